@@ -1,0 +1,31 @@
+# The one entry point: each target sets up what it needs, and CI calls the same ones.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Settings of the caller's that would make pip look elsewhere than in the lock file are not ours to keep.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: venv demo test bench lock clean
+
+venv: $(VENV)/.ready
+
+$(VENV)/.ready: requirements/dev.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("bipro-sync needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes --requirement requirements/dev.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: venv
+	@$(BIN)/bipro-sync demo demo-archive
+
+test: venv
+	@bash .ci/checks
+
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml --output-file requirements/runtime.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml --group dev --extra keyring --output-file requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) demo-archive dist build

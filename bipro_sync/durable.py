@@ -1,0 +1,354 @@
+"""The only room that writes files, renames and fsyncs; what a function here returned from has reached the device.
+
+Three habits, each against a known loss: a directory is opened *before* the operation that changes it and
+fsynced after it, so that a write-back error cannot be lost with an evicted inode; a file is fsynced through
+the descriptor that wrote it; a failed fsync is never repeated (the kernel may have dropped the pages and
+would then report success).
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from .errors import DiskFullError, StorageError
+
+
+CHUNK = 1 << 20
+"""Bytes read or hashed at once."""
+
+HEAD = 1024
+"""First bytes of a new file that are remembered, for recognising its content."""
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def storage_error(action: str, path: Path, error: OSError) -> StorageError:
+    """
+    Return the error of ours that says what could not be done, with which file, and why.
+    """
+    reason = error.strerror or type(error).__name__
+    kind = DiskFullError if error.errno in _FULL else StorageError
+    return kind(f"Cannot {action} {path}: {reason}.")
+
+
+@contextmanager
+def _errors(action: str, path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise storage_error(action, path, error) from error
+
+
+@contextmanager
+def _synced_directory(path: Path) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_directory(path: Path, mode: int = 0o700) -> None:
+    """
+    Make the directory and its missing parents; each new entry is durable when it returns.
+    """
+    missing = [path]
+    while not missing[-1].parent.exists():
+        missing.append(missing[-1].parent)
+    for directory in reversed(missing):
+        with _errors("make the directory", directory), _synced_directory(directory.parent):
+            try:
+                directory.mkdir(mode=mode)
+            except FileExistsError:
+                if not directory.is_dir():
+                    raise
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """
+    What a file holds: its size in bytes and its digests in hexadecimal, by algorithm name.
+    """
+
+    size: int
+    digests: dict[str, str]
+
+    @property
+    def sha256(self) -> str:
+        """
+        The SHA-256, which is always among the digests.
+        """
+        return self.digests["sha256"]
+
+
+class NewFile:
+    """
+    A file being written for the first time, hashed on its way; it never replaces another.
+
+    Its bytes are durable once :meth:`finish` has returned; its directory entry is not, before the directory
+    was published or fsynced.
+    """
+
+    def __init__(self, path: Path, mode: int = 0o600) -> None:
+        self.path = path
+        self.size = 0
+        self.head = b""
+        self._hash = hashlib.sha256()
+        with _errors("create", path):
+            self._descriptor: int | None = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+
+    def write(self, data: bytes) -> None:
+        """
+        Append *data*.
+        """
+        if self._descriptor is None:
+            raise ValueError("the file is finished")
+        with _errors("write", self.path):
+            _write_all(self._descriptor, data)
+        self._hash.update(data)
+        self.size += len(data)
+        if len(self.head) < HEAD:
+            self.head += data[: HEAD - len(self.head)]
+
+    def finish(self) -> Digest:
+        """
+        Make the bytes durable, close, and return what was written.
+        """
+        if self._descriptor is None:
+            raise ValueError("the file is finished")
+        descriptor, self._descriptor = self._descriptor, None
+        with _errors("make durable", self.path):
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        return Digest(self.size, {"sha256": self._hash.hexdigest()})
+
+    def abandon(self) -> None:
+        """
+        Close without promising anything; the caller removes the file with its directory.
+        """
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def write_new(path: Path, data: bytes, mode: int = 0o600) -> Digest:
+    """
+    Write a file that did not exist; bytes and directory entry are durable when it returns.
+    """
+    with _errors("write", path), _synced_directory(path.parent):
+        file = NewFile(path, mode)
+        try:
+            file.write(data)
+            return file.finish()
+        finally:
+            file.abandon()
+
+
+def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """
+    Put *data* in the place of *path*'s content: all of it or nothing, durable when it returns.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with _errors("replace", path), _synced_directory(path.parent):
+        file = NewFile(draft, mode)
+        try:
+            file.write(data)
+            file.finish()
+            draft.rename(path)
+        except BaseException:
+            file.abandon()
+            draft.unlink(missing_ok=True)
+            raise
+
+
+def publish_directory(source: Path, target: Path) -> None:
+    """
+    Let the directory *source* appear as *target* by one rename, then make it read-only.
+
+    Its files must be finished.  Durable when it returns: the entries inside, the new name and the old name's
+    absence.  Raises :class:`FileExistsError` where *target* exists: nothing is ever replaced.  Moving a
+    directory needs write permission on the directory itself, so it becomes read-only only after the move.
+    """
+    make_directory(target.parent)
+    if target.exists():
+        raise FileExistsError(errno.EEXIST, "exists already", str(target))
+    with _errors("publish", target):
+        with _synced_directory(source):
+            for entry in source.iterdir():
+                entry.chmod(0o400)
+        with _synced_directory(target.parent), _synced_directory(source.parent):
+            source.rename(target)
+        with _synced_directory(target):
+            target.chmod(0o500)
+
+
+def read_back(path: Path, algorithms: Sequence[str] = ("sha256",)) -> Digest:
+    """
+    Read the file from the device, not from the page cache, and return what it holds (invariant I1).
+    """
+    hashes = {name: hashlib.new(name, usedforsecurity=name == "sha256") for name in {"sha256", *algorithms}}
+    size = 0
+    with _errors("read back", path):
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            while chunk := os.read(descriptor, CHUNK):
+                size += len(chunk)
+                for each in hashes.values():
+                    each.update(chunk)
+        finally:
+            os.close(descriptor)
+    return Digest(size, {name: each.hexdigest() for name, each in hashes.items()})
+
+
+class AppendFile:
+    """
+    A file that only grows; after a failed fsync it takes nothing more.
+    """
+
+    def __init__(self, path: Path, mode: int = 0o600) -> None:
+        self.path = path
+        self._broken = False
+        with _errors("open", path), _synced_directory(path.parent):
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, mode)
+
+    def size(self) -> int:
+        """
+        Return the size in bytes, other processes' appends included.
+        """
+        with _errors("look at", self.path):
+            return os.fstat(self._descriptor).st_size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """
+        Return up to *length* bytes from *offset*.
+        """
+        with _errors("read", self.path):
+            return os.pread(self._descriptor, length, offset)
+
+    def append(self, data: bytes) -> None:
+        """
+        Append *data*; durable when it returns.
+
+        A write that stopped half-way is taken back, so that a full disk leaves whole lines only.
+        """
+        if self._broken:
+            raise StorageError(f"{self.path} failed before and takes nothing more in this run.")
+        before = self.size()
+        try:
+            with _errors("append to", self.path):
+                _write_all(self._descriptor, data)
+        except StorageError:
+            self.truncate(before)
+            raise
+        try:
+            with _errors("make durable", self.path):
+                os.fsync(self._descriptor)
+        except StorageError:
+            self._broken = True
+            raise
+
+    def truncate(self, size: int) -> None:
+        """
+        Cut the file to *size* bytes.
+        """
+        with _errors("cut", self.path):
+            os.ftruncate(self._descriptor, size)
+
+    def close(self) -> None:
+        """
+        Close the file.
+        """
+        os.close(self._descriptor)
+
+
+class FileLock:
+    """
+    An exclusive kernel lock on a file of its own; the kernel frees it when the process ends, however it ends.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor: int | None = None
+
+    def acquire(self, *, wait: bool) -> bool:
+        """
+        Take the lock and return True; without *wait*, return False where another process holds it.
+        """
+        with _errors("lock", self.path):
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                os.close(descriptor)
+                return False
+            except BaseException:
+                os.close(descriptor)
+                raise
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """
+        Free the lock.
+        """
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> Self:
+        self.acquire(wait=True)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+def free_space(path: Path) -> int:
+    """
+    Return the bytes an ordinary user may still write below *path*.
+    """
+    with _errors("look at", path):
+        state = os.statvfs(path)
+    return state.f_bavail * state.f_frsize
+
+
+def remove_tree(path: Path) -> None:
+    """
+    Remove work in progress; never used on anything published.
+    """
+    with _errors("remove", path):
+        shutil.rmtree(path)
+
+
+def remove_file(path: Path) -> None:
+    """
+    Remove one file of ours (a reserve, a draft); durable when it returns.
+    """
+    with _errors("remove", path), _synced_directory(path.parent):
+        path.unlink(missing_ok=True)
