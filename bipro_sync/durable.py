@@ -14,7 +14,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -181,19 +181,22 @@ def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
             raise
 
 
-def publish_directory(source: Path, target: Path) -> None:
+def publish_directory(source: Path, target: Path, names: Mapping[str, str]) -> None:
     """
     Let the directory *source* appear as *target* by one rename, then make it read-only.
 
-    Its files must be finished.  Durable when it returns: the entries inside, the new name and the old name's
-    absence.  Raises :class:`FileExistsError` where *target* exists: nothing is ever replaced.  Moving a
-    directory needs write permission on the directory itself, so it becomes read-only only after the move.
+    Its files must be finished; *names* maps the names some have in *source* to those they get in *target*.
+    Durable when it returns: the entries inside, the new name and the old name's absence.  Raises
+    :class:`FileExistsError` where *target* exists: nothing is ever replaced.  Moving a directory needs write
+    permission on the directory itself, so it becomes read-only only after the move.
     """
     make_directory(target.parent)
     if target.exists():
         raise FileExistsError(errno.EEXIST, "exists already", str(target))
     with _errors("publish", target):
         with _synced_directory(source):
+            for old, new in names.items():
+                (source / old).rename(source / new)
             for entry in source.iterdir():
                 entry.chmod(0o400)
         with _synced_directory(target.parent), _synced_directory(source.parent):
@@ -219,6 +222,15 @@ def read_back(path: Path, algorithms: Sequence[str] = ("sha256",)) -> Digest:
         finally:
             os.close(descriptor)
     return Digest(size, {name: each.hexdigest() for name, each in hashes.items()})
+
+
+def read_whole(path: Path) -> bytes:
+    """
+    Return a small file's content, read from the device.
+    """
+    with _errors("read", path), path.open("rb") as file:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        return file.read()
 
 
 class AppendFile:

@@ -1,0 +1,23 @@
+"""Shipments on disk, complete and never changed: from the spool, by one rename, to read-only; never deletes."""
+
+from __future__ import annotations
+
+from .layout import Layout
+from .manifest import Manifest, ManifestFile
+from .spool import Spool, SpooledShipment
+from .store import Archive, Stored
+from .verify import ArchiveFinding, ArchiveVerification, verify_archive
+
+
+__all__ = [
+    "Archive",
+    "ArchiveFinding",
+    "ArchiveVerification",
+    "Layout",
+    "Manifest",
+    "ManifestFile",
+    "Spool",
+    "SpooledShipment",
+    "Stored",
+    "verify_archive",
+]

@@ -1,0 +1,133 @@
+"""Where things lie below the archive root; nothing an insurer sent becomes a path unescaped."""
+
+from __future__ import annotations
+
+import hashlib
+import string
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from ..durable import make_directory
+
+
+_PLAIN = frozenset(string.ascii_letters + string.digits + "._-")
+_LONGEST = 120
+
+
+def escape(shipment_id: str) -> str:
+    """
+    Return a directory name for a shipment id: letters, digits, `.`, `_` and `-` stay, every other byte of its
+    UTF-8 form becomes `%XX`.
+
+    Different ids give different names: names over 120 characters are cut and carry the id's SHA-256, and a
+    leading dot or dash is escaped, so that no name is hidden, `.` or `..`, or taken for an option.
+    """
+    encoded = "".join(
+        character if character in _PLAIN and not (index == 0 and character in ".-") else _percent(character)
+        for index, character in enumerate(shipment_id)
+    )
+    if len(encoded) <= _LONGEST and encoded:
+        return encoded
+    digest = hashlib.sha256(shipment_id.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{encoded[: _LONGEST - len(digest) - 1]}~{digest}"
+
+
+def _percent(character: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """
+    The places below one archive root.
+    """
+
+    root: Path
+
+    @property
+    def shipments(self) -> Path:
+        """
+        Complete shipments: `<insurer>/<yyyy>/<mm>/<shipment>/`.
+        """
+        return self.root / "shipments"
+
+    @property
+    def quarantine(self) -> Path:
+        """
+        Shipments kept aside, in the same form, with the reason in the manifest.
+        """
+        return self.root / "quarantine"
+
+    @property
+    def audit(self) -> Path:
+        """
+        The audit log.
+        """
+        return self.root / "audit"
+
+    @property
+    def state(self) -> Path:
+        """
+        What must survive a lost catalogue: breakers, locks, the archive's own card.
+        """
+        return self.root / "state"
+
+    @property
+    def locks(self) -> Path:
+        """
+        One file an account, locked by the kernel while a run works.
+        """
+        return self.state / "locks"
+
+    @property
+    def breakers(self) -> Path:
+        """
+        One file an account: its login attempts.
+        """
+        return self.state / "breakers"
+
+    @property
+    def spool(self) -> Path:
+        """
+        Work in progress; safe to delete when nothing runs.
+        """
+        return self.root / "spool"
+
+    @property
+    def catalogue(self) -> Path:
+        """
+        The SQLite index.
+        """
+        return self.root / "catalog.db"
+
+    def prepare(self) -> None:
+        """
+        Make the directories that are missing, 0700 each.
+        """
+        for directory in (self.shipments, self.quarantine, self.audit, self.locks, self.breakers, self.spool):
+            make_directory(directory)
+
+    def shipment_path(self, insurer: str, shipment_id: str, stored_first: datetime) -> PurePosixPath:
+        """
+        Return a shipment's path relative to the root, by the UTC month of its first storage.
+        """
+        return PurePosixPath("shipments", insurer, f"{stored_first:%Y}", f"{stored_first:%m}", escape(shipment_id))
+
+    def quarantine_path(self, insurer: str, shipment_id: str, now: datetime) -> PurePosixPath:
+        """
+        Return a path for one more quarantined delivery of this shipment id, relative to the root.
+        """
+        name = f"{escape(shipment_id)}~{now:%Y%m%dT%H%M%S.%f}"
+        return PurePosixPath("quarantine", insurer, f"{now:%Y}", f"{now:%m}", name)
+
+    def has_shipments(self) -> bool:
+        """
+        Say whether any shipment is stored or quarantined here.
+        """
+        return any(
+            child.is_dir() and any(child.iterdir())
+            for place in (self.shipments, self.quarantine)
+            if place.is_dir()
+            for child in place.iterdir()
+        )

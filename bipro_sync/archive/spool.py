@@ -1,0 +1,113 @@
+"""Where a shipment is received, in files of our own names, until it is published or discarded."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from ..durable import NewFile, free_space, make_directory, remove_tree
+from ..errors import DiskFullError
+from ..model.ports import PartWriter
+from ..model.shipment import SpooledPart
+
+
+ENVELOPE = "envelope.xml"
+"""The name of the SOAP root part, in the spool and in the archive."""
+
+_CHECK_EVERY = 16 << 20
+
+
+class Spool:
+    """
+    One account's spool directory; *reserve* bytes of the disk stay free for mail.
+    """
+
+    def __init__(self, directory: Path, *, reserve: int) -> None:
+        self.directory = directory
+        self.reserve = reserve
+
+    def open(self, *, keep_reserve: bool) -> SpooledShipment:
+        """
+        Make the place for one shipment.
+
+        With *keep_reserve*, receiving stops with :class:`~bipro_sync.errors.DiskFullError` before it eats into
+        the reserve.
+        """
+        directory = self.directory / secrets.token_hex(8)
+        make_directory(directory)
+        return SpooledShipment(directory, floor=self.reserve if keep_reserve else 0)
+
+    def clear(self) -> int:
+        """
+        Remove what earlier runs left half-received, and say how many shipments that were.
+
+        Only the run that holds the account's lock may call it.
+        """
+        leftovers = list(self.directory.iterdir()) if self.directory.is_dir() else []
+        for leftover in leftovers:
+            remove_tree(leftover)
+        return len(leftovers)
+
+
+class SpooledShipment:
+    """
+    One shipment being received; the :class:`~bipro_sync.model.ports.PartSink` of the archive.
+    """
+
+    def __init__(self, directory: Path, *, floor: int) -> None:
+        self.directory = directory
+        self._floor = floor
+        self._parts = 0
+        self._open: list[NewFile] = []
+
+    def envelope(self) -> PartWriter:
+        """
+        Open the writer for the SOAP root part.
+        """
+        return self._writer(ENVELOPE)
+
+    def part(self) -> PartWriter:
+        """
+        Open the writer for another file.
+        """
+        self._parts += 1
+        return self._writer(f"part-{self._parts:05d}")
+
+    def _writer(self, name: str) -> _SpoolWriter:
+        file = NewFile(self.directory / name)
+        self._open.append(file)
+        return _SpoolWriter(file, floor=self._floor)
+
+    def discard(self) -> None:
+        """
+        Throw away what was received.
+        """
+        for file in self._open:
+            file.abandon()
+        remove_tree(self.directory)
+
+
+class _SpoolWriter:
+    def __init__(self, file: NewFile, *, floor: int) -> None:
+        self._file = file
+        self._floor = floor
+        self._unchecked = _CHECK_EVERY if floor else 0
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data)
+        if self._floor:
+            self._unchecked += len(data)
+            if self._unchecked >= _CHECK_EVERY:
+                self._unchecked = 0
+                self._demand_space()
+
+    def _demand_space(self) -> None:
+        if free_space(self._file.path.parent) < self._floor:
+            raise DiskFullError(
+                "A big delivery was stopped because the disk has less than the reserve kept for mail.",
+                hint="The delivery stays at the insurer.  Free some space, or lower [archive] reserve.",
+            )
+
+    def finish(self) -> SpooledPart:
+        digest = self._file.finish()
+        return SpooledPart(self._file.path.name, digest.size, digest.sha256, self._file.head)

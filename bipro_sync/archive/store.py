@@ -1,0 +1,150 @@
+"""Storing a received shipment for good and reading it back from the device; nothing stored is ever changed (I1, I3)."""
+
+from __future__ import annotations
+
+import hashlib
+import string
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import msgspec
+
+from ..durable import publish_directory, read_back, read_whole, write_new
+from ..errors import IntegrityError
+from ..model.kinds import Kind
+from ..model.shipment import FetchedShipment, ReceivedFile, SpooledPart
+from .layout import Layout
+from .manifest import Manifest, ManifestFile
+from .recognise import file_kind, recognise
+from .spool import ENVELOPE, SpooledShipment
+
+
+MANIFEST = "manifest.json"
+"""The name of the manifest beside the files."""
+
+_NAME_LETTERS = frozenset(string.ascii_letters + string.digits + "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """
+    A shipment whose bytes were read back from the device: its path relative to the root, its manifest, and the
+    manifest's SHA-256.
+    """
+
+    path: PurePosixPath
+    manifest: Manifest
+    manifest_sha256: str
+
+
+class Archive:
+    """
+    The archive below one root.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+
+    def store(
+        self, received: SpooledShipment, draft: Manifest, fetched: FetchedShipment, path: PurePosixPath
+    ) -> Stored:
+        """
+        Publish a received shipment at *path* and read it back (invariant I1).
+
+        *draft* is the manifest without its files, which are named and described here.  When it returns, every
+        byte is durable, was dropped from the page cache, read from the device and re-hashed.  Raises
+        :class:`FileExistsError` where *path* exists, :class:`~bipro_sync.errors.StorageError` where the disk
+        fails, :class:`~bipro_sync.errors.IntegrityError` where it gives back other bytes.
+        """
+        target = self.layout.root / path
+        if target.exists():
+            raise FileExistsError(str(path))
+        names, files = _name_files(draft.kind, fetched)
+        manifest = msgspec.structs.replace(draft, files=files)
+        write_new(received.directory / MANIFEST, manifest.encode())
+        publish_directory(received.directory, target, names)
+        return self.read_back(path)
+
+    def read_back(self, path: PurePosixPath) -> Stored:
+        """
+        Read a stored shipment from the device and compare every byte with its manifest.
+
+        Raises :class:`~bipro_sync.errors.IntegrityError` naming the file that is missing or differs.
+        """
+        directory = self.layout.root / path
+        manifest, digest = self.manifest(path)
+        expected = {file.stored: (file.size, file.sha256) for file in manifest.files}
+        expected[ENVELOPE] = (manifest.envelope_size, manifest.envelope_sha256)
+        for name, (size, sha256) in expected.items():
+            if not (directory / name).is_file():
+                raise IntegrityError(f"{path}/{name} is missing.")
+            found = read_back(directory / name)
+            if (found.size, found.sha256) != (size, sha256):
+                raise IntegrityError(f"{path}/{name} does not hold the bytes that were received.")
+        return Stored(path, manifest, digest)
+
+    def manifest(self, path: PurePosixPath) -> tuple[Manifest, str]:
+        """
+        Return a stored shipment's manifest and its SHA-256.  Raises as :meth:`read_back`.
+        """
+        file = self.layout.root / path / MANIFEST
+        if not file.is_file():
+            raise IntegrityError(f"{path}/{MANIFEST} is missing.")
+        data = read_whole(file)
+        return Manifest.decode(data), hashlib.sha256(data).hexdigest()
+
+
+def _name_files(kind: Kind, fetched: FetchedShipment) -> tuple[dict[str, str], tuple[ManifestFile, ...]]:
+    # One part may stand for two files, where the insurer referred to it twice: it is stored once.
+    names: dict[str, str] = {}
+    described = []
+    for file in (*fetched.files, *map(_unnamed, fetched.unreferenced)):
+        if file.part is None:
+            continue
+        content = recognise(file.part.head)
+        if file.part.handle not in names:
+            names[file.part.handle] = f"{len(names) + 1:02d}-{_label(file)}.{content.extension}"
+        described.append(
+            ManifestFile(
+                stored=names[file.part.handle],
+                size=file.part.size,
+                sha256=file.part.sha256,
+                media_type=content.media_type,
+                kind=file_kind(content, kind),
+                transfer=file.transfer,
+                name=file.name,
+                declared_media_type=file.media_type,
+                file_type=file.file_type,
+                document_types=file.document_types,
+                compression=file.compression,
+                checksum_algorithm=file.checksum.algorithm if file.checksum else None,
+                checksum=file.checksum.value if file.checksum else None,
+                link=file.link,
+            )
+        )
+    return names, tuple(described)
+
+
+def _unnamed(part: SpooledPart) -> ReceivedFile:
+    return ReceivedFile(
+        part=part,
+        transfer=0,
+        name=None,
+        media_type=None,
+        file_type=None,
+        document_types=(),
+        compression=None,
+        checksum=None,
+        link=None,
+    )
+
+
+def _label(file: ReceivedFile) -> str:
+    """
+    Return a plain word for our file name: the document type where it is one, else the file type, else `File`.
+    """
+    for candidate in (*file.document_types, file.file_type or ""):
+        word = "".join(character for character in candidate if character in _NAME_LETTERS)
+        if word and word == candidate:
+            return word[:60]
+    return "File"

@@ -1,0 +1,77 @@
+"""Re-hashing what is stored, from the files alone; it reports and never repairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from ..errors import IntegrityError
+from .layout import Layout
+from .spool import ENVELOPE
+from .store import MANIFEST, Archive
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveFinding:
+    """
+    One thing that is not as it was stored: the shipment's path and a sentence.
+    """
+
+    path: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveVerification:
+    """
+    What was re-hashed (shipments, files, bytes) and every finding.
+    """
+
+    shipments: int
+    files: int
+    bytes: int
+    findings: tuple[ArchiveFinding, ...]
+    digests: dict[str, str]
+    """The SHA-256 of each manifest, by path: what the catalogue must agree with."""
+
+
+def verify_archive(layout: Layout, progress: Callable[[int], None] | None = None) -> ArchiveVerification:
+    """
+    Read every stored and quarantined shipment from the device and compare it with its manifest.
+
+    A missing or changed file, an unreadable manifest, and a file no manifest names are findings.  Raises
+    :class:`~bipro_sync.errors.StorageError` where the disk does not answer.
+    """
+    archive = Archive(layout)
+    findings: list[ArchiveFinding] = []
+    digests: dict[str, str] = {}
+    files = size = 0
+    for done, directory in enumerate(stored_directories(layout), start=1):
+        path = PurePosixPath(directory.relative_to(layout.root))
+        try:
+            stored = archive.read_back(path)
+        except IntegrityError as error:
+            findings.append(ArchiveFinding(str(path), error.message))
+        else:
+            known = {file.stored: file.size for file in stored.manifest.files}
+            known[ENVELOPE] = stored.manifest.envelope_size
+            findings += [
+                ArchiveFinding(str(path), f"{entry.name} is no part of the shipment.")
+                for entry in sorted(directory.iterdir())
+                if entry.name not in known and entry.name != MANIFEST
+            ]
+            digests[str(path)] = stored.manifest_sha256
+            files += len(known) + 1
+            size += sum(known.values())
+        if progress:
+            progress(done)
+    return ArchiveVerification(len(digests), files, size, tuple(findings), digests)
+
+
+def stored_directories(layout: Layout) -> Iterator[Path]:
+    """
+    Yield every shipment directory below `shipments/` and `quarantine/`, in order of name.
+    """
+    for place in (layout.shipments, layout.quarantine):
+        yield from sorted(place.glob("*/*/*/*"))

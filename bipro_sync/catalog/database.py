@@ -1,0 +1,119 @@
+"""Opening the catalogue: durable commits, readers beside one writer, and plain words for what SQLite reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from pysqlite3 import dbapi2
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+
+from ..errors import CatalogueDamagedError, CatalogueMissingError, DiskFullError, StorageError
+from . import schema
+
+
+_BUSY_SECONDS = 60
+
+
+class Catalogue:
+    """
+    One open catalogue; usable from several threads, beside other processes.
+    """
+
+    def __init__(self, path: Path, engine: Engine) -> None:
+        self.path = path
+        self._engine = engine
+
+    @classmethod
+    def open(cls, path: Path, *, shipments_exist: bool) -> Catalogue:
+        """
+        Open the catalogue at *path*, and begin a new one only where no shipment exists yet.
+
+        Raises :class:`~bipro_sync.errors.CatalogueMissingError`,
+        :class:`~bipro_sync.errors.CatalogueDamagedError` (also for another version) or
+        :class:`~bipro_sync.errors.StorageError`.
+        """
+        if shipments_exist and not (path.exists() and path.stat().st_size):
+            raise CatalogueMissingError(f"{path} is missing or empty, though shipments are stored beside it.")
+        catalogue = cls(path, _engine(path))
+        with catalogue.write() as connection:
+            version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+            if version == 0 and not shipments_exist:
+                schema.metadata.create_all(connection)
+                connection.exec_driver_sql(schema.SEARCH)
+                connection.exec_driver_sql(f"PRAGMA user_version = {schema.VERSION}")
+            elif version != schema.VERSION:
+                raise CatalogueDamagedError(
+                    f"{path} has version {version}; this program reads and writes version {schema.VERSION}.",
+                    hint="Use the program version that wrote it, or see the upgrade notes.",
+                )
+        return catalogue
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """
+        Yield a connection inside a write transaction; committed and durable when the block ends well.
+        """
+        with self._transaction("IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """
+        Yield a connection that sees one consistent state and holds up nobody.
+        """
+        with self._transaction("DEFERRED") as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, kind: str) -> Iterator[Connection]:
+        engine = self._engine.execution_options(transaction=kind)
+        with self._plain_words(), engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _plain_words(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlalchemy.exc.DBAPIError as error:
+            raise _explain(self.path, error.orig or error) from error
+
+    def close(self) -> None:
+        """
+        Close all connections.
+        """
+        self._engine.dispose()
+
+
+def _engine(path: Path) -> Engine:
+    engine = sqlalchemy.create_engine(
+        f"sqlite+pysqlite:///{path}",
+        module=dbapi2,
+        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False, "isolation_level": None},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
+            connection.execute(f"PRAGMA {setting}")
+
+    # The driver must not begin transactions by itself: a read that turns into a write could then fail busy at once.
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(f"BEGIN {connection.get_execution_options()['transaction']}")
+
+    return engine
+
+
+def _explain(path: Path, error: BaseException) -> StorageError:
+    name = getattr(error, "sqlite_errorname", "") or ""
+    text = str(error)
+    if name.startswith("SQLITE_FULL") or "disk is full" in text:
+        return DiskFullError(f"The catalogue {path} cannot grow: the disk is full.")
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "malformed" in text or "not a database" in text:
+        return CatalogueDamagedError(f"{path} is damaged: {text}.")
+    return StorageError(f"The catalogue {path} cannot be used: {text}.")

@@ -1,0 +1,126 @@
+"""What the catalogue says, as frozen values, and its way of writing times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from ..model.kinds import Kind
+from ..model.states import ShipmentState
+
+
+_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+def time_text(moment: datetime | None) -> str | None:
+    """
+    Return an aware time as the catalogue's text.
+    """
+    return moment.astimezone(UTC).strftime(_FORMAT) if moment else None
+
+
+def time_value(text: str | None) -> datetime | None:
+    """
+    Return the catalogue's text as an aware time in UTC.
+    """
+    return datetime.strptime(text, _FORMAT).replace(tzinfo=UTC) if text else None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """
+    One shipment in the ledger.  *path* is relative to the archive root.
+    """
+
+    number: int
+    insurer: str
+    id: str
+    account: str
+    state: ShipmentState
+    category: str | None
+    kind: Kind
+    line: str | None
+    data_only: bool | None
+    posted_at: datetime | None
+    available_until: date | None
+    first_listed_at: datetime | None
+    misses: int
+    attempts: int
+    next_attempt_at: datetime | None
+    path: PurePosixPath | None
+    manifest_sha256: str | None
+    stored_at: datetime | None
+    acknowledged_at: datetime | None
+    reason: str | None
+
+    @classmethod
+    def of(cls, row: RowMapping) -> Entry:
+        """
+        Return the entry in a row of the table `shipments`.
+        """
+        values: dict[str, Any] = {str(name): value for name, value in row.items()}
+        for name in ("posted_at", "first_listed_at", "next_attempt_at", "stored_at", "acknowledged_at"):
+            values[name] = time_value(values[name])
+        values["state"] = ShipmentState(values["state"])
+        values["kind"] = Kind(values["kind"])
+        values["available_until"] = date.fromisoformat(until) if (until := values["available_until"]) else None
+        values["path"] = PurePosixPath(path) if (path := values["path"]) else None
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """
+    One file of a shipment: our name, the insurer's, digest, size in bytes, type and kind.
+    """
+
+    position: int
+    stored: str
+    name: str | None
+    sha256: str
+    size: int
+    media_type: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """
+    One change of state, with its run and its reason.
+    """
+
+    at: datetime | None
+    run: str
+    old: ShipmentState | None
+    new: ShipmentState
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class InsurerSummary:
+    """
+    What is known of an insurer without looking at its shipments: attempt, success and delivery stand apart.
+
+    *states* counts shipments by state, *deliveries* names for each kind the last storage and the number so far.
+    """
+
+    insurer: str
+    last_attempt_at: datetime | None
+    last_success_at: datetime | None
+    last_outcome: str | None
+    last_error: str | None
+    listed: int | None
+    states: Mapping[ShipmentState, int]
+    deliveries: Mapping[Kind, tuple[datetime | None, int]]
+
+    @property
+    def last_delivery_at(self) -> datetime | None:
+        """
+        When anything was last stored from this insurer.
+        """
+        return max((stored for stored, _ in self.deliveries.values() if stored), default=None)
