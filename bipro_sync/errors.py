@@ -23,6 +23,7 @@
     │       └── RefusedXmlError              DOCTYPE, too deep, too many, too large
     ├── StorageError                    14
     │   ├── DiskFullError
+    │   ├── ReserveReachedError              a big delivery would eat the space kept for mail
     │   ├── CatalogueMissingError
     │   └── CatalogueDamagedError
     ├── IntegrityError                  15
@@ -383,6 +384,15 @@ class DiskFullError(StorageError):
 
     code = "disk-full"
     hint = "Nothing unstored was acknowledged.  Free some space, then pull again."
+
+
+class ReserveReachedError(StorageError):
+    """
+    A big delivery was stopped before it took the space kept for mail; everything else goes on.
+    """
+
+    code = "reserve-reached"
+    hint = "The delivery stays at the insurer.  Free some space, or lower [archive] reserve."
 
 
 class CatalogueMissingError(StorageError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .layout import Layout
-from .manifest import Manifest, ManifestFile
+from .manifest import Manifest, ManifestFile, Quarantine, content_digest, listing_changed, transfers_of
 from .spool import Spool, SpooledShipment
 from .store import Archive, Stored
 from .verify import ArchiveFinding, ArchiveVerification, verify_archive
@@ -16,8 +16,12 @@ __all__ = [
     "Layout",
     "Manifest",
     "ManifestFile",
+    "Quarantine",
     "Spool",
     "SpooledShipment",
     "Stored",
+    "content_digest",
+    "listing_changed",
+    "transfers_of",
     "verify_archive",
 ]

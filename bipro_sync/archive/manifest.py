@@ -79,6 +79,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     line: str | None = None
     data_only: bool | None = None
     listed: tuple[Field, ...]
+    delivered: tuple[Field, ...]
     status: Status
     transfers: tuple[ManifestTransfer, ...]
     files: tuple[ManifestFile, ...]
@@ -87,7 +88,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     response_sha256: str
     response_size: int
     content_sha256: str
-    fetched_at: datetime
     stored_at: datetime
     software: str
     remarks: tuple[str, ...] = ()

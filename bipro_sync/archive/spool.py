@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 
 from ..durable import NewFile, free_space, make_directory, remove_tree
-from ..errors import DiskFullError
+from ..errors import ReserveReachedError
 from ..model.ports import PartWriter
 from ..model.shipment import SpooledPart
 
@@ -30,7 +30,7 @@ class Spool:
         """
         Make the place for one shipment.
 
-        With *keep_reserve*, receiving stops with :class:`~bipro_sync.errors.DiskFullError` before it eats into
+        With *keep_reserve*, receiving stops with :class:`~bipro_sync.errors.ReserveReachedError` before it eats into
         the reserve.
         """
         directory = self.directory / secrets.token_hex(8)
@@ -103,10 +103,7 @@ class _SpoolWriter:
 
     def _demand_space(self) -> None:
         if free_space(self._file.path.parent) < self._floor:
-            raise DiskFullError(
-                "A big delivery was stopped because the disk has less than the reserve kept for mail.",
-                hint="The delivery stays at the insurer.  Free some space, or lower [archive] reserve.",
-            )
+            raise ReserveReachedError("A big delivery was stopped: it would take the space kept for mail.")
 
     def finish(self) -> SpooledPart:
         digest = self._file.finish()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .database import Catalogue
 from .entries import Entry, FileEntry, HistoryEntry, InsurerSummary
-from .ledger import Ledger
+from .ledger import Ledger, StoredRows
 from .queries import Queries
 
 
-__all__ = ["Catalogue", "Entry", "FileEntry", "HistoryEntry", "InsurerSummary", "Ledger", "Queries"]
+__all__ = ["Catalogue", "Entry", "FileEntry", "HistoryEntry", "InsurerSummary", "Ledger", "Queries", "StoredRows"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 from typing import Any
@@ -110,13 +110,13 @@ class InsurerSummary:
     """
 
     insurer: str
-    last_attempt_at: datetime | None
-    last_success_at: datetime | None
-    last_outcome: str | None
-    last_error: str | None
-    listed: int | None
-    states: Mapping[ShipmentState, int]
-    deliveries: Mapping[Kind, tuple[datetime | None, int]]
+    last_attempt_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_outcome: str | None = None
+    last_error: str | None = None
+    listed: int | None = None
+    states: Mapping[ShipmentState, int] = field(default_factory=dict)
+    deliveries: Mapping[Kind, tuple[datetime | None, int]] = field(default_factory=dict)
 
     @property
     def last_delivery_at(self) -> datetime | None:

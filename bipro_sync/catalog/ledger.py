@@ -26,8 +26,12 @@ _IDS_AT_ONCE = 500
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRows:
     """
-    What the catalogue keeps of a stored shipment: its manifest's digest, its files and its fields by transfer.
+    What the catalogue keeps of a stored shipment: its manifest's digest, category and kind as delivered, its
+    files and its fields by transfer.
     """
+
+    category: str | None
+    kind: Kind
 
     manifest_sha256: str
     files: Sequence[FileEntry]
@@ -106,8 +110,7 @@ class Ledger:
         vanished = []
         for entry in missing:
             if entry.misses:
-                self.move(entry, ShipmentState.VANISHED, now, reason="not in two complete lists")
-                vanished.append(entry)
+                vanished.append(self.move(entry, ShipmentState.VANISHED, now, reason="not in two complete lists"))
             else:
                 with self._catalogue.write() as connection:
                     connection.execute(update(schema.shipments).where(_is(entry)).values(misses=1))
@@ -139,7 +142,12 @@ class Ledger:
         if attempts is not None:
             changes["attempts"] = attempts
         if stored is not None:
-            changes |= {"manifest_sha256": stored.manifest_sha256, "stored_at": time_text(now)}
+            changes |= {
+                "manifest_sha256": stored.manifest_sha256,
+                "category": stored.category,
+                "kind": stored.kind,
+                "stored_at": time_text(now),
+            }
         if new is ShipmentState.ACKNOWLEDGED:
             changes["acknowledged_at"] = time_text(now)
         with self._catalogue.write() as connection:
@@ -257,7 +265,9 @@ def _write_rows(connection: Connection, entry: Entry, stored: StoredRows, now: d
     connection.exec_driver_sql("DELETE FROM words WHERE rowid = ?", (entry.number,))
     connection.exec_driver_sql("INSERT INTO words (rowid, said) VALUES (?, ?)", (entry.number, "\n".join(words)))
     moment = time_text(now)
-    added = upsert(schema.deliveries).values(insurer=entry.insurer, kind=entry.kind, last_stored_at=moment, shipments=1)
+    added = upsert(schema.deliveries).values(
+        insurer=entry.insurer, kind=stored.kind, last_stored_at=moment, shipments=1
+    )
     connection.execute(
         added.on_conflict_do_update(
             index_elements=["insurer", "kind"],

@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, Select, func, select, text
 
 from ..model.kinds import Kind
 from ..model.shipment import Field
-from ..model.states import ShipmentState
+from ..model.states import Failure, ShipmentState
 from . import schema
 from .database import Catalogue
 from .entries import Entry, FileEntry, HistoryEntry, InsurerSummary, time_text, time_value
@@ -115,14 +115,28 @@ class Queries:
                 for row in connection.execute(query).mappings()
             ]
 
-    def last_stored(self, insurer: str, kinds: Collection[Kind] = (), prefix: str = "") -> datetime | None:
+    def failures(self, entry: Entry, failure: Failure) -> int:
         """
-        Return when a shipment of one of these kinds, or of this category prefix, was last stored.
+        Return how often this shipment failed for this reason.
+        """
+        table = schema.history
+        query = (
+            select(func.count())
+            .select_from(table)
+            .where(table.c.number == entry.number, table.c.new == ShipmentState.FAILED)
+            .where(table.c.reason.startswith(f"{failure}:", autoescape=True))
+        )
+        with self._catalogue.read() as connection:
+            return connection.execute(query).scalar_one()
+
+    def last_stored(self, insurer: str, *, kind: Kind | None, prefix: str) -> datetime | None:
+        """
+        Return when a shipment of this kind (None: any) and category prefix was last stored.
         """
         table = schema.shipments
         query = select(func.max(table.c.stored_at)).where(table.c.insurer == insurer)
-        if kinds:
-            query = query.where(table.c.kind.in_(kinds))
+        if kind:
+            query = query.where(table.c.kind == kind)
         if prefix:
             query = query.where(table.c.category.startswith(prefix, autoescape=True))
         with self._catalogue.read() as connection:

@@ -80,6 +80,7 @@ class Failure(StrEnum):
     FOREIGN_BROKER = "foreign-broker"
     OTHER_ID = "other-id"
     MALWARE = "malware"
+    CONFLICT = "conflict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,5 +110,6 @@ FAILURES: dict[Failure, Verdict] = {
     Failure.FOREIGN_BROKER: Verdict(attempts=1, shown=False),
     Failure.OTHER_ID: Verdict(attempts=1, shown=False),
     Failure.MALWARE: Verdict(attempts=1, shown=False),
+    Failure.CONFLICT: Verdict(attempts=1, shown=True),
 }
 """The failure table: transport troubles are repeated, wrong contents are kept aside, foreign data at once."""

@@ -1,0 +1,91 @@
+"""`bipro-sync documents`: what was delivered, data-only notices included; it only reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .console import Invocation, invocation
+from .reading import reading, shipment_json
+from .shipments import show_shipment
+from .times import shown_time
+
+
+if TYPE_CHECKING:
+    from rich.console import Console as RichConsole
+
+    from ..catalog import Entry, FileEntry
+
+
+Insurers = Annotated[list[str] | None, typer.Option("--insurer", metavar="NAME", help="Only this insurer; repeatable.")]
+Kinds = Annotated[list[str] | None, typer.Option("--kind", metavar="KIND", help="Only this kind; repeatable.")]
+Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="The newest N.")]
+
+
+def register(app: typer.Typer) -> None:
+    """
+    Add `documents list`, `documents search` and `documents show`.
+    """
+    group = typer.Typer(help="What was delivered: files, and notices that are data only.", no_args_is_help=True)
+    group.command("list")(list_documents)
+    group.command("search")(search_documents)
+    group.command("show")(show_shipment)
+    app.add_typer(group, name="documents")
+
+
+def list_documents(context: typer.Context, insurer: Insurers = None, kind: Kinds = None, limit: Limit = None) -> None:
+    """
+    Show what is stored, the newest first.
+    """
+    _answer(invocation(context), words="", insurer=insurer, kind=kind, limit=limit)
+
+
+def search_documents(
+    context: typer.Context,
+    words: Annotated[list[str], typer.Argument(metavar="WORD…", help="All must occur; the beginning is enough.")],
+    insurer: Insurers = None,
+    kind: Kinds = None,
+    limit: Limit = None,
+) -> None:
+    """
+    Find what is stored by names of files, numbers, and fields of the transfers.
+    """
+    _answer(invocation(context), words=" ".join(words), insurer=insurer, kind=kind, limit=limit)
+
+
+def _answer(
+    this: Invocation, *, words: str, insurer: list[str] | None, kind: list[str] | None, limit: int | None
+) -> None:
+    from ..model.kinds import Kind
+    from .words import words_of
+
+    with reading(this.config()) as (_, queries):
+        entries = queries.documents(insurers=insurer or (), kinds=words_of(Kind, kind or ()), words=words, limit=limit)
+        files = queries.files(entries)
+    this.console.answer(
+        [shipment_json(entry, files[entry.number]) for entry in entries],
+        lambda console: _table(console, entries, files),
+    )
+
+
+def _table(console: RichConsole, entries: Sequence[Entry], files: dict[int, list[FileEntry]]) -> None:
+    from rich.table import Table
+
+    from ..model.kinds import category_label
+
+    table = Table(box=None, header_style="bold")
+    for heading in ("stored (UTC)", "insurer", "id", "kind", "meaning", "file"):
+        table.add_column(heading, overflow="fold")
+    for entry in entries:
+        for stored in [file.stored for file in files[entry.number]] or ["data only"]:
+            table.add_row(
+                shown_time(entry.stored_at),
+                entry.insurer,
+                entry.id,
+                entry.kind.value,
+                category_label(entry.category),
+                stored,
+            )
+    console.print(table)

@@ -1,0 +1,161 @@
+"""`bipro-sync pull`: fetches, stores and acknowledges what insurers have for this broker; it decides nothing itself."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import BiproSyncError, InterruptedRunError, TerminatedRunError
+from .choose import chosen_insurers
+from .console import Console, invocation
+
+
+if TYPE_CHECKING:  # the work needs SQLAlchemy and lxml, asking for help does not
+    from rich.console import Console as RichConsole
+
+    from ..sync.progress import Progress
+    from ..sync.results import InsurerResult, PullResult
+
+
+def register(app: typer.Typer) -> None:
+    """
+    Add `pull`.
+    """
+    app.command("pull")(pull_insurers)
+
+
+def pull_insurers(
+    context: typer.Context,
+    insurer: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this insurer; repeatable.")] = None,
+    shipment: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this shipment; repeatable.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="At most N shipments an insurer.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Only what was posted since.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List only, and say what a pull would do.")] = False,
+    no_ack: Annotated[bool, typer.Option("--no-ack", help="Store, and acknowledge nothing.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try failed shipments at once.")] = False,
+) -> None:
+    """
+    Log in, list, fetch, store, index and acknowledge; all insurers unless some are named.
+    """
+    from ..model.ports import SystemClock
+    from ..sync.pull import pull
+    from ..sync.selection import PullOptions
+    from ..sync.workplace import open_workplace
+
+    this = invocation(context)
+    config = this.config()
+    insurers = chosen_insurers(config, insurer or ())
+    options = PullOptions(
+        shipments=frozenset(shipment or ()),
+        limit=limit,
+        since=since.date() if since else None,
+        dry_run=dry_run,
+        acknowledge=not no_ack,
+        retry_failed=retry_failed,
+    )
+    with open_workplace(config, SystemClock()) as place, _stopping() as stop, _progress(this.console) as progress:
+        result = pull(place, insurers, options, progress=progress, stop=stop)
+    for each in result.insurers:
+        _complain(this.console, each)
+    this.console.acted(result.as_json(), lambda console: _summary(console, result))
+    raise typer.Exit(result.exit_code)
+
+
+@contextmanager
+def _stopping() -> Iterator[Callable[[], BiproSyncError | None]]:
+    """
+    Let SIGTERM and Ctrl-C end the run after the shipment in hand; a second Ctrl-C ends it at once.
+    """
+    asked: list[BiproSyncError] = []
+    kept = "The shipment in hand was finished, and nothing is lost."
+
+    def terminated(_signal: int, _frame: object) -> None:
+        asked.append(TerminatedRunError(f"Terminated.  {kept}"))
+
+    def interrupted(_signal: int, _frame: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(InterruptedRunError(f"Interrupted.  {kept}"))
+
+    before = {
+        signal.SIGTERM: signal.signal(signal.SIGTERM, terminated),
+        signal.SIGINT: signal.signal(signal.SIGINT, interrupted),
+    }
+    try:
+        yield lambda: asked[0] if asked else None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[Progress]:
+    from ..sync.progress import Progress
+
+    if not console.interactive:
+        yield Progress()
+        return
+    from .progress import ProgressBar
+
+    with ProgressBar() as bar:
+        yield bar
+
+
+def _complain(console: Console, result: InsurerResult) -> None:
+    for error in result.errors:
+        console.warn(f"{result.insurer}: {error.message}\n  hint: {error.hint}")
+    for entry in result.in_trouble:
+        console.warn(f"{result.insurer}: shipment {entry.id} is {entry.state}: {entry.reason}")
+    for remark in result.remarks:
+        console.warn(f"{result.insurer}: {remark}")
+
+
+def _summary(console: RichConsole, result: PullResult) -> None:
+    from rich.table import Table
+
+    if any(each.planned is not None for each in result.insurers):
+        _plans(console, result.insurers)
+        return
+    table = Table(box=None, header_style="bold")
+    for heading in ("insurer", "outcome"):
+        table.add_column(heading)
+    for heading in ("listed", "fetched", "stored", "acknowledged", "not ack.", "quarantined", "failed", "size"):
+        table.add_column(heading, justify="right")
+    for each in result.insurers:
+        document = each.as_json()
+        keys = ("listed", "fetched", "stored", "acknowledged", "not_acknowledged", "quarantined", "failed")
+        table.add_row(
+            each.insurer, each.outcome.value, *(str(document[key]) for key in keys), f"{each.bytes / 1000:,.0f} kB"
+        )
+    console.print(table)
+
+
+def _plans(console: RichConsole, results: Sequence[InsurerResult]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold")
+    for heading in ("insurer", "category", "meaning", "kind", "oldest"):
+        table.add_column(heading)
+    for heading in ("listed", "to fetch", "to acknowledge"):
+        table.add_column(heading, justify="right")
+    for each in results:
+        for group in each.planned or ():
+            table.add_row(
+                each.insurer,
+                group.category or "-",
+                group.meaning,
+                group.kind.value,
+                f"{group.oldest:%Y-%m-%d}" if group.oldest else "-",
+                str(group.listed),
+                str(group.to_fetch),
+                str(group.to_acknowledge),
+            )
+    console.print(table)
+    console.print("Nothing was fetched, and nothing was acknowledged.")

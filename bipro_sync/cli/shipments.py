@@ -1,0 +1,125 @@
+"""`bipro-sync shipments`: the ledger, and one shipment with everything known of it; it only reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .choose import chosen_shipment
+from .console import invocation
+from .reading import iso, reading, shipment_json
+from .times import shown_time
+
+
+if TYPE_CHECKING:  # SQLAlchemy is for commands that look, not for help
+    from rich.console import Console as RichConsole
+
+    from ..archive import Manifest
+    from ..catalog import Entry, FileEntry
+
+
+def register(app: typer.Typer) -> None:
+    """
+    Add `shipments list` and `shipments show`.
+    """
+    group = typer.Typer(help="The ledger: where each shipment stands.", no_args_is_help=True)
+    group.command("list")(list_shipments)
+    group.command("show")(show_shipment)
+    app.add_typer(group, name="shipments")
+
+
+def list_shipments(
+    context: typer.Context,
+    insurer: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this insurer; repeatable.")] = None,
+    state: Annotated[list[str] | None, typer.Option(metavar="STATE", help="Only this state; repeatable.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(metavar="KIND", help="Only this kind; repeatable.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Only what was first listed since.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="The newest N.")] = None,
+) -> None:
+    """
+    Show shipments, the newest first.
+    """
+    from ..model.kinds import Kind
+    from ..model.states import ShipmentState
+    from .words import words_of
+
+    this = invocation(context)
+    with reading(this.config()) as (_, queries):
+        entries = queries.shipments(
+            insurers=insurer or (),
+            states=words_of(ShipmentState, state or ()),
+            kinds=words_of(Kind, kind or ()),
+            since=since.replace(tzinfo=UTC) if since else None,
+            limit=limit,
+        )
+        files = queries.files(entries)
+    this.console.answer(
+        [shipment_json(entry, files[entry.number]) for entry in entries],
+        lambda console: _table(console, entries, files),
+    )
+
+
+def _table(console: RichConsole, entries: Sequence[Entry], files: dict[int, list[FileEntry]]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold")
+    for heading in ("insurer", "id", "state", "kind", "category", "posted", "stored", "files"):
+        table.add_column(heading, justify="right" if heading == "files" else "left")
+    for entry in entries:
+        table.add_row(
+            entry.insurer,
+            entry.id,
+            entry.state.value,
+            entry.kind.value,
+            entry.category or "-",
+            shown_time(entry.posted_at),
+            shown_time(entry.stored_at),
+            str(len(files[entry.number])) if entry.stored_at else "-",
+        )
+    console.print(table)
+
+
+def show_shipment(
+    context: typer.Context,
+    shipment: Annotated[str, typer.Argument(metavar="ID")],
+    insurer: Annotated[str | None, typer.Option(metavar="NAME", help="Whose, where several have this id.")] = None,
+) -> None:
+    """
+    Show one shipment: its files, its fields and its history.
+    """
+    from .shipment_page import draw
+
+    this = invocation(context)
+    with reading(this.config()) as (archive, queries):
+        entry = chosen_shipment(queries, shipment, insurer)
+        files = queries.files([entry])[entry.number]
+        history = queries.history(entry)
+        manifest = archive.manifest(entry.path)[0] if entry.path and entry.stored_at else None
+    document = shipment_json(entry, files) | {
+        "reason": entry.reason,
+        "history": [
+            {
+                "at": iso(step.at),
+                "run": step.run,
+                "from": step.old,
+                "to": step.new,
+                "reason": step.reason,
+            }
+            for step in history
+        ],
+        "transfers": _transfers(manifest) if manifest else [],
+        "remarks": list(manifest.remarks) if manifest else [],
+    }
+    this.console.answer(document, lambda console: draw(console, entry, files, history, manifest))
+
+
+def _transfers(manifest: Manifest) -> list[dict[str, object]]:
+    return [
+        {"type": transfer.type, "fields": [{"path": field.path, "value": field.value} for field in transfer.fields]}
+        for transfer in manifest.transfers
+    ]

@@ -1,0 +1,111 @@
+"""`bipro-sync status`: what happened last, insurer by insurer; it only reads, at a cost that does not grow."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import ExitCode, UsageError
+from .console import invocation
+from .reading import iso, reading
+from .times import shown_time
+
+
+if TYPE_CHECKING:
+    from rich.console import Console as RichConsole
+
+    from ..catalog import InsurerSummary
+    from ..config import Duration
+
+
+def register(app: typer.Typer) -> None:
+    """
+    Add `status`.
+    """
+    app.command("status")(status)
+
+
+def status(
+    context: typer.Context,
+    max_age: Annotated[
+        str | None,
+        typer.Option(metavar="DUR", help='Exit 16 where the last success is older than this, such as "36 hours".'),
+    ] = None,
+) -> None:
+    """
+    Show for each insurer the last attempt, the last success and the last delivery; three different things.
+    """
+    from ..catalog import InsurerSummary
+    from ..model.ports import SystemClock
+
+    this = invocation(context)
+    config = this.config()
+    oldest = _duration(max_age) if max_age else None
+    with reading(config) as (_, queries):
+        known = {summary.insurer: summary for summary in queries.summaries()}
+    now = SystemClock().now()
+    summaries = [known.get(name, InsurerSummary(name)) for name in config.insurers]
+    stale = [
+        summary.insurer
+        for summary in summaries
+        if oldest and (summary.last_success_at is None or oldest.after(summary.last_success_at) < now)
+    ]
+    code = ExitCode.STALE if stale else ExitCode.OK
+    document = {"insurers": [_json(summary, stale) for summary in summaries], "exit_code": int(code)}
+    this.console.answer(document, lambda console: _table(console, summaries))
+    for name in stale:
+        this.console.warn(f"{name}: no success within {max_age}; is the timer running?")
+    raise typer.Exit(code)
+
+
+def _duration(text: str) -> Duration:
+    from ..config import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise UsageError(f"--max-age {error}.") from error
+
+
+def _json(summary: InsurerSummary, stale: Collection[str]) -> dict[str, object]:
+    return {
+        "insurer": summary.insurer,
+        "last_attempt_at": iso(summary.last_attempt_at),
+        "last_success_at": iso(summary.last_success_at),
+        "last_delivery_at": iso(summary.last_delivery_at),
+        "last_outcome": summary.last_outcome,
+        "last_error": summary.last_error,
+        "listed": summary.listed,
+        "stale": summary.insurer in stale,
+        "states": dict(summary.states),
+        "kinds": {
+            kind: {"last_stored_at": iso(stored), "shipments": number}
+            for kind, (stored, number) in summary.deliveries.items()
+        },
+    }
+
+
+def _table(console: RichConsole, summaries: Sequence[InsurerSummary]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold")
+    for heading in ("insurer", "last attempt (UTC)", "last success", "last delivery", "outcome", "shipments"):
+        table.add_column(heading, overflow="fold")
+    for summary in summaries:
+        states = ", ".join(f"{number} {state.value}" for state, number in sorted(summary.states.items()))
+        table.add_row(
+            summary.insurer,
+            shown_time(summary.last_attempt_at) if summary.last_attempt_at else "never",
+            shown_time(summary.last_success_at),
+            shown_time(summary.last_delivery_at),
+            summary.last_outcome or "-",
+            states or "none",
+        )
+    console.print(table)
+    for summary in summaries:
+        for kind, (stored, number) in sorted(summary.deliveries.items()):
+            console.print(f"{summary.insurer}: {kind.value}: {number} so far, the last on {shown_time(stored)}")
+        if summary.last_error:
+            console.print(f"{summary.insurer}: {summary.last_error}")

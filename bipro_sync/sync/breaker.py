@@ -1,0 +1,206 @@
+"""The breaker: it lets no login follow a refusal with the same credential, and never a third attempt (invariant I7).
+
+Insurers lock an account, portal included, at the third wrong password, and people's own typing errors count
+there too.  So each attempt is noted durably *before* it is sent, in a file of its own that survives a lost
+catalogue; an attempt whose end nobody saw counts as a strike, because it may be one at the insurer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+import msgspec
+
+from ..archive import Layout
+from ..audit import AuditLog, Record, RecordType, read
+from ..durable import read_whole, replace
+from ..errors import BreakerOpenError, StorageError
+from ..model.ports import Clock, LoginVerdict, Operation
+from ..model.secret import Secret
+
+
+MOST_STRIKES = 2
+"""Refused or unanswered logins after which only an operator opens the way again."""
+
+PAUSE = timedelta(minutes=15)
+"""How long a login whose answer never came keeps the next one waiting."""
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One login that did not succeed: when, why, and which credential (a salted scrypt digest; None: not known).
+    """
+
+    at: datetime
+    reason: str
+    fingerprint: str | None
+    answered: bool
+
+
+class BreakerState(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What the file holds.  *strikes* counts since the last success or unblocking; *pending* is an attempt that was
+    noted and not yet concluded.
+    """
+
+    account: str
+    salt: str
+    strikes: int = 0
+    refusals: tuple[Refusal, ...] = ()
+    pending: Refusal | None = None
+
+    def after_restart(self) -> BreakerState:
+        """
+        Return the state in which an attempt that nobody concluded is a strike: the process died in between.
+        """
+        if self.pending is None:
+            return self
+        return _struck(msgspec.structs.replace(self, pending=None), self.pending)
+
+    def objection(self, fingerprint: str | None, now: datetime) -> str | None:
+        """
+        Return why a login with this credential must not be sent now, or None; None as fingerprint means any.
+        """
+        if self.strikes >= MOST_STRIKES:
+            return f"{self.strikes} logins in a row were refused or stayed unanswered; a third could lock the account"
+        for refusal in self.refusals:
+            if refusal.answered and fingerprint is not None and refusal.fingerprint in (fingerprint, None):
+                return f"this credential was refused at {refusal.at:%Y-%m-%d %H:%M} UTC ({refusal.reason})"
+            if not refusal.answered and now - refusal.at < PAUSE:
+                return f"the login sent at {refusal.at:%Y-%m-%d %H:%M} UTC was never answered; it may have counted"
+        return None
+
+
+class Breaker:
+    """
+    One account's breaker; the :class:`~bipro_sync.model.ports.LoginGate` of a pull.
+
+    *log* is the audit log in which each opening and closing stands.
+    """
+
+    def __init__(self, layout: Layout, account: str, *, insurer: str, log: AuditLog, clock: Clock) -> None:
+        self._path = layout.breakers / f"{account}.json"
+        self._audit = layout.audit
+        self._account = account
+        self._insurer = insurer
+        self._log = log
+        self._clock = clock
+
+    def state(self) -> BreakerState:
+        """
+        Return the state as it is on disk, an unfinished attempt counted.
+
+        Where the file is lost, the audit log's openings and closings stand in for it.
+        """
+        if not self._path.exists():
+            return self._from_audit_log()
+        try:
+            return msgspec.json.decode(read_whole(self._path), type=BreakerState).after_restart()
+        except msgspec.DecodeError as error:
+            raise StorageError(
+                f"The breaker file {self._path} cannot be read, so no login of {self._account} is safe.",
+                hint="Restore it from a backup, or remove it: the audit log stands in for it then.",
+            ) from error
+
+    def _from_audit_log(self) -> BreakerState:
+        state = BreakerState(account=self._account, salt=secrets.token_hex(16))
+        sent: dict[str | None, Refusal] = {}
+        for record in read(self._audit):
+            if record.account != self._account:
+                continue
+            if record.type == RecordType.BREAKER_CLOSED:
+                state, sent = msgspec.structs.replace(state, strikes=0, refusals=()), {}
+            elif record.type == RecordType.BREAKER_OPEN:
+                state = _struck(state, _refusal_of(record, answered=record.outcome != LoginVerdict.UNKNOWN))
+            elif record.type == RecordType.CALL_INTENT and record.operation == Operation.ISSUE:
+                sent[record.call] = _refusal_of(record, answered=False)
+            elif record.type == RecordType.CALL_OUTCOME:
+                sent.pop(record.call, None)
+        for refusal in sent.values():
+            state = _struck(state, refusal)
+        return state
+
+    def objection(self) -> str | None:
+        """
+        Return why no credential whatever may be tried now, or None.
+        """
+        return self.state().objection(None, self._clock.now())
+
+    def attempt(self, identity: str, secret: Secret) -> None:
+        """
+        Note the attempt durably before it is sent.  Raises :class:`~bipro_sync.errors.BreakerOpenError`.
+        """
+        state = self.state()
+        fingerprint = _fingerprint(state.salt, identity, secret)
+        now = self._clock.now()
+        if objection := state.objection(fingerprint, now):
+            raise BreakerOpenError(
+                f"No login at {self._insurer} was tried: {objection}.",
+                hint=f"Find out why (password changed in the portal? account locked?), set the right credential, then "
+                f"`bipro-sync insurers unblock {self._insurer} --reason …`.",
+            )
+        pending = Refusal(at=now, reason="no answer was seen", fingerprint=fingerprint, answered=False)
+        self._write(msgspec.structs.replace(state, pending=pending))
+
+    def conclude(self, verdict: LoginVerdict, reason: str) -> None:
+        """
+        Note durably what became of the attempt, and write openings and closings into the audit log.
+        """
+        state = msgspec.json.decode(read_whole(self._path), type=BreakerState)
+        if state.pending is None:
+            raise ValueError("no login attempt is under way")
+        finished = msgspec.structs.replace(state, pending=None)
+        if verdict in {LoginVerdict.REFUSED, LoginVerdict.UNKNOWN}:
+            refusal = msgspec.structs.replace(
+                state.pending, reason=reason, answered=verdict is LoginVerdict.REFUSED, at=self._clock.now()
+            )
+            self._write(_struck(finished, refusal))
+            self._record(RecordType.BREAKER_OPEN, verdict, reason)
+        elif verdict is LoginVerdict.ACCEPTED and state.strikes:
+            self._write(BreakerState(account=self._account, salt=state.salt))
+            self._record(RecordType.BREAKER_CLOSED, verdict, "a login succeeded")
+        else:
+            self._write(finished)
+
+    def unblock(self, reason: str) -> bool:
+        """
+        Forget all strikes by an operator's decision, and say whether there were any.
+        """
+        state = self.state()
+        self._log.write(
+            RecordType.OPERATOR_DECISION,
+            insurer=self._insurer,
+            account=self._account,
+            outcome="unblock",
+            detail=reason,
+        )
+        self._record(RecordType.BREAKER_CLOSED, None, "unblocked by an operator")
+        self._write(BreakerState(account=self._account, salt=secrets.token_hex(16)))
+        return state.strikes > 0
+
+    def _record(self, record_type: RecordType, verdict: LoginVerdict | None, detail: str) -> None:
+        self._log.write(record_type, insurer=self._insurer, account=self._account, outcome=verdict, detail=detail)
+
+    def _write(self, state: BreakerState) -> None:
+        replace(self._path, msgspec.json.encode(state))
+
+
+def _struck(state: BreakerState, refusal: Refusal) -> BreakerState:
+    return msgspec.structs.replace(state, strikes=state.strikes + 1, refusals=(*state.refusals, refusal))
+
+
+def _refusal_of(record: Record, *, answered: bool) -> Refusal:
+    return Refusal(
+        at=datetime.fromisoformat(record.ts),
+        reason=record.detail or "from the audit log",
+        fingerprint=None,
+        answered=answered,
+    )
+
+
+def _fingerprint(salt: str, identity: str, secret: Secret) -> str:
+    # scrypt, because the file must not let anyone who reads it try out passwords quickly.
+    text = f"{len(identity)}:{identity}{secret.reveal()}".encode()
+    return hashlib.scrypt(text, salt=bytes.fromhex(salt), n=1 << 14, r=8, p=1).hex()

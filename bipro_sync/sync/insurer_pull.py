@@ -1,0 +1,197 @@
+"""Pulling one insurer: recover, log in, list, fetch, store, acknowledge; only a positive answer is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ..archive import Spool, listing_changed
+from ..audit import RecordType
+from ..catalog import Entry
+from ..errors import BiproSyncError, StorageError
+from ..insurers import Insurer, Provider, open_provider
+from ..model.kinds import Kind, kind_of
+from ..model.shipment import ListedShipment
+from ..model.states import ACK_OWED, TO_FETCH, ShipmentState
+from .acknowledging import Acknowledging
+from .breaker import Breaker
+from .dry_run import plan
+from .fetching import Fetching
+from .progress import Progress
+from .recovery import recover
+from .results import InsurerResult
+from .rules import stays_at_insurer
+from .selection import PullOptions, by_age, is_due
+from .workplace import Workplace
+
+
+@dataclass(slots=True)
+class InsurerPull:
+    """
+    One pull of one insurer, with its account's lock held.
+    """
+
+    place: Workplace
+    insurer: Insurer
+    options: PullOptions
+    result: InsurerResult
+    progress: Progress
+    stop: Callable[[], BiproSyncError | None]
+
+    def run(self) -> None:
+        """
+        Do the whole work; what ends it early is raised, after it was noted.
+        """
+        place, insurer, result = self.place, self.insurer, self.result
+        place.audit.write(RecordType.SESSION_START, insurer=insurer.name, account=insurer.account)
+        error: BiproSyncError | None = None
+        try:
+            spool = Spool(place.layout.spool / insurer.account, reserve=place.config.archive.reserve)
+            recover(place, insurer.name, spool)
+            gate = Breaker(place.layout, insurer.account, insurer=insurer.name, log=place.audit, clock=place.clock)
+            provider = open_provider(insurer, observer=place.audit, gate=gate, clock=place.clock)
+            try:
+                self._work(provider, spool)
+            finally:
+                provider.close()
+        except BiproSyncError as failure:
+            error = failure
+            raise
+        finally:
+            place.audit.write(
+                RecordType.SESSION_END,
+                insurer=insurer.name,
+                account=insurer.account,
+                outcome=error.code if error else result.outcome,
+                count=result.stored,
+            )
+            self._note_run(error)
+
+    def _note_run(self, error: BiproSyncError | None) -> None:
+        # A catalogue that failed takes no note of its own failure; the audit log has it.
+        if isinstance(error, StorageError):
+            return
+        worst = error or self.result.error
+        self.place.ledger.note_run(
+            self.insurer.name,
+            self.place.clock.now(),
+            outcome=worst.code if worst else self.result.outcome,
+            error=worst.message if worst else None,
+            listed=self.result.listed,
+            success=self.result.mailbox_seen,
+        )
+
+    def _work(self, provider: Provider, spool: Spool) -> None:
+        self._obey_stop()
+        provider.login()
+        listing = provider.list_shipments()
+        self.result.mailbox_seen = True
+        self.result.listed = len(listing.shipments)
+        listed = {shipment.id: shipment for shipment in listing.shipments}
+        if self.options.dry_run:
+            self.result.planned = plan(self.place, self.insurer, listed, self.options)
+            return
+        self._enter(listed)
+        work = self._work_list(listed)
+        self.progress.planned(len(work))
+        fetching = Fetching(self.place, self.insurer, provider, spool, self.result)
+        acknowledging = Acknowledging(self.place, self.insurer, provider, self.result)
+        for entry in work:
+            self._obey_stop()
+            self.result.touched[entry.id] = entry
+            self.result.touched[entry.id] = self._one(entry, listed.get(entry.id), fetching, acknowledging)
+            self.progress.done(self.result.touched[entry.id])
+        self._say_what_was_not_acknowledged()
+
+    def _obey_stop(self) -> None:
+        if reason := self.stop():
+            raise reason
+
+    def _kind(self, shipment: ListedShipment) -> Kind:
+        return kind_of(shipment.category, data_only=bool(shipment.data_only), overrides=self.insurer.kinds)
+
+    def _enter(self, listed: Mapping[str, ListedShipment]) -> None:
+        """
+        Bring the ledger up to a complete list: new ones, vanished ones, acknowledgements that had arrived.
+        """
+        place, name = self.place, self.insurer.name
+        now = place.clock.now()
+        place.ledger.note_listed(
+            name,
+            self.insurer.account,
+            {shipment_id: (shipment, self._kind(shipment)) for shipment_id, shipment in listed.items()},
+            now,
+        )
+        for entry in place.ledger.note_missing(name, listed, now):
+            place.audit.write(
+                RecordType.SHIPMENT_VANISHED,
+                insurer=name,
+                account=self.insurer.account,
+                shipment=entry.id,
+                detail=entry.reason,
+            )
+            self.result.touched[entry.id] = entry
+        for entry in place.ledger.entries(name, listed).values():
+            if entry.state is ShipmentState.VANISHED:
+                place.ledger.move(entry, ShipmentState.LISTED, now, reason="listed again")
+        for entry in place.ledger.open_entries(name):
+            if entry.state is ShipmentState.ACK_UNKNOWN and entry.id not in listed:
+                place.ledger.move(
+                    entry,
+                    ShipmentState.ACKNOWLEDGED,
+                    now,
+                    reason="no longer in the insurer's complete list, after an acknowledgement without a clear answer",
+                )
+
+    def _work_list(self, listed: Mapping[str, ListedShipment]) -> list[Entry]:
+        name, now = self.insurer.name, self.place.clock.now()
+        entries = self.place.ledger.entries(name, listed)
+        entries |= {entry.id: entry for entry in self.place.ledger.open_entries(name)}
+        confirmed = self.insurer.confirmed_flag == "true"
+        chosen = [
+            entry
+            for entry in by_age(entries.values())
+            if self.options.asks_for(entry.id, entry.posted_at)
+            and is_due(entry, listed, self.options, now, lists_confirmed=confirmed)
+            and not self._left_by_rule(entry)
+        ]
+        return chosen[: self.options.limit]
+
+    def _left_by_rule(self, entry: Entry) -> bool:
+        if entry.state not in TO_FETCH or entry.id in self.options.shipments:
+            return False
+        now = self.place.clock.now()
+        reason = stays_at_insurer(entry, self.insurer.deliveries, self.place.queries, now)
+        if reason is None:
+            return False
+        self.result.touched[entry.id] = self.place.ledger.move(entry, ShipmentState.LEFT, now, reason=reason)
+        return True
+
+    def _one(
+        self, entry: Entry, listed: ListedShipment | None, fetching: Fetching, acknowledging: Acknowledging
+    ) -> Entry:
+        fresh = entry.state in TO_FETCH
+        relisted = entry.state is ShipmentState.ACKNOWLEDGED
+        if fresh and listed:
+            entry = fetching.fetch(entry, listed)
+        elif listed and entry.path and listing_changed(self.place.archive.manifest(entry.path)[0], listed):
+            entry = fetching.compare(entry, listed)
+        if entry.state not in ACK_OWED and not (relisted and entry.state is ShipmentState.ACKNOWLEDGED):
+            return entry
+        if not self.options.acknowledge or self.insurer.acknowledge != "auto":
+            return entry
+        reason = "listed again though acknowledged" if relisted else "stored and read back"
+        return acknowledging.acknowledge(entry, read_back=fresh, reason=reason)
+
+    def _say_what_was_not_acknowledged(self) -> None:
+        waiting = self.result.count(ShipmentState.STORED)
+        self.result.not_acknowledged = waiting
+        if waiting and self.insurer.acknowledge is None:
+            self.result.remarks.append(
+                f"{waiting} stored shipment(s) of {self.insurer.name} were NOT acknowledged, because `acknowledge` is "
+                'not set.  Look at what was stored, then set acknowledge = "auto".'
+            )
+        elif waiting and self.insurer.acknowledge == "manual":
+            self.result.remarks.append(
+                f"{waiting} stored shipment(s) of {self.insurer.name} wait for an operator's acknowledgement."
+            )

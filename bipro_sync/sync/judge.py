@@ -1,0 +1,76 @@
+"""Whether a fetched shipment is what was announced and asked for; it judges contents and touches nothing."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from ..model.shipment import Checksum, FetchedShipment, ListedShipment
+from ..model.states import Failure
+
+
+BROKER_NUMBER = "Vermittlernummer"
+"""The element that names an intermediary, wherever it stands in a transfer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """
+    Why a shipment is not simply stored; *reason* is a sentence without the insurer's own words.
+    """
+
+    failure: Failure
+    reason: str
+
+
+def judge(listed: ListedShipment, fetched: FetchedShipment, broker_numbers: Collection[str]) -> Objection | None:
+    """
+    Compare the answer with what was asked and announced; the gravest objection comes first.
+
+    Checksums are not looked at here, see :func:`checksum_fits`.
+    """
+    if fetched.listed.id != listed.id:
+        return Objection(Failure.OTHER_ID, "the insurer answered with another shipment than the one asked for")
+    foreign = foreign_broker_numbers(fetched, broker_numbers)
+    if foreign:
+        return Objection(Failure.FOREIGN_BROKER, f"it is for {foreign} broker number(s) that are not ours")
+    for announced in (fetched.listed.transfer_count, listed.transfer_count):
+        if announced is not None and announced != len(fetched.transfers):
+            return Objection(
+                Failure.WRONG_COUNT, f"{announced} transfer(s) are announced and {len(fetched.transfers)} came"
+            )
+    if any(file.part is None for file in fetched.files):
+        return Objection(Failure.LINK_ONLY, "a file is only linked; links in shipments are never followed")
+    if fetched.listed.data_only is False and not fetched.files:
+        return Objection(Failure.WRONG_COUNT, "files are announced and none came")
+    return None
+
+
+def foreign_broker_numbers(fetched: FetchedShipment, ours: Collection[str]) -> int:
+    """
+    Return how many broker numbers in the transfers are not among *ours*; with none configured nothing is foreign.
+    """
+    if not ours:
+        return 0
+    named = {
+        field.value.strip()
+        for transfer in fetched.transfers
+        for field in transfer.fields
+        if field.path.rsplit("/", 1)[-1].split("[")[0] == BROKER_NUMBER
+    }
+    return len(named - {number.strip() for number in ours})
+
+
+def checksum_fits(checksum: Checksum, digest: str) -> bool:
+    """
+    Say whether the insurer's checksum is *digest* (hexadecimal); it is sent in hexadecimal or in base64.
+    """
+    value = checksum.value.strip()
+    if value.lower() == digest:
+        return True
+    try:
+        return base64.b64decode(value, validate=True).hex() == digest
+    except binascii.Error:
+        return False

@@ -1,0 +1,80 @@
+"""Pulling several insurers, each under its account's lock; one insurer's failure stops no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ..durable import FileLock
+from ..errors import (
+    BiproSyncError,
+    BusyError,
+    ConfigurationError,
+    InterruptedRunError,
+    NotPermittedError,
+    ReserveReachedError,
+    StorageError,
+)
+from ..insurers import Insurer, MisconfiguredInsurer
+from .insurer_pull import InsurerPull
+from .progress import Progress
+from .results import InsurerResult, PullResult
+from .selection import PullOptions
+from .workplace import Workplace
+
+
+def pull(
+    place: Workplace,
+    insurers: Sequence[Insurer | MisconfiguredInsurer],
+    options: PullOptions,
+    *,
+    progress: Progress,
+    stop: Callable[[], BiproSyncError | None],
+) -> PullResult:
+    """
+    Pull these insurers one after the other.
+
+    One insurer's failure stops no other, except that a storage error ends all fetching below this root
+    (invariant I5).  *stop* is asked between shipments; what it returns ends the run with a clean state.
+    """
+    results = []
+    broken: BiproSyncError | None = None
+    for insurer in insurers:
+        result = InsurerResult(insurer.name)
+        results.append(result)
+        if isinstance(insurer, MisconfiguredInsurer):
+            result.errors.append(_misconfigured(insurer))
+        elif broken is None:
+            progress.insurer(insurer.name)
+            try:
+                _pull_one(InsurerPull(place, insurer, options, result, progress, stop))
+            except BiproSyncError as error:
+                result.errors.append(error)
+            broken = next((error for error in result.errors if _ends_all(error)), None)
+        else:
+            result.errors.append(broken)
+    return PullResult(tuple(results))
+
+
+def _misconfigured(insurer: MisconfiguredInsurer) -> ConfigurationError:
+    message = f"The configuration of {insurer.name} cannot be used: {' '.join(insurer.problems)}"
+    return ConfigurationError(message, problems=insurer.problems)
+
+
+def _ends_all(error: BiproSyncError) -> bool:
+    return isinstance(error, StorageError | InterruptedRunError) and not isinstance(error, ReserveReachedError)
+
+
+def _pull_one(insurer_pull: InsurerPull) -> None:
+    place, insurer = insurer_pull.place, insurer_pull.insurer
+    if insurer.contract_end and place.clock.now().date() >= insurer.contract_end:
+        raise NotPermittedError(
+            f"The contract with {insurer.name} ended on {insurer.contract_end}, so nothing was sent.",
+            hint="If it goes on, correct contract_end in the configuration.",
+        )
+    lock = FileLock(place.layout.locks / f"{insurer.account}.lock")
+    if not lock.acquire(wait=False):
+        raise BusyError(f"Another run is pulling {insurer.name} (account {insurer.account}).")
+    try:
+        insurer_pull.run()
+    finally:
+        lock.release()

@@ -1,0 +1,86 @@
+"""From a fetched shipment to its manifest, and from a manifest to the catalogue's rows; the one place for both."""
+
+from __future__ import annotations
+
+from ..archive import Manifest, Quarantine, Stored, content_digest, transfers_of
+from ..catalog import FileEntry, StoredRows
+from ..insurers import Insurer
+from ..model.kinds import kind_of
+from ..model.shipment import FetchedShipment, ListedShipment
+from .judge import Objection
+from .workplace import SOFTWARE, Workplace
+
+
+def draft(
+    place: Workplace,
+    insurer: Insurer,
+    listed: ListedShipment,
+    fetched: FetchedShipment,
+    *,
+    objection: Objection | None = None,
+) -> Manifest:
+    """
+    Return the manifest of a received shipment, still without its files, which the archive names.
+
+    What the delivery says of itself wins over what the list said; where it is silent, the list is believed.
+    """
+    said = fetched.listed
+    category = said.category or listed.category
+    now = place.clock.now()
+    remarks = []
+    if fetched.unreferenced:
+        remarks.append(f"{len(fetched.unreferenced)} part(s) of the message are named by no file")
+    return Manifest(
+        insurer=insurer.name,
+        account=insurer.account,
+        profile=insurer.profile.name,
+        environment=insurer.environment,
+        shipment=listed.id,
+        kind=kind_of(category, data_only=not fetched.files, overrides=insurer.kinds),
+        category=category,
+        posted_at=said.posted_at or listed.posted_at,
+        available_until=said.available_until or listed.available_until,
+        line=said.line or listed.line,
+        data_only=said.data_only,
+        listed=listed.fields,
+        delivered=said.fields,
+        status=fetched.status,
+        transfers=transfers_of(fetched.transfers),
+        files=(),
+        envelope_sha256=fetched.envelope.sha256,
+        envelope_size=fetched.envelope.size,
+        response_sha256=fetched.response_sha256,
+        response_size=fetched.received,
+        content_sha256=content_digest(fetched),
+        stored_at=now,
+        software=SOFTWARE,
+        remarks=tuple(remarks),
+        quarantine=Quarantine(failure=objection.failure, reason=objection.reason) if objection else None,
+    )
+
+
+def rows_of(stored: Stored) -> StoredRows:
+    """
+    Return what the catalogue keeps of a stored shipment; the manifest alone is enough to make it again.
+    """
+    manifest = stored.manifest
+    return StoredRows(
+        manifest_sha256=stored.manifest_sha256,
+        category=manifest.category,
+        kind=manifest.kind,
+        files=[
+            FileEntry(
+                position=position,
+                stored=file.stored,
+                name=file.name,
+                sha256=file.sha256,
+                size=file.size,
+                media_type=file.media_type,
+                kind=file.kind,
+            )
+            for position, file in enumerate(manifest.files, start=1)
+        ],
+        fields=[
+            (number, field) for number, transfer in enumerate(manifest.transfers, start=1) for field in transfer.fields
+        ],
+    )

@@ -1,0 +1,177 @@
+"""What a pull brought, insurer by insurer, as values for people and programs; it decides the exit code and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from ..catalog import Entry
+from ..errors import BiproSyncError, ExitCode, most_severe
+from ..model.kinds import Kind
+from ..model.states import TROUBLE, ShipmentState
+
+
+class RunOutcome(StrEnum):
+    """
+    How a pull of one insurer ended.
+    """
+
+    OK = "ok"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    BUSY = "busy"
+    SUSPENDED = "suspended"
+    MISCONFIGURED = "misconfigured"
+
+
+_OUTCOMES: Mapping[ExitCode, RunOutcome] = {
+    ExitCode.OK: RunOutcome.OK,
+    ExitCode.PARTIAL: RunOutcome.PARTIAL,
+    ExitCode.LOGIN: RunOutcome.BLOCKED,
+    ExitCode.BUSY: RunOutcome.BUSY,
+    ExitCode.NOT_PERMITTED: RunOutcome.SUSPENDED,
+    ExitCode.CONFIGURATION: RunOutcome.MISCONFIGURED,
+}
+
+
+@dataclass(slots=True)
+class PlannedGroup:
+    """
+    What a dry run found of one category: how many, the oldest, and what a pull would do with them.
+    """
+
+    category: str | None
+    meaning: str
+    kind: Kind
+    listed: int = 0
+    oldest: datetime | None = None
+    to_fetch: int = 0
+    to_acknowledge: int = 0
+
+
+@dataclass(slots=True)
+class InsurerResult:
+    """
+    One insurer's part of a pull; sizes in bytes.
+
+    *touched* holds the shipments this run worked on, as they stand at its end; *planned* is filled by a dry run.
+    """
+
+    insurer: str
+    listed: int = 0
+    fetched: int = 0
+    acknowledged: int = 0
+    not_acknowledged: int = 0
+    bytes: int = 0
+    errors: list[BiproSyncError] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    touched: dict[str, Entry] = field(default_factory=dict)
+    stored: int = 0
+    planned: list[PlannedGroup] | None = None
+    mailbox_seen: bool = False
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """
+        The most severe code of what went wrong; 3 where a shipment of this run needs a person's eye.
+        """
+        codes = [error.exit_code for error in self.errors]
+        if self.in_trouble:
+            codes.append(ExitCode.PARTIAL)
+        return most_severe(codes)
+
+    @property
+    def in_trouble(self) -> list[Entry]:
+        """
+        The shipments of this run that need a person's eye.
+        """
+        return [entry for entry in self.touched.values() if entry.state in TROUBLE]
+
+    @property
+    def outcome(self) -> RunOutcome:
+        """
+        The exit code in a word.
+        """
+        return _OUTCOMES.get(self.exit_code, RunOutcome.FAILED)
+
+    @property
+    def error(self) -> BiproSyncError | None:
+        """
+        The error the exit code stands for, if any.
+        """
+        return next((error for error in self.errors if error.exit_code == self.exit_code), None)
+
+    def count(self, state: ShipmentState) -> int:
+        """
+        Return how many shipments of this run ended in *state*.
+        """
+        return sum(entry.state is state for entry in self.touched.values())
+
+    def as_json(self) -> dict[str, object]:
+        """
+        Return the insurer's object of `pull --json`.
+        """
+        document: dict[str, object] = {
+            "insurer": self.insurer,
+            "outcome": self.outcome,
+            "exit_code": int(self.exit_code),
+            "listed": self.listed,
+            "fetched": self.fetched,
+            "stored": self.stored,
+            "acknowledged": self.acknowledged,
+            "not_acknowledged": self.not_acknowledged,
+            "quarantined": self.count(ShipmentState.QUARANTINED) + self.count(ShipmentState.CONFLICT),
+            "failed": self.count(ShipmentState.FAILED),
+            "bytes": self.bytes,
+            "error": self.error.as_json() if self.error else None,
+            "remarks": self.remarks,
+            "shipments": [
+                {
+                    "id": entry.id,
+                    "state": entry.state,
+                    "category": entry.category,
+                    "kind": entry.kind,
+                    "path": str(entry.path) if entry.path else None,
+                }
+                for entry in self.touched.values()
+            ],
+        }
+        if self.planned is not None:
+            document["planned"] = [
+                {
+                    "category": group.category,
+                    "meaning": group.meaning,
+                    "kind": group.kind,
+                    "listed": group.listed,
+                    "oldest": group.oldest.isoformat() if group.oldest else None,
+                    "to_fetch": group.to_fetch,
+                    "to_acknowledge": group.to_acknowledge,
+                }
+                for group in self.planned
+            ]
+        return document
+
+
+@dataclass(frozen=True, slots=True)
+class PullResult:
+    """
+    A whole pull.
+    """
+
+    insurers: tuple[InsurerResult, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """
+        The most severe of the insurers' codes.
+        """
+        return most_severe(result.exit_code for result in self.insurers)
+
+    def as_json(self) -> dict[str, object]:
+        """
+        Return the document of `pull --json`.
+        """
+        return {"insurers": [result.as_json() for result in self.insurers], "exit_code": int(self.exit_code)}

@@ -1,0 +1,40 @@
+"""Which deliveries stay at the insurer by the broker's own rule; what stays is never acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from ..catalog import Entry, Queries
+from ..model.kinds import Kind
+
+
+_DISTANCES: Mapping[str, timedelta] = {
+    # A little less than the period, so that a delivery that comes an hour early is not left for another period.
+    "weekly": timedelta(days=6, hours=12),
+    "monthly": timedelta(days=27),
+}
+
+
+def stays_at_insurer(entry: Entry, rules: Mapping[str, str], queries: Queries, now: datetime) -> str | None:
+    """
+    Return why this shipment is left at the insurer, or None where it is to be fetched.
+
+    *rules* are keyed by kind or by category prefix; a category prefix wins over a kind, a longer one over a
+    shorter.
+    """
+    prefixes = [key for key in rules if key.isdigit() and (entry.category or "").startswith(key)]
+    key = max(prefixes, key=len) if prefixes else entry.kind
+    rule = rules.get(key, "always")
+    if rule == "leave":
+        return f"the rule for {key} leaves it at the insurer"
+    if rule not in _DISTANCES:
+        return None
+    last = queries.last_stored(
+        entry.insurer,
+        kind=None if prefixes else Kind(key),
+        prefix=key if prefixes else "",
+    )
+    if last and now - last < _DISTANCES[rule]:
+        return f"the rule for {key} is {rule}, and one was stored at {last:%Y-%m-%d}"
+    return None

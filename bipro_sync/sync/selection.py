@@ -1,0 +1,62 @@
+"""Which of an insurer's shipments a run works on, and in which order; it decides and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from ..catalog import Entry
+from ..model.shipment import ListedShipment
+from ..model.states import ACK_OWED, TO_FETCH, ShipmentState
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+"""The zone of dates that people name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullOptions:
+    """
+    What the command line narrows a pull down to.
+    """
+
+    shipments: Collection[str] = ()
+    limit: int | None = None
+    since: date | None = None
+    dry_run: bool = False
+    acknowledge: bool = True
+    retry_failed: bool = False
+
+    def asks_for(self, shipment_id: str, posted_at: datetime | None) -> bool:
+        """
+        Say whether this shipment is within what was asked for; one without a time of posting always is.
+        """
+        if self.shipments and shipment_id not in self.shipments:
+            return False
+        return not (self.since and posted_at and posted_at < datetime.combine(self.since, time(), BERLIN))
+
+
+def by_age(entries: Iterable[Entry]) -> list[Entry]:
+    """
+    Return the entries, oldest posting first; insurers promise no order.
+    """
+    return sorted(entries, key=lambda entry: (entry.posted_at or datetime.min.replace(tzinfo=UTC), entry.id))
+
+
+def is_due(
+    entry: Entry, listed: Mapping[str, ListedShipment], options: PullOptions, now: datetime, *, lists_confirmed: bool
+) -> bool:
+    """
+    Say whether a run has something to do with this shipment now.
+
+    *lists_confirmed* says that this insurer lists acknowledged shipments on our wish; elsewhere one that is listed
+    again is owed another acknowledgement.
+    """
+    if entry.state in TO_FETCH:
+        rested = entry.next_attempt_at is None or entry.next_attempt_at <= now
+        return entry.id in listed and (rested or options.retry_failed or entry.id in options.shipments)
+    if entry.state is ShipmentState.ACKNOWLEDGED:
+        return entry.id in listed and not lists_confirmed
+    return entry.state in ACK_OWED
