@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .layout import Layout
+from .manifest import FORMAT as MANIFEST_FORMAT
 from .manifest import Manifest, ManifestFile, Quarantine, content_digest, listing_changed, transfers_of
 from .spool import Spool, SpooledShipment
 from .store import Archive, Stored
@@ -10,6 +11,7 @@ from .verify import ArchiveFinding, ArchiveVerification, verify_archive
 
 
 __all__ = [
+    "MANIFEST_FORMAT",
     "Archive",
     "ArchiveFinding",
     "ArchiveVerification",

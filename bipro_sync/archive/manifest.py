@@ -66,7 +66,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     wrapped, so that two fetches of one shipment compare equal.
     """
 
-    format: int = FORMAT
+    format: int
     insurer: str
     account: str
     profile: str

@@ -39,6 +39,8 @@ class Catalogue:
         """
         if shipments_exist and not (path.exists() and path.stat().st_size):
             raise CatalogueMissingError(f"{path} is missing or empty, though shipments are stored beside it.")
+        # SQLite would make the file readable by whoever the umask allows; its side files take its mode.
+        path.touch(mode=0o600, exist_ok=True)
         catalogue = cls(path, _engine(path))
         with catalogue.write() as connection:
             version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()

@@ -32,6 +32,8 @@ def draw(
     if manifest:
         for number, transfer in enumerate(manifest.transfers, start=1):
             table = _titled(f"Transfer {number}{f' ({transfer.type})' if transfer.type else ''}", show_header=False)
+            table.add_column()
+            table.add_column(overflow="fold")
             for field in transfer.fields:
                 table.add_row(Text(field.path.replace("/", " / "), style="bold"), field.value)
             console.print(table)

@@ -68,7 +68,7 @@ def _table(console: RichConsole, entries: Sequence[Entry], files: dict[int, list
     from rich.table import Table
 
     table = Table(box=None, header_style="bold")
-    for heading in ("insurer", "id", "state", "kind", "category", "posted", "stored", "files"):
+    for heading in ("insurer", "id", "state", "kind", "category", "posted (UTC)", "stored (UTC)", "files"):
         table.add_column(heading, justify="right" if heading == "files" else "left")
     for entry in entries:
         table.add_row(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..archive import Manifest, Quarantine, Stored, content_digest, transfers_of
+from ..archive import MANIFEST_FORMAT, Manifest, Quarantine, Stored, content_digest, transfers_of
 from ..catalog import FileEntry, StoredRows
 from ..insurers import Insurer
 from ..model.kinds import kind_of
@@ -31,6 +31,7 @@ def draft(
     if fetched.unreferenced:
         remarks.append(f"{len(fetched.unreferenced)} part(s) of the message are named by no file")
     return Manifest(
+        format=MANIFEST_FORMAT,
         insurer=insurer.name,
         account=insurer.account,
         profile=insurer.profile.name,

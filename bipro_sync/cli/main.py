@@ -1,0 +1,125 @@
+"""The way in: global options, commands, and how failures leave; it must never show an unknown error's text unasked."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from .. import __version__
+from ..errors import BiproSyncError, ExitCode, InterruptedRunError, UsageError
+from . import archive, audit, config, documents, insurers, pull, shipments, status
+from .console import Console, Invocation, invocation
+
+
+_GLOBAL = re.compile(r"--json|--quiet|--verbose|-v+|--config=.*", re.DOTALL)
+
+
+class _Root(TyperGroup):
+    """
+    The command `bipro-sync` itself, for which Ctrl-C is an ending like the others.
+    """
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, typer.Abort):
+            raise InterruptedRunError("Interrupted.") from None
+
+
+app = typer.Typer(
+    name="bipro-sync",
+    cls=_Root,
+    help="Fetch, keep, acknowledge and account for what insurers put into a broker's BiPRO mailbox.",
+    epilog="--json, -v, --quiet and --config may stand before or after the command.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for _module in (pull, status, shipments, documents, archive, audit, insurers, config):
+    _module.register(app)
+
+
+def _version(context: typer.Context, asked: bool) -> None:
+    if asked:
+        console = invocation(context).console
+        console.text(f'{{"version": "{__version__}"}}\n' if console.json else f"bipro-sync {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _globals(
+    context: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="The configuration file."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")] = False,
+    verbosity: Annotated[
+        int, typer.Option("-v", "--verbose", count=True, show_default=False, help="Say more; twice: still more.")
+    ] = 0,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say only what went wrong.")] = False,
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    this = invocation(context)
+    this.config_path = file
+    this.console.json, this.console.verbosity, this.console.quiet = as_json, verbosity, quiet
+
+
+def _hoist(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """
+    Return the global options, wherever they stand before `--`, and the rest.
+    """
+    hoisted: list[str] = []
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--":
+            rest += [argument, *waiting]
+        elif _GLOBAL.fullmatch(argument):
+            hoisted.append(argument)
+        elif argument == "--config":
+            hoisted += [argument, *itertools.islice(waiting, 1)]
+        else:
+            rest.append(argument)
+    return hoisted, rest
+
+
+def main(arguments: Sequence[str]) -> int:
+    """
+    Run the command line *arguments* (without the program's name) and return the exit code.
+    """
+    hoisted, rest = _hoist(arguments)
+    console = Console(json="--json" in hoisted)
+    command = typer.main.get_command(app)
+    try:
+        result = command.main(
+            [*hoisted, *rest] or ["--help"], "bipro-sync", standalone_mode=False, obj=Invocation(console)
+        )
+    except BiproSyncError as error:
+        failure = error
+    except typer.TyperException as error:
+        failure = UsageError(error.format_message())
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a bug's text may hold a customer's data
+        if console.verbosity:
+            console.warn(traceback.format_exc())
+        failure = BiproSyncError(f"unexpected: {type(error).__name__}")
+    else:
+        return int(result or ExitCode.OK)
+    console.failed(failure)
+    return int(failure.exit_code)
+
+
+def run() -> NoReturn:
+    """
+    Run the command line of this process and end it.
+    """
+    sys.exit(main(sys.argv[1:]))
