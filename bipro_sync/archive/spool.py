@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from pathlib import Path
 
-from ..durable import NewFile, free_space, make_directory, remove_tree
+from ..durable import NewFile, free_space, make_directory, remove_file, remove_tree
 from ..errors import ReserveReachedError
 from ..model.ports import PartWriter
 from ..model.shipment import SpooledPart
 
-
-ENVELOPE = "envelope.xml"
-"""The name of the SOAP root part, in the spool and in the archive."""
 
 _CHECK_EVERY = 16 << 20
 
@@ -57,26 +55,35 @@ class SpooledShipment:
     def __init__(self, directory: Path, *, floor: int) -> None:
         self.directory = directory
         self._floor = floor
-        self._parts = 0
+        self._files = 0
         self._open: list[NewFile] = []
 
     def envelope(self) -> PartWriter:
         """
-        Open the writer for the SOAP root part.
+        Open the writer for the SOAP root part; where a call is repeated, the last one counts.
         """
-        return self._writer(ENVELOPE)
+        return self._writer("envelope")
 
     def part(self) -> PartWriter:
         """
         Open the writer for another file.
         """
-        self._parts += 1
-        return self._writer(f"part-{self._parts:05d}")
+        return self._writer("part")
 
-    def _writer(self, name: str) -> _SpoolWriter:
-        file = NewFile(self.directory / name)
+    def _writer(self, role: str) -> _SpoolWriter:
+        self._files += 1
+        file = NewFile(self.directory / f"{role}-{self._files:05d}")
         self._open.append(file)
         return _SpoolWriter(file, floor=self._floor)
+
+    def keep_only(self, names: Collection[str]) -> None:
+        """
+        Remove what an answer that did not count has left.
+        """
+        for file in self._open:
+            if file.path.name not in names:
+                file.abandon()
+                remove_file(file.path)
 
     def discard(self) -> None:
         """

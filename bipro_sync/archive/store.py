@@ -16,8 +16,11 @@ from ..model.shipment import FetchedShipment, ReceivedFile, SpooledPart
 from .layout import Layout
 from .manifest import Manifest, ManifestFile
 from .recognise import file_kind, recognise
-from .spool import ENVELOPE, SpooledShipment
+from .spool import SpooledShipment
 
+
+ENVELOPE = "envelope.xml"
+"""The name of the SOAP root part beside the files."""
 
 MANIFEST = "manifest.json"
 """The name of the manifest beside the files."""
@@ -61,6 +64,7 @@ class Archive:
             raise FileExistsError(str(path))
         names, files = _name_files(draft.kind, fetched)
         manifest = msgspec.structs.replace(draft, files=files)
+        received.keep_only(names)
         write_new(received.directory / MANIFEST, manifest.encode())
         publish_directory(received.directory, target, names)
         return self.read_back(path)
@@ -96,14 +100,14 @@ class Archive:
 
 def _name_files(kind: Kind, fetched: FetchedShipment) -> tuple[dict[str, str], tuple[ManifestFile, ...]]:
     # One part may stand for two files, where the insurer referred to it twice: it is stored once.
-    names: dict[str, str] = {}
+    names = {fetched.envelope.handle: ENVELOPE}
     described = []
     for file in (*fetched.files, *map(_unnamed, fetched.unreferenced)):
         if file.part is None:
             continue
         content = recognise(file.part.head)
         if file.part.handle not in names:
-            names[file.part.handle] = f"{len(names) + 1:02d}-{_label(file)}.{content.extension}"
+            names[file.part.handle] = f"{len(names):02d}-{_label(file)}.{content.extension}"
         described.append(
             ManifestFile(
                 stored=names[file.part.handle],

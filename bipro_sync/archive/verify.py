@@ -8,8 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from ..errors import IntegrityError
 from .layout import Layout
-from .spool import ENVELOPE
-from .store import MANIFEST, Archive
+from .store import ENVELOPE, MANIFEST, Archive
 
 
 @dataclass(frozen=True, slots=True)

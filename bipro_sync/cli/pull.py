@@ -110,7 +110,7 @@ def _progress(console: Console) -> Iterator[Progress]:
 
 def _complain(console: Console, result: InsurerResult) -> None:
     for error in result.errors:
-        console.warn(f"{result.insurer}: {error.message}\n  hint: {error.hint}")
+        console.warn(f"error: {error.message}\nhint: {error.hint}")
     for entry in result.in_trouble:
         console.warn(f"{result.insurer}: shipment {entry.id} is {entry.state}: {entry.reason}")
     for remark in result.remarks:

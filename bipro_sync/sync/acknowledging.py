@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..audit import RecordType
 from ..catalog import Entry
-from ..errors import IntegrityError, UnreachableError
+from ..errors import InsurerError, IntegrityError, LoginError
 from ..insurers import Insurer, Provider
 from ..model.shipment import AckVerdict
 from ..model.states import ShipmentState
@@ -31,7 +31,8 @@ class Acknowledging:
 
         *read_back* says that this process has just read the bytes back from the device; without it they are read
         now.  Raises :class:`~bipro_sync.errors.IntegrityError` where they are not those that were stored (nothing
-        is sent then), :class:`~bipro_sync.errors.UnreachableError` where surely nothing was sent.
+        is sent then), :class:`~bipro_sync.errors.InsurerError` or :class:`~bipro_sync.errors.LoginError` where
+        surely nothing was carried out.
         """
         if not read_back:
             self._read_back(entry)
@@ -47,7 +48,8 @@ class Acknowledging:
         )
         try:
             answer = self.provider.acknowledge(entry.id)
-        except UnreachableError as error:
+        except (InsurerError, LoginError) as error:
+            # A provider raises only where surely nothing was carried out; doubt is a verdict.
             place.ledger.move(entry, ShipmentState.STORED, place.clock.now(), reason=error.message)
             raise
         verdict, detail = answer.verdict, answer.detail
