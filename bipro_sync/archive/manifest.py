@@ -10,6 +10,7 @@ import msgspec
 from ..errors import IntegrityError
 from ..model.kinds import Kind
 from ..model.shipment import FetchedShipment, Field, ListedShipment, Status, Transfer
+from ..model.states import FAILURES, Failure
 
 
 FORMAT = 1
@@ -92,6 +93,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     software: str
     remarks: tuple[str, ...] = ()
     quarantine: Quarantine | None = None
+
+    @property
+    def shown(self) -> bool:
+        """
+        Whether the contents may be shown and handed over: foreign data and malware may not.
+        """
+        return self.quarantine is None or FAILURES[Failure(self.quarantine.failure)].shown
 
     def encode(self) -> bytes:
         """

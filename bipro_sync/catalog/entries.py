@@ -34,7 +34,9 @@ def time_value(text: str | None) -> datetime | None:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """
-    One shipment in the ledger.  *path* is relative to the archive root.
+    One shipment in the ledger.
+
+    *path* is relative to the archive root; *shown* is False where its contents are not ours to look at.
     """
 
     number: int
@@ -54,6 +56,7 @@ class Entry:
     next_attempt_at: datetime | None
     path: PurePosixPath | None
     manifest_sha256: str | None
+    shown: bool
     stored_at: datetime | None
     acknowledged_at: datetime | None
     reason: str | None

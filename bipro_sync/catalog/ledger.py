@@ -28,8 +28,11 @@ class StoredRows:
     """
     What the catalogue keeps of a stored shipment: its manifest's digest, category and kind as delivered, its
     files and its fields by transfer.
+
+    What must not be *shown* has neither files nor fields here.
     """
 
+    shown: bool
     category: str | None
     kind: Kind
 
@@ -144,6 +147,7 @@ class Ledger:
         if stored is not None:
             changes |= {
                 "manifest_sha256": stored.manifest_sha256,
+                "shown": stored.shown,
                 "category": stored.category,
                 "kind": stored.kind,
                 "stored_at": time_text(now),

@@ -59,13 +59,18 @@ class Queries:
         self, *, insurers: Collection[str] = (), kinds: Collection[Kind] = (), words: str = "", limit: int | None = None
     ) -> list[Entry]:
         """
-        Return stored shipments, newest storage first; with *words*, those in which each word occurs.
+        Return stored shipments whose contents may be shown, newest storage first; with *words*, those in which each word occurs.
 
         Words are compared without case and accents, and match from their beginning: `Mül` finds `Müller` and
         `Muller`.
         """
         table = schema.shipments
-        query = select(table).where(table.c.stored_at.is_not(None)).order_by(table.c.stored_at.desc()).limit(limit)
+        query = (
+            select(table)
+            .where(table.c.stored_at.is_not(None), table.c.shown)
+            .order_by(table.c.stored_at.desc())
+            .limit(limit)
+        )
         query = _narrowed(query, insurers, kinds)
         terms = words.split()
         if terms:

@@ -32,6 +32,7 @@ shipments = Table(
     Column("next_attempt_at", Text),
     Column("path", Text),
     Column("manifest_sha256", Text),
+    Column("shown", Boolean(create_constraint=False), nullable=False, default=True),
     Column("stored_at", Text),
     Column("acknowledged_at", Text),
     Column("reason", Text),

@@ -1,10 +1,12 @@
-"""The progress bar of a pull, on stderr, for a person at a terminal."""
+"""How a pull goes on, told on stderr: a bar for a person who watches, lines for one who asked for them."""
 
 from __future__ import annotations
 
+import sys
 from types import TracebackType
 from typing import Self
 
+import structlog
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
@@ -55,3 +57,38 @@ class ProgressBar(PullProgress):
         """
         if self._task is not None:
             self._bars.advance(self._task)
+
+
+class ProgressLines(PullProgress):
+    """
+    One line an event, as `key=value` pairs; ids and states only, never an insurer's texts.
+    """
+
+    def __init__(self) -> None:
+        self._name = ""
+        self._log = structlog.wrap_logger(
+            structlog.PrintLogger(sys.stderr),
+            processors=[
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.LogfmtRenderer(key_order=["timestamp", "event", "insurer"]),
+            ],
+        )
+
+    def insurer(self, name: str) -> None:
+        """
+        Say that an insurer's turn has come.
+        """
+        self._name = name
+        self._log.info("pull", insurer=name)
+
+    def planned(self, shipments: int) -> None:
+        """
+        Say how much there is to do.
+        """
+        self._log.info("listed", insurer=self._name, to_do=shipments)
+
+    def done(self, entry: Entry) -> None:
+        """
+        Say where the shipment stands now.
+        """
+        self._log.info("shipment", insurer=self._name, id=entry.id, kind=entry.kind.value, state=entry.state.value)

@@ -99,13 +99,17 @@ def _stopping() -> Iterator[Callable[[], BiproSyncError | None]]:
 def _progress(console: Console) -> Iterator[Progress]:
     from ..sync.progress import Progress
 
-    if not console.interactive:
-        yield Progress()
-        return
-    from .progress import ProgressBar
+    if console.verbosity:
+        from .progress import ProgressLines
 
-    with ProgressBar() as bar:
-        yield bar
+        yield ProgressLines()
+    elif console.interactive:
+        from .progress import ProgressBar
+
+        with ProgressBar() as bar:
+            yield bar
+    else:
+        yield Progress()
 
 
 def _complain(console: Console, result: InsurerResult) -> None:

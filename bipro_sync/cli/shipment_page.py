@@ -39,6 +39,8 @@ def draw(
             console.print(table)
         for remark in manifest.remarks:
             console.print(f"Remark: {remark}.")
+    if not entry.shown:
+        console.print("\nIts contents are kept in the quarantine and are not shown: they are not ours.")
     console.print(_history(history))
 
 

@@ -99,7 +99,7 @@ def show_shipment(
         entry = chosen_shipment(queries, shipment, insurer)
         files = queries.files([entry])[entry.number]
         history = queries.history(entry)
-        manifest = archive.manifest(entry.path)[0] if entry.path and entry.stored_at else None
+        manifest = archive.manifest(entry.path)[0] if entry.path and entry.stored_at and entry.shown else None
     document = shipment_json(entry, files) | {
         "reason": entry.reason,
         "history": [

@@ -39,7 +39,7 @@ TRANSITIONS: dict[ShipmentState, frozenset[ShipmentState]] = {
     _S.LEFT: frozenset({_S.LISTED, _S.VANISHED}),
     _S.QUARANTINED: frozenset({_S.FETCHING, _S.STORED, _S.ACK_INTENT}),
     _S.CONFLICT: frozenset({_S.FETCHING, _S.ACK_INTENT}),
-    _S.ACK_UNKNOWN: frozenset({_S.ACK_INTENT, _S.ACKNOWLEDGED, _S.ACK_REFUSED}),
+    _S.ACK_UNKNOWN: frozenset({_S.ACK_INTENT, _S.ACKNOWLEDGED, _S.ACK_REFUSED, _S.CONFLICT}),
     _S.ACK_REFUSED: frozenset({_S.ACK_INTENT, _S.ACKNOWLEDGED}),
     _S.VANISHED: frozenset({_S.LISTED}),
 }

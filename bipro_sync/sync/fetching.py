@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,6 +19,7 @@ from ..errors import (
     ProtocolError,
     RefusedXmlError,
     ReserveReachedError,
+    StorageError,
     UnreachableError,
 )
 from ..insurers import Insurer, Provider
@@ -93,6 +95,11 @@ class Fetching:
             received.discard()
             self.result.errors.append(error)
             return self._failed(entry, Objection(Failure.TRANSPORT, error.message))
+        except StorageError:
+            # What was received so far may be what filled the disk; recovery does not need it.
+            with suppress(StorageError):
+                received.discard()
+            raise
         self.result.fetched += 1
         self.result.bytes += fetched.received
         objection = judge(listed, fetched, self.insurer.broker_numbers) or _checksum_objection(received, fetched)
@@ -167,12 +174,12 @@ class Fetching:
         self.result.stored += 1
         return place.ledger.move(entry, ShipmentState.STORED, place.clock.now(), stored=rows_of(stored))
 
-    def compare(self, entry: Entry, listed: ListedShipment) -> Entry:
+    def compare(self, entry: Entry, listed: ListedShipment) -> tuple[Entry, bool]:
         """
         Fetch once more what is stored already, because the insurer now lists something else under its id.
 
-        The same contents change nothing; others go into the quarantine beside it, and the shipment is in conflict
-        (invariant I3).  An answer that cannot be used leaves everything as it is, with a remark.
+        True says that it is the same.  Other contents go into the quarantine beside the stored ones, and the
+        shipment is in conflict (invariant I3); an answer that cannot be used leaves everything as it is.
         """
         received = self.spool.open(keep_reserve=entry.kind in _BIG_KINDS)
         try:
@@ -180,15 +187,15 @@ class Fetching:
         except InsurerError as error:
             received.discard()
             self.result.errors.append(error)
-            return entry
+            return entry, False
         self.result.fetched += 1
         self.result.bytes += fetched.received
         assert entry.path is not None
         before, _ = self.place.archive.manifest(entry.path)
         if before.content_sha256 == content_digest(fetched):
             received.discard()
-            return entry
-        return self._conflict(entry, listed, received, fetched)
+            return entry, True
+        return self._conflict(entry, listed, received, fetched), False
 
     def _conflict(
         self,

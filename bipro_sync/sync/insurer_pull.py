@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..archive import Spool, listing_changed
 from ..audit import RecordType
 from ..catalog import Entry
-from ..errors import BiproSyncError, StorageError
+from ..errors import BiproSyncError, IntegrityError, StorageError
 from ..insurers import Insurer, Provider, open_provider
 from ..model.kinds import Kind, kind_of
 from ..model.shipment import ListedShipment
@@ -43,26 +43,30 @@ class InsurerPull:
         Do the whole work; what ends it early is raised, after it was noted.
         """
         place, insurer, result = self.place, self.insurer, self.result
+        # First of all, and without writing anything: what a dead run left in the spool may be what fills the disk.
+        spool = Spool(place.layout.spool / insurer.account, reserve=place.config.archive.reserve)
+        spool.clear()
         place.audit.write(RecordType.SESSION_START, insurer=insurer.name, account=insurer.account)
+        outcome = "interrupted"
         error: BiproSyncError | None = None
         try:
-            spool = Spool(place.layout.spool / insurer.account, reserve=place.config.archive.reserve)
-            recover(place, insurer.name, spool)
+            result.errors += recover(place, insurer.name)
             gate = Breaker(place.layout, insurer.account, insurer=insurer.name, log=place.audit, clock=place.clock)
             provider = open_provider(insurer, observer=place.audit, gate=gate, clock=place.clock)
             try:
                 self._work(provider, spool)
             finally:
                 provider.close()
+            outcome = result.outcome
         except BiproSyncError as failure:
-            error = failure
+            error, outcome = failure, failure.code
             raise
         finally:
             place.audit.write(
                 RecordType.SESSION_END,
                 insurer=insurer.name,
                 account=insurer.account,
-                outcome=error.code if error else result.outcome,
+                outcome=outcome,
                 count=result.stored,
             )
             self._note_run(error)
@@ -82,26 +86,31 @@ class InsurerPull:
         )
 
     def _work(self, provider: Provider, spool: Spool) -> None:
+        result = self.result
         self._obey_stop()
         provider.login()
         listing = provider.list_shipments()
-        self.result.mailbox_seen = True
-        self.result.listed = len(listing.shipments)
+        result.mailbox_seen = True
+        result.listed = len(listing.shipments)
         listed = {shipment.id: shipment for shipment in listing.shipments}
         if self.options.dry_run:
-            self.result.planned = plan(self.place, self.insurer, listed, self.options)
+            result.planned = plan(self.place, self.insurer, listed, self.options)
             return
         self._enter(listed)
         work = self._work_list(listed)
         self.progress.planned(len(work))
-        fetching = Fetching(self.place, self.insurer, provider, spool, self.result)
-        acknowledging = Acknowledging(self.place, self.insurer, provider, self.result)
+        fetching = Fetching(self.place, self.insurer, provider, spool, result)
+        acknowledging = Acknowledging(self.place, self.insurer, provider, result)
         for entry in work:
             self._obey_stop()
-            self.result.touched[entry.id] = entry
-            self.result.touched[entry.id] = self._one(entry, listed.get(entry.id), fetching, acknowledging)
-            self.progress.done(self.result.touched[entry.id])
-        self._say_what_was_not_acknowledged()
+            result.touched[entry.id] = entry
+            try:
+                result.touched[entry.id] = self._one(entry, listed.get(entry.id), fetching, acknowledging)
+            except IntegrityError as error:
+                # One damaged shipment is an alarm, and no reason to leave the others' mail where it is.
+                result.errors.append(error)
+            self.progress.done(result.touched[entry.id])
+        self._remark()
 
     def _obey_stop(self) -> None:
         if reason := self.stop():
@@ -175,7 +184,9 @@ class InsurerPull:
         if fresh and listed:
             entry = fetching.fetch(entry, listed)
         elif listed and entry.path and listing_changed(self.place.archive.manifest(entry.path)[0], listed):
-            entry = fetching.compare(entry, listed)
+            entry, same = fetching.compare(entry, listed)
+            if not same:
+                return entry
         if entry.state not in ACK_OWED and not (relisted and entry.state is ShipmentState.ACKNOWLEDGED):
             return entry
         if not self.options.acknowledge or self.insurer.acknowledge != "auto":
@@ -183,7 +194,16 @@ class InsurerPull:
         reason = "listed again though acknowledged" if relisted else "stored and read back"
         return acknowledging.acknowledge(entry, read_back=fresh, reason=reason)
 
-    def _say_what_was_not_acknowledged(self) -> None:
+    def _remark(self) -> None:
+        """
+        Say what a person should know though nothing went wrong.
+        """
+        if self.options.shipments and not self.result.touched:
+            self.result.remarks.append(f"{self.insurer.name} lists none of the shipments that were asked for.")
+        if unclear := self.result.count(ShipmentState.ACK_UNKNOWN):
+            self.result.remarks.append(
+                f"{unclear} acknowledgement(s) at {self.insurer.name} got no clear answer; the next run finds out."
+            )
         waiting = self.result.count(ShipmentState.STORED)
         self.result.not_acknowledged = waiting
         if waiting and self.insurer.acknowledge is None:

@@ -67,6 +67,7 @@ def rows_of(stored: Stored) -> StoredRows:
     manifest = stored.manifest
     return StoredRows(
         manifest_sha256=stored.manifest_sha256,
+        shown=manifest.shown,
         category=manifest.category,
         kind=manifest.kind,
         files=[
@@ -79,9 +80,11 @@ def rows_of(stored: Stored) -> StoredRows:
                 media_type=file.media_type,
                 kind=file.kind,
             )
-            for position, file in enumerate(manifest.files, start=1)
+            for position, file in enumerate(manifest.files if manifest.shown else (), start=1)
         ],
         fields=[
-            (number, field) for number, transfer in enumerate(manifest.transfers, start=1) for field in transfer.fields
+            (number, field)
+            for number, transfer in enumerate(manifest.transfers if manifest.shown else (), start=1)
+            for field in transfer.fields
         ],
     )
