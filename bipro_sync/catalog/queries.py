@@ -59,7 +59,8 @@ class Queries:
         self, *, insurers: Collection[str] = (), kinds: Collection[Kind] = (), words: str = "", limit: int | None = None
     ) -> list[Entry]:
         """
-        Return stored shipments whose contents may be shown, newest storage first; with *words*, those in which each word occurs.
+        Return stored shipments whose contents may be shown, newest storage first; with *words*, those in which
+        each word occurs.
 
         Words are compared without case and accents, and match from their beginning: `Mül` finds `Müller` and
         `Muller`.

@@ -69,9 +69,9 @@ class InsurerPull:
                 outcome=outcome,
                 count=result.stored,
             )
-            self._note_run(error)
+            self._note_run(outcome, error)
 
-    def _note_run(self, error: BiproSyncError | None) -> None:
+    def _note_run(self, outcome: str, error: BiproSyncError | None) -> None:
         # A catalogue that failed takes no note of its own failure; the audit log has it.
         if isinstance(error, StorageError):
             return
@@ -79,7 +79,7 @@ class InsurerPull:
         self.place.ledger.note_run(
             self.insurer.name,
             self.place.clock.now(),
-            outcome=worst.code if worst else self.result.outcome,
+            outcome=outcome,
             error=worst.message if worst else None,
             listed=self.result.listed,
             success=self.result.mailbox_seen,

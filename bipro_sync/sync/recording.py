@@ -65,6 +65,7 @@ def rows_of(stored: Stored) -> StoredRows:
     Return what the catalogue keeps of a stored shipment; the manifest alone is enough to make it again.
     """
     manifest = stored.manifest
+    files, transfers = (manifest.files, manifest.transfers) if manifest.shown else ((), ())
     return StoredRows(
         manifest_sha256=stored.manifest_sha256,
         shown=manifest.shown,
@@ -80,11 +81,7 @@ def rows_of(stored: Stored) -> StoredRows:
                 media_type=file.media_type,
                 kind=file.kind,
             )
-            for position, file in enumerate(manifest.files if manifest.shown else (), start=1)
+            for position, file in enumerate(files, start=1)
         ],
-        fields=[
-            (number, field)
-            for number, transfer in enumerate(manifest.transfers if manifest.shown else (), start=1)
-            for field in transfer.fields
-        ],
+        fields=[(number, field) for number, transfer in enumerate(transfers, start=1) for field in transfer.fields],
     )
