@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import msgspec
 
@@ -73,6 +74,47 @@ class BreakerState(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
 
+def breaker_state(layout: Layout, account: str) -> BreakerState:
+    """
+    Return an account's state as it is on disk, an unfinished attempt counted as a strike.
+
+    Where the file is lost, the audit log's logins, openings and closings stand in for it.
+    """
+    path = _file(layout, account)
+    if not path.exists():
+        return _from_audit_log(layout, account)
+    try:
+        return msgspec.json.decode(read_whole(path), type=BreakerState).after_restart()
+    except msgspec.DecodeError as error:
+        raise StorageError(
+            f"The breaker file {path} cannot be read, so no login of {account} is safe.",
+            hint="Restore it from a backup, or remove it: the audit log stands in for it then.",
+        ) from error
+
+
+def _file(layout: Layout, account: str) -> Path:
+    return layout.breakers / f"{account}.json"
+
+
+def _from_audit_log(layout: Layout, account: str) -> BreakerState:
+    state = BreakerState(account=account, salt=secrets.token_hex(16))
+    sent: dict[str | None, Refusal] = {}
+    for record in read(layout.audit):
+        if record.account != account:
+            continue
+        if record.type == RecordType.BREAKER_CLOSED:
+            state, sent = msgspec.structs.replace(state, strikes=0, refusals=()), {}
+        elif record.type == RecordType.BREAKER_OPEN:
+            state = _struck(state, _refusal_of(record, answered=record.outcome != LoginVerdict.UNKNOWN))
+        elif record.type == RecordType.CALL_INTENT and record.operation == Operation.ISSUE:
+            sent[record.call] = _refusal_of(record, answered=False)
+        elif record.type == RecordType.CALL_OUTCOME:
+            sent.pop(record.call, None)
+    for refusal in sent.values():
+        state = _struck(state, refusal)
+    return state
+
+
 class Breaker:
     """
     One account's breaker; the :class:`~bipro_sync.model.ports.LoginGate` of a pull.
@@ -81,8 +123,8 @@ class Breaker:
     """
 
     def __init__(self, layout: Layout, account: str, *, insurer: str, log: AuditLog, clock: Clock) -> None:
-        self._path = layout.breakers / f"{account}.json"
-        self._audit = layout.audit
+        self._layout = layout
+        self._path = _file(layout, account)
         self._account = account
         self._insurer = insurer
         self._log = log
@@ -91,42 +133,8 @@ class Breaker:
     def state(self) -> BreakerState:
         """
         Return the state as it is on disk, an unfinished attempt counted.
-
-        Where the file is lost, the audit log's openings and closings stand in for it.
         """
-        if not self._path.exists():
-            return self._from_audit_log()
-        try:
-            return msgspec.json.decode(read_whole(self._path), type=BreakerState).after_restart()
-        except msgspec.DecodeError as error:
-            raise StorageError(
-                f"The breaker file {self._path} cannot be read, so no login of {self._account} is safe.",
-                hint="Restore it from a backup, or remove it: the audit log stands in for it then.",
-            ) from error
-
-    def _from_audit_log(self) -> BreakerState:
-        state = BreakerState(account=self._account, salt=secrets.token_hex(16))
-        sent: dict[str | None, Refusal] = {}
-        for record in read(self._audit):
-            if record.account != self._account:
-                continue
-            if record.type == RecordType.BREAKER_CLOSED:
-                state, sent = msgspec.structs.replace(state, strikes=0, refusals=()), {}
-            elif record.type == RecordType.BREAKER_OPEN:
-                state = _struck(state, _refusal_of(record, answered=record.outcome != LoginVerdict.UNKNOWN))
-            elif record.type == RecordType.CALL_INTENT and record.operation == Operation.ISSUE:
-                sent[record.call] = _refusal_of(record, answered=False)
-            elif record.type == RecordType.CALL_OUTCOME:
-                sent.pop(record.call, None)
-        for refusal in sent.values():
-            state = _struck(state, refusal)
-        return state
-
-    def objection(self) -> str | None:
-        """
-        Return why no credential whatever may be tried now, or None.
-        """
-        return self.state().objection(None, self._clock.now())
+        return breaker_state(self._layout, self._account)
 
     def attempt(self, identity: str, secret: Secret) -> None:
         """
@@ -138,8 +146,8 @@ class Breaker:
         if objection := state.objection(fingerprint, now):
             raise BreakerOpenError(
                 f"No login at {self._insurer} was tried: {objection}.",
-                hint=f"Find out why (password changed in the portal? account locked?), set the right credential, then "
-                f"`bipro-sync insurers unblock {self._insurer} --reason …`.",
+                hint="Find out why (was the password changed in the portal?  is the account locked?) and store the right "
+                f"credential.  `bipro-sync insurers unblock {self._insurer} --reason …` allows logins again.",
             )
         pending = Refusal(at=now, reason="no answer was seen", fingerprint=fingerprint, answered=False)
         self._write(msgspec.structs.replace(state, pending=pending))
@@ -152,6 +160,7 @@ class Breaker:
         if state.pending is None:
             raise ValueError("no login attempt is under way")
         finished = msgspec.structs.replace(state, pending=None)
+        reason = reason.removeprefix(f"{self._insurer}: ").rstrip(".")
         if verdict in {LoginVerdict.REFUSED, LoginVerdict.UNKNOWN}:
             refusal = msgspec.structs.replace(
                 state.pending, reason=reason, answered=verdict is LoginVerdict.REFUSED, at=self._clock.now()

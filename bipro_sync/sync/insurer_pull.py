@@ -112,6 +112,10 @@ class InsurerPull:
             self.progress.done(result.touched[entry.id])
         self._remark()
 
+    @property
+    def _acknowledges(self) -> bool:
+        return self.options.acknowledge and self.insurer.acknowledge == "auto"
+
     def _obey_stop(self) -> None:
         if reason := self.stop():
             raise reason
@@ -164,13 +168,16 @@ class InsurerPull:
             and is_due(entry, listed, self.options, now, lists_confirmed=confirmed)
             and not self._left_by_rule(entry)
         ]
+        if not self._acknowledges:
+            # What only waits for an acknowledgement must not use up the limit, or nothing new would ever be fetched.
+            chosen.sort(key=lambda entry: entry.state not in TO_FETCH)
         return chosen[: self.options.limit]
 
     def _left_by_rule(self, entry: Entry) -> bool:
         if entry.state not in TO_FETCH or entry.id in self.options.shipments:
             return False
         now = self.place.clock.now()
-        reason = stays_at_insurer(entry, self.insurer.deliveries, self.place.queries, now)
+        reason = stays_at_insurer(self.insurer, entry.category, entry.kind, self.place.queries, now)
         if reason is None:
             return False
         self.result.touched[entry.id] = self.place.ledger.move(entry, ShipmentState.LEFT, now, reason=reason)
@@ -189,7 +196,7 @@ class InsurerPull:
                 return entry
         if entry.state not in ACK_OWED and not (relisted and entry.state is ShipmentState.ACKNOWLEDGED):
             return entry
-        if not self.options.acknowledge or self.insurer.acknowledge != "auto":
+        if not self._acknowledges:
             return entry
         reason = "listed again though acknowledged" if relisted else "stored and read back"
         return acknowledging.acknowledge(entry, read_back=fresh, reason=reason)

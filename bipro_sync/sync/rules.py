@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from ..catalog import Entry, Queries
+from ..catalog import Queries
+from ..insurers import Insurer
 from ..model.kinds import Kind
 
 
@@ -16,22 +17,22 @@ _DISTANCES: Mapping[str, timedelta] = {
 }
 
 
-def stays_at_insurer(entry: Entry, rules: Mapping[str, str], queries: Queries, now: datetime) -> str | None:
+def stays_at_insurer(insurer: Insurer, category: str | None, kind: Kind, queries: Queries, now: datetime) -> str | None:
     """
-    Return why this shipment is left at the insurer, or None where it is to be fetched.
+    Return why a shipment of this category and kind is left at the insurer, or None where it is to be fetched.
 
-    *rules* are keyed by kind or by category prefix; a category prefix wins over a kind, a longer one over a
-    shorter.
+    Rules are keyed by kind or by category prefix; a category prefix wins over a kind, a longer one over a shorter.
     """
-    prefixes = [key for key in rules if key.isdigit() and (entry.category or "").startswith(key)]
-    key = max(prefixes, key=len) if prefixes else entry.kind
+    rules = insurer.deliveries
+    prefixes = [key for key in rules if key.isdigit() and (category or "").startswith(key)]
+    key = max(prefixes, key=len) if prefixes else kind
     rule = rules.get(key, "always")
     if rule == "leave":
         return f"the rule for {key} leaves it at the insurer"
     if rule not in _DISTANCES:
         return None
     last = queries.last_stored(
-        entry.insurer,
+        insurer.name,
         kind=None if prefixes else Kind(key),
         prefix=key if prefixes else "",
     )

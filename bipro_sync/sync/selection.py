@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from ..catalog import Entry
 from ..model.shipment import ListedShipment
 from ..model.states import ACK_OWED, TO_FETCH, ShipmentState
 
+
+Posted = TypeVar("Posted", Entry, ListedShipment)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 """The zone of dates that people name."""
@@ -38,11 +41,11 @@ class PullOptions:
         return not (self.since and posted_at and posted_at < datetime.combine(self.since, time(), BERLIN))
 
 
-def by_age(entries: Iterable[Entry]) -> list[Entry]:
+def by_age(shipments: Iterable[Posted]) -> list[Posted]:
     """
-    Return the entries, oldest posting first; insurers promise no order.
+    Return the shipments, oldest posting first; insurers promise no order.
     """
-    return sorted(entries, key=lambda entry: (entry.posted_at or datetime.min.replace(tzinfo=UTC), entry.id))
+    return sorted(shipments, key=lambda each: (each.posted_at or datetime.min.replace(tzinfo=UTC), each.id))
 
 
 def is_due(
