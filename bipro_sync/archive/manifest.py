@@ -114,7 +114,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """
         try:
             manifest = msgspec.json.decode(data, type=Manifest)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise IntegrityError(f"A manifest cannot be read: {error}.") from error
         if manifest.format != FORMAT:
             raise IntegrityError(f"A manifest has format {manifest.format}; this version reads format {FORMAT}.")

@@ -13,6 +13,7 @@ from ..model.shipment import SpooledPart
 
 
 _CHECK_EVERY = 16 << 20
+"""Bytes after which the free space is looked at again: others write to the same disk."""
 
 
 class Spool:
@@ -98,19 +99,20 @@ class _SpoolWriter:
     def __init__(self, file: NewFile, *, floor: int) -> None:
         self._file = file
         self._floor = floor
-        self._unchecked = _CHECK_EVERY if floor else 0
+        self._room = 0
 
     def write(self, data: bytes) -> None:
-        self._file.write(data)
         if self._floor:
-            self._unchecked += len(data)
-            if self._unchecked >= _CHECK_EVERY:
-                self._unchecked = 0
-                self._demand_space()
+            self._demand_space(len(data))
+        self._file.write(data)
 
-    def _demand_space(self) -> None:
-        if free_space(self._file.path.parent) < self._floor:
-            raise ReserveReachedError("A big delivery was stopped: it would take the space kept for mail.")
+    def _demand_space(self, size: int) -> None:
+        if size > self._room:
+            free = free_space(self._file.path.parent) - self._floor
+            if free < size:
+                raise ReserveReachedError("A big delivery was stopped: it would take the space kept for mail.")
+            self._room = min(free, size + _CHECK_EVERY)
+        self._room -= size
 
     def finish(self) -> SpooledPart:
         digest = self._file.finish()

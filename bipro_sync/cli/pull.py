@@ -122,33 +122,27 @@ def _complain(console: Console, result: InsurerResult) -> None:
 
 
 def _summary(console: RichConsole, result: PullResult) -> None:
-    from rich.table import Table
+    from .tables import table_of
 
     if any(each.planned is not None for each in result.insurers):
         _plans(console, result.insurers)
         return
-    table = Table(box=None, header_style="bold")
-    for heading in ("insurer", "outcome"):
-        table.add_column(heading)
-    for heading in ("listed", "fetched", "stored", "acknowledged", "not ack.", "quarantined", "failed", "size"):
-        table.add_column(heading, justify="right")
+    numbers = ("listed", "fetched", "stored", "acked", "waiting", "set aside", "failed", "size")
+    table = table_of(("insurer", "outcome", *numbers), numbers=numbers)
     for each in result.insurers:
-        document = each.as_json()
+        counts = each.as_json()
         keys = ("listed", "fetched", "stored", "acknowledged", "not_acknowledged", "quarantined", "failed")
         table.add_row(
-            each.insurer, each.outcome.value, *(str(document[key]) for key in keys), f"{each.bytes / 1000:,.0f} kB"
+            each.insurer, each.outcome.value, *(str(counts[key]) for key in keys), f"{each.bytes / 1000:,.0f} kB"
         )
     console.print(table)
 
 
 def _plans(console: RichConsole, results: Sequence[InsurerResult]) -> None:
-    from rich.table import Table
+    from .tables import table_of
 
-    table = Table(box=None, header_style="bold")
-    for heading in ("insurer", "category", "meaning", "kind", "oldest"):
-        table.add_column(heading)
-    for heading in ("listed", "to fetch", "to acknowledge"):
-        table.add_column(heading, justify="right")
+    numbers = ("listed", "to fetch", "to acknowledge")
+    table = table_of(("insurer", "category", "meaning", "kind", "oldest", *numbers), numbers=numbers)
     for each in results:
         for group in each.planned or ():
             table.add_row(

@@ -11,6 +11,7 @@ from rich.text import Text
 from ..archive import Manifest
 from ..catalog import Entry, FileEntry, HistoryEntry
 from ..model.kinds import category_label
+from .tables import table_of
 from .times import shown_time
 
 
@@ -31,11 +32,10 @@ def draw(
         console.print("No files: what the insurer has to say stands in the fields below.")
     if manifest:
         for number, transfer in enumerate(manifest.transfers, start=1):
-            table = _titled(f"Transfer {number}{f' ({transfer.type})' if transfer.type else ''}", show_header=False)
-            table.add_column()
-            table.add_column(overflow="fold")
+            title = f"Transfer {number}{f' ({transfer.type})' if transfer.type else ''}"
+            table = table_of(("field", "value"), title=title)
             for field in transfer.fields:
-                table.add_row(Text(field.path.replace("/", " / "), style="bold"), field.value)
+                table.add_row(field.path.replace("/", " / "), field.value)
             console.print(table)
         for remark in manifest.remarks:
             console.print(f"Remark: {remark}.")
@@ -62,22 +62,15 @@ def _facts(entry: Entry) -> Table:
 
 
 def _files(files: Sequence[FileEntry]) -> Table:
-    table = _titled("Files")
-    for heading in ("stored as", "called by the insurer", "type", "kind", "bytes", "SHA-256"):
-        table.add_column(heading, justify="right" if heading == "bytes" else "left", overflow="fold")
+    headings = ("stored as", "called by the insurer", "type", "kind", "bytes", "SHA-256")
+    table = table_of(headings, numbers={"bytes"}, title="Files")
     for file in files:
         table.add_row(file.stored, file.name or "-", file.media_type, file.kind.value, f"{file.size:,}", file.sha256)
     return table
 
 
 def _history(history: Sequence[HistoryEntry]) -> Table:
-    table = _titled("History")
-    for heading in ("at (UTC)", "run", "state", "reason"):
-        table.add_column(heading, overflow="fold")
+    table = table_of(("at (UTC)", "run", "state", "reason"), title="History")
     for step in history:
         table.add_row(shown_time(step.at), step.run, step.new.value, step.reason or "")
     return table
-
-
-def _titled(title: str, *, show_header: bool = True) -> Table:
-    return Table(box=None, header_style="bold", show_header=show_header, title=f"\n{title}", title_justify="left")

@@ -11,14 +11,13 @@ import typer
 from .choose import chosen_shipment
 from .console import invocation
 from .reading import iso, reading, shipment_json
-from .times import shown_time
 
 
 if TYPE_CHECKING:  # SQLAlchemy is for commands that look, not for help
     from rich.console import Console as RichConsole
 
     from ..archive import Manifest
-    from ..catalog import Entry, FileEntry
+    from ..catalog import Entry
 
 
 def register(app: typer.Typer) -> None:
@@ -60,16 +59,14 @@ def list_shipments(
         files = queries.files(entries)
     this.console.answer(
         [shipment_json(entry, files[entry.number]) for entry in entries],
-        lambda console: _table(console, entries, files),
+        lambda console: _table(console, entries),
     )
 
 
-def _table(console: RichConsole, entries: Sequence[Entry], files: dict[int, list[FileEntry]]) -> None:
-    from rich.table import Table
+def _table(console: RichConsole, entries: Sequence[Entry]) -> None:
+    from .tables import table_of
 
-    table = Table(box=None, header_style="bold")
-    for heading in ("insurer", "id", "state", "kind", "category", "posted (UTC)", "stored (UTC)", "files"):
-        table.add_column(heading, justify="right" if heading == "files" else "left")
+    table = table_of(("insurer", "id", "state", "kind", "category", "posted"))
     for entry in entries:
         table.add_row(
             entry.insurer,
@@ -77,9 +74,7 @@ def _table(console: RichConsole, entries: Sequence[Entry], files: dict[int, list
             entry.state.value,
             entry.kind.value,
             entry.category or "-",
-            shown_time(entry.posted_at),
-            shown_time(entry.stored_at),
-            str(len(files[entry.number])) if entry.stored_at else "-",
+            f"{entry.posted_at:%Y-%m-%d}" if entry.posted_at else "-",
         )
     console.print(table)
 

@@ -88,23 +88,21 @@ def _json(summary: InsurerSummary, stale: Collection[str]) -> dict[str, object]:
 
 
 def _table(console: RichConsole, summaries: Sequence[InsurerSummary]) -> None:
-    from rich.table import Table
+    from .tables import table_of
 
-    table = Table(box=None, header_style="bold")
-    for heading in ("insurer", "last attempt (UTC)", "last success", "last delivery", "outcome", "shipments"):
-        table.add_column(heading, overflow="fold")
+    table = table_of(("insurer", "last attempt (UTC)", "last success", "last delivery", "outcome"))
     for summary in summaries:
-        states = ", ".join(f"{number} {state.value}" for state, number in sorted(summary.states.items()))
         table.add_row(
             summary.insurer,
             shown_time(summary.last_attempt_at) if summary.last_attempt_at else "never",
             shown_time(summary.last_success_at),
             shown_time(summary.last_delivery_at),
             summary.last_outcome or "-",
-            states or "none",
         )
     console.print(table)
     for summary in summaries:
+        states = ", ".join(f"{number} {state.value}" for state, number in sorted(summary.states.items()))
+        console.print(f"{summary.insurer}: {states or 'no shipments yet'}")
         for kind, (stored, number) in sorted(summary.deliveries.items()):
             console.print(f"{summary.insurer}: {kind.value}: {number} so far, the last on {shown_time(stored)}")
         if summary.last_error:

@@ -18,7 +18,7 @@ from ..archive import Layout
 from ..audit import AuditLog, Record, RecordType, read
 from ..durable import read_whole, replace
 from ..errors import BreakerOpenError, StorageError
-from ..model.ports import Clock, LoginVerdict, Operation
+from ..model.ports import Clock, LoginVerdict, Operation, Outcome
 from ..model.secret import Secret
 
 
@@ -27,6 +27,9 @@ MOST_STRIKES = 2
 
 PAUSE = timedelta(minutes=15)
 """How long a login whose answer never came keeps the next one waiting."""
+
+_UNSEEN = frozenset({Outcome.UNKNOWN, Outcome.STORAGE})
+"""Outcomes of a login of which the insurer may think otherwise."""
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,14 +81,14 @@ def breaker_state(layout: Layout, account: str) -> BreakerState:
     """
     Return an account's state as it is on disk, an unfinished attempt counted as a strike.
 
-    Where the file is lost, the audit log's logins, openings and closings stand in for it.
+    Where the file is lost, the audit log's logins and closings stand in for it.
     """
     path = _file(layout, account)
     if not path.exists():
         return _from_audit_log(layout, account)
     try:
         return msgspec.json.decode(read_whole(path), type=BreakerState).after_restart()
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise StorageError(
             f"The breaker file {path} cannot be read, so no login of {account} is safe.",
             hint="Restore it from a backup, or remove it: the audit log stands in for it then.",
@@ -97,22 +100,22 @@ def _file(layout: Layout, account: str) -> Path:
 
 
 def _from_audit_log(layout: Layout, account: str) -> BreakerState:
-    state = BreakerState(account=account, salt=secrets.token_hex(16))
-    sent: dict[str | None, Refusal] = {}
+    # From the logins themselves: the record of an opening is written last, and a crash may have prevented it.
+    strikes: dict[str | None, Refusal] = {}
     for record in read(layout.audit):
         if record.account != account:
             continue
         if record.type == RecordType.BREAKER_CLOSED:
-            state, sent = msgspec.structs.replace(state, strikes=0, refusals=()), {}
-        elif record.type == RecordType.BREAKER_OPEN:
-            state = _struck(state, _refusal_of(record, answered=record.outcome != LoginVerdict.UNKNOWN))
+            strikes = {}
         elif record.type == RecordType.CALL_INTENT and record.operation == Operation.ISSUE:
-            sent[record.call] = _refusal_of(record, answered=False)
-        elif record.type == RecordType.CALL_OUTCOME:
-            sent.pop(record.call, None)
-    for refusal in sent.values():
-        state = _struck(state, refusal)
-    return state
+            strikes[record.call] = _refusal_of(record, answered=False)
+        elif record.type == RecordType.CALL_OUTCOME and record.outcome == Outcome.REFUSED:
+            strikes[record.call] = _refusal_of(record, answered=True)
+        elif record.type == RecordType.CALL_OUTCOME and record.outcome not in _UNSEEN:
+            strikes.pop(record.call, None)
+    return BreakerState(
+        account=account, salt=secrets.token_hex(16), strikes=len(strikes), refusals=tuple(strikes.values())
+    )
 
 
 class Breaker:

@@ -17,7 +17,7 @@ from ..audit import AuditLog, Identity, RecordType, Session, identify
 from ..catalog import Catalogue, Ledger, Queries
 from ..config import Config
 from ..durable import make_directory, read_whole, replace
-from ..errors import ConfigurationError, NotPermittedError
+from ..errors import ConfigurationError, NotPermittedError, StorageError
 from ..model.ports import Clock
 
 
@@ -144,7 +144,13 @@ def _card(config: Config, layout: Layout, clock: Clock) -> tuple[Card, bool]:
     )
     if not path.exists():
         return card, True
-    before = msgspec.json.decode(read_whole(path), type=Card)
+    try:
+        before = msgspec.json.decode(read_whole(path), type=Card)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise StorageError(
+            f"{path} cannot be read, so whose archive this is cannot be told.",
+            hint="Restore it from a backup; the stored shipments are untouched.",
+        ) from error
     if before.environment != card.environment:
         raise ConfigurationError(
             f"The archive {layout.root} belongs to the {before.environment} environment, this configuration to "
