@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from .. import __version__
 from ..errors import BiproSyncError, ExitCode, InterruptedRunError, UsageError
-from . import archive, audit, config, documents, insurers, pull, shipments, status
+from . import archive, audit, config, demo, documents, insurers, pull, sandbox, shipments, status
 from .console import Console, Invocation, invocation
 
 
@@ -42,7 +42,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _module in (pull, status, shipments, documents, archive, audit, insurers, config):
+for _module in (pull, status, shipments, documents, archive, audit, insurers, config, sandbox, demo):
     _module.register(app)
 
 

@@ -1,0 +1,168 @@
+"""`bipro-sync insurers`: what is known of each insurer and how it is talked to; secrets show as their references."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import ConfigurationError, ExitCode
+from .choose import chosen_insurers
+from .console import invocation
+
+
+if TYPE_CHECKING:
+    from rich.console import Console as RichConsole
+
+    from ..insurers import Insurer, MisconfiguredInsurer
+
+
+def register(app: typer.Typer) -> None:
+    """
+    Add `insurers list`, `insurers show` and `insurers unblock`.
+    """
+    group = typer.Typer(help="The insurers of the configuration and their profiles.")
+    group.command("list")(list_insurers)
+    group.command("show")(show_insurer)
+    group.command("unblock")(unblock_insurer)
+    app.add_typer(group, name="insurers")
+
+
+def unblock_insurer(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As in [insurers.NAME].")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="What was found and mended; stands in the audit log.")],
+) -> None:
+    """
+    Allow logins again after refusals, once their cause is mended; a third wrong one would lock the account.
+    """
+    from ..insurers import MisconfiguredInsurer
+    from ..model.ports import SystemClock
+    from ..sync.breaker import Breaker
+    from ..sync.workplace import open_workplace
+
+    this = invocation(context)
+    insurer = chosen_insurers(this.config(), [name])[0]
+    if isinstance(insurer, MisconfiguredInsurer):
+        raise ConfigurationError(f"The configuration of {name} cannot be used.", problems=insurer.problems)
+    with open_workplace(this.config(), SystemClock()) as place:
+        breaker = Breaker(place.layout, insurer.account, insurer=name, log=place.audit, clock=place.clock)
+        was_open = breaker.unblock(reason)
+    said = "Logins are allowed again." if was_open else "Nothing stood in the way of logins."
+    this.console.acted({"insurer": name, "account": insurer.account, "was_open": was_open}, lambda out: out.print(said))
+
+
+def list_insurers(context: typer.Context) -> None:
+    """
+    List the insurers of the configuration.
+    """
+    from ..insurers import effective
+
+    this = invocation(context)
+    rows = [_row(insurer) for insurer in effective(this.config()).values()]
+
+    def render(out: RichConsole) -> None:
+        from rich.table import Table
+
+        table = Table("insurer", "profile", "account", "environment", "login", "acknowledge", "problems", box=None)
+        for row in rows:
+            problems = row["problems"]
+            table.add_row(
+                *(str(row[key] or "-") for key in ("insurer", "profile", "account", "environment", "login")),
+                str(row["acknowledge"] or "not set"),
+                str(len(problems)) if isinstance(problems, list) and problems else "-",
+            )
+        out.print(table)
+
+    this.console.answer(rows, render)
+
+
+def show_insurer(
+    context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME", help="As in [insurers.NAME].")]
+) -> None:
+    """
+    Show how one insurer is talked to, and what its profile says, with source and date.
+    """
+    from ..insurers import MisconfiguredInsurer
+
+    this = invocation(context)
+    config = this.config()
+    insurer = chosen_insurers(config, [name])[0]
+    page = _row(insurer)
+    if not isinstance(insurer, MisconfiguredInsurer):
+        page |= _page(insurer) | {"logins": _logins(insurer, config.archive.root)}
+
+    def render(out: RichConsole) -> None:
+        for key, value in page.items():
+            if isinstance(value, list):
+                out.print(f"{key}:", *(f"\n  - {each}" for each in value), sep="")
+            elif isinstance(value, Mapping):
+                out.print(f"{key}:", *(f"\n  {part} = {each}" for part, each in value.items()), sep="")
+            else:
+                out.print(f"{key}: {'-' if value in {None, ''} else value}")
+
+    this.console.answer(page, render)
+    if isinstance(insurer, MisconfiguredInsurer):
+        raise typer.Exit(ExitCode.CONFIGURATION)
+
+
+def _row(insurer: Insurer | MisconfiguredInsurer) -> dict[str, object]:
+    from ..insurers import MisconfiguredInsurer
+
+    if isinstance(insurer, MisconfiguredInsurer):
+        nothing = dict.fromkeys(("profile", "account", "environment", "login", "acknowledge"))
+        return {"insurer": insurer.name, **nothing, "problems": list(insurer.problems)}
+    return {
+        "insurer": insurer.name,
+        "profile": insurer.profile.name,
+        "account": insurer.account,
+        "environment": insurer.environment,
+        "login": insurer.auth.method,
+        "acknowledge": insurer.acknowledge,
+        "problems": [],
+    }
+
+
+def _page(insurer: Insurer) -> dict[str, object]:
+    profile = insurer.profile
+    return {
+        "title": profile.facts.title,
+        "profile_from": str(profile.path) if profile.path else "bipro-sync",
+        "source": profile.facts.source,
+        "reviewed_on": profile.facts.reviewed_on.isoformat(),
+        "sts_url": insurer.sts_url,
+        "transfer_url": insurer.transfer_url,
+        "bipro_version": insurer.bipro_version,
+        "consumer_id": insurer.consumer_id,
+        "confirmed_flag": insurer.confirmed_flag,
+        "username": str(insurer.auth.username),
+        "password": str(insurer.auth.password),
+        "owner": insurer.auth.owner,
+        "contract_end": insurer.contract_end.isoformat() if insurer.contract_end else None,
+        "unlock_contact": profile.facts.unlock_contact,
+        "wire": asdict(insurer.form),
+        "rights": list(profile.facts.rights),
+        "notes": list(profile.facts.notes),
+    }
+
+
+def _logins(insurer: Insurer, root: Path) -> str:
+    """
+    Say what stands in the way of a login, if anything does.
+    """
+    from ..archive import Layout
+    from ..model.ports import SystemClock
+    from ..sync.breaker import breaker_state
+
+    layout = Layout(root)
+    if not layout.state.is_dir():
+        return "none tried yet"
+    state = breaker_state(layout, insurer.account)
+    if objection := state.objection(None, SystemClock().now()):
+        return f"blocked: {objection}"
+    if state.refusals:
+        return f"allowed with another credential only: {state.refusals[-1].reason}"
+    return "allowed"

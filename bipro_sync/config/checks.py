@@ -1,0 +1,238 @@
+"""The checks of single values: sizes, durations, addresses, cron lines, secret references; each raises ValueError.
+
+A refusal must never repeat the value it refuses: people paste secrets into wrong places.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import zoneinfo
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cronsim import CronSim, CronSimError
+
+from ..model.kinds import Kind
+from ..model.secret import SecretRef, SecretSource
+
+
+SIZE = re.compile(r"(\d+(?:[.,]\d+)?) ?(B|KiB|MiB|GiB|TiB)")
+_SIZE_UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
+DURATION = re.compile(r"(\d{1,4}) ?(minute|hour|working day|day|week)s?")
+CATEGORY = re.compile(r"(\d{3}){1,3}")
+_DAY = timedelta(days=1)
+_DURATION_UNITS = {
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": _DAY,
+    "working day": _DAY,
+    "week": 7 * _DAY,
+}
+_SATURDAY = 5
+_CRON_FIELDS = 5
+MOST_WORKERS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """
+    A length of time as written in *text*; *working* ones pass on Mondays to Fridays only (holidays are not known).
+    """
+
+    text: str
+    length: timedelta
+    working: bool
+
+    def after(self, start: datetime) -> datetime:
+        """
+        Return the moment this long after *start*; working days are those of *start*'s zone.
+        """
+        if not self.working:
+            return start + self.length
+        end, left = start, self.length
+        while left:
+            end += _DAY
+            if end.weekday() < _SATURDAY:
+                left -= _DAY
+        return end
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def parse_duration(text: object) -> Duration:
+    """
+    Read `8 days`, `3 working days`, `36 hours`, `90 minutes`, `2 weeks`; raises :class:`ValueError`.
+    """
+    match = DURATION.fullmatch(text) if isinstance(text, str) else None
+    if not match or not int(match[1]):
+        raise ValueError('must be a length of time such as "8 days", "3 working days" or "36 hours"')
+    return Duration(match[0], int(match[1]) * _DURATION_UNITS[match[2]], working=match[2] == "working day")
+
+
+def size(text: object) -> int:
+    """
+    Read `2 GiB` or `1,5 MiB` as bytes.
+    """
+    match = SIZE.fullmatch(text) if isinstance(text, str) else None
+    if not match:
+        raise ValueError('must be a size such as "2 GiB" or "64 MiB"')
+    return int(float(match[1].replace(",", ".")) * _SIZE_UNITS[match[2]])
+
+
+def is_loopback(host: str) -> bool:
+    """
+    Tell whether *host* is this machine itself: 127.0.0.0/8, ::1 or localhost.
+    """
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def address(secure: str, plain: str) -> Callable[[object], str]:
+    """
+    Return the check of an address: *secure* as scheme, or *plain* where the host is this machine itself.
+    """
+
+    def check(text: object) -> str:
+        if not isinstance(text, str) or not text.isascii() or not text.isprintable() or " " in text:
+            raise ValueError(f"must be an address that begins with {secure}://")
+        try:
+            parts = urlsplit(text)
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            raise ValueError("is not an address") from None
+        if parts.username is not None or parts.password is not None:
+            raise ValueError("must not hold a user or a password")
+        if not host or parts.fragment or parts.scheme not in {secure, plain}:
+            raise ValueError(f"must be an address that begins with {secure}://")
+        if parts.scheme == plain and not is_loopback(host):
+            raise ValueError(f"must begin with {secure}://; {plain}:// is for this machine itself only")
+        return text
+
+    return check
+
+
+def matching(pattern: str, sentence: str) -> Callable[[object], str]:
+    """
+    Return the check of a text against *pattern*, refusing with *sentence*.
+    """
+    compiled = re.compile(pattern)
+
+    def check(text: object) -> str:
+        if not isinstance(text, str) or not compiled.fullmatch(text):
+            raise ValueError(sentence)
+        return text
+
+    return check
+
+
+def absolute(text: object) -> Path:
+    """
+    Read an absolute path; whether anything is there does not matter.
+    """
+    if not isinstance(text, str) or not text.startswith("/") or "\0" in text:
+        raise ValueError("must be an absolute path")
+    return Path(text)
+
+
+def absolute_or_nothing(text: object) -> str:
+    """
+    Read an absolute path, or the empty text that stands for none.
+    """
+    return "" if text == "" else str(absolute(text))
+
+
+def cron(text: object) -> str:
+    """
+    Check a cron line of five fields.
+    """
+    if not isinstance(text, str) or len(text.split()) != _CRON_FIELDS:
+        raise ValueError('must be a cron line of five fields, such as "15 6,12,18 * * mon-fri"')
+    try:
+        CronSim(text, datetime(2026, 1, 1))  # noqa: DTZ001 - only its syntax is of interest
+    except CronSimError as error:
+        raise ValueError(f"is not a cron line: {error}") from None
+    return text
+
+
+def timezone(name: object) -> str:
+    """
+    Check the name of a time zone this machine knows.
+    """
+    try:
+        return zoneinfo.ZoneInfo(str(name)).key
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError('must be a time zone such as "Europe/Berlin"') from None
+
+
+def workers(count: object) -> int:
+    """
+    Check a number of parallel calls; insurers answer more than a few with HTTP 429.
+    """
+    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST_WORKERS:
+        raise ValueError(f"must be a whole number from 1 to {MOST_WORKERS}")
+    return count
+
+
+def kind(text: object) -> Kind:
+    """
+    Read a kind.
+    """
+    if not isinstance(text, str) or text not in set(Kind):
+        raise ValueError(f"must be a kind: {', '.join(Kind)}")
+    return Kind(text)
+
+
+def kind_or_category(text: object) -> str:
+    """
+    Check a kind or the beginning of a category.
+    """
+    if not isinstance(text, str) or not (text in set(Kind) or CATEGORY.fullmatch(text)):
+        raise ValueError(f"must be a kind ({', '.join(Kind)}) or the first 3, 6 or 9 digits of a category")
+    return text
+
+
+def category(text: object) -> str:
+    """
+    Check the beginning of a category: whole groups of three digits.
+    """
+    if not isinstance(text, str) or not CATEGORY.fullmatch(text):
+        raise ValueError("must be the first 3, 6 or 9 digits of a category")
+    return text
+
+
+def secret(reference: object) -> SecretRef:
+    """
+    Read a table with exactly one source of a secret; a text would be the secret itself and is refused.
+    """
+    if isinstance(reference, str):
+        raise ValueError('must be a reference such as { credential = "NAME" }, never the secret itself')  # noqa: TRY004 - pydantic collects only ValueErrors
+    if not isinstance(reference, dict) or len(reference) != 1 or not set(reference) <= set(SecretSource):
+        raise ValueError(f"must name exactly one source of the secret: {', '.join(SecretSource)}")
+    [(name, argument)] = reference.items()
+    source = SecretSource(name)
+    words = argument if source is SecretSource.COMMAND and isinstance(argument, list) else [argument]
+    if not words or not all(isinstance(word, str) and word and "\0" not in word for word in words):
+        raise ValueError(f"{source} must be {'a list of words' if source is SecretSource.COMMAND else 'text'}")
+    if source is SecretSource.FILE and not words[0].startswith("/"):
+        raise ValueError("file must be an absolute path")
+    if source is SecretSource.CREDENTIAL and ("/" in words[0] or words[0] in {".", ".."}):
+        raise ValueError("credential must be a name without slashes")
+    return SecretRef(source, tuple(words))
+
+
+def user_name(value: object) -> str | SecretRef:
+    """
+    Read a user name: a text, or a reference as for a secret.
+    """
+    if isinstance(value, str):
+        if not value:
+            raise ValueError("must not be empty")
+        return value
+    return secret(value)

@@ -1,0 +1,185 @@
+"""The one schema of the configuration file: every key, what it may hold, what it means when absent.
+
+Everything an insurer's section leaves out stays None here, so that `[defaults]` and the insurer's profile can
+be asked for it.  No key may ever hold a secret itself.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from .values import (
+    AbsolutePath,
+    AbsolutePathOrNothing,
+    AnyKind,
+    ConsumerId,
+    Cron,
+    KindOrCategory,
+    Label,
+    Length,
+    MailServer,
+    Reference,
+    Size,
+    TimeZone,
+    UserName,
+    Version,
+    WebAddress,
+    Workers,
+)
+
+
+Environment = Literal["production", "test"]
+AuthMethod = Literal["password", "certificate", "signature", "tls", "tgic"]
+ConfirmedFlag = Literal["omit", "false", "true"]
+Texts = Annotated[tuple[str, ...], Field(strict=False)]
+
+
+class DeliveryRule(StrEnum):
+    """
+    How often a kind of delivery is fetched; what is not fetched stays at the insurer.
+    """
+
+    ALWAYS = "always"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    LEAVE = "leave"
+
+
+class Section(BaseModel):
+    """
+    A table of the file: frozen, strict, and without unknown keys.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+Deliveries = dict[KindOrCategory, Annotated[DeliveryRule, Field(strict=False)]]
+Expectations = dict[AnyKind, Length]
+
+
+class ArchiveSection(Section):
+    """
+    Where shipments are kept.
+    """
+
+    root: AbsolutePath
+    second_copy: AbsolutePathOrNothing = ""
+    reserve: Size = 2 << 30
+
+
+class Anchor(Section):
+    """
+    A place outside the archive that receives the audit log's checkpoints.
+    """
+
+    kind: Literal["directory"]
+    path: AbsolutePath
+
+
+class AuditSection(Section):
+    """
+    Who answers for scheduled runs, and where checkpoints go; *anchors* is None where the file says nothing.
+    """
+
+    responsible: str | None = None
+    anchors: Annotated[
+        tuple[Anchor, ...] | None,
+        Field(strict=False),
+        BeforeValidator(
+            lambda value: () if value == "none" else value, json_schema_input_type=list[Anchor] | Literal["none"]
+        ),
+    ] = None
+
+
+class UserSection(Section):
+    """
+    A person who may use this installation, from the first to the last day named.
+    """
+
+    name: str
+    login: str
+    role: Literal["admin", "operator", "reader", "auditor", "dpo"]
+    active_from: date
+    active_to: date | None = None
+
+
+class MailSection(Section):
+    """
+    Who is written to, through which server.
+    """
+
+    to: Texts
+    smtp: MailServer
+
+
+class AlertsSection(Section):
+    """
+    Who is told of trouble; `none = true` says in so many words that nobody is.
+    """
+
+    none: bool = False
+    mail: MailSection | None = None
+
+
+class CertificateSection(Section):
+    """
+    A PKCS#12 file and its passphrase.
+    """
+
+    file: AbsolutePath
+    passphrase: Reference
+
+
+class AuthSection(Section):
+    """
+    How to log in.
+    """
+
+    method: AuthMethod | None = None
+    username: UserName | None = None
+    password: Reference | None = None
+    certificate: CertificateSection | None = None
+    owner: str | None = None
+
+
+class InsurerSection(Section):
+    """
+    One `[insurers.NAME]`, or `[defaults]`; what is None is taken from the next lower place.
+    """
+
+    profile: str | None = None
+    account: Label | None = None
+    environment: Environment | None = None
+    sts_url: WebAddress | None = None
+    transfer_url: WebAddress | None = None
+    bipro_version: Version | None = None
+    consumer_id: ConsumerId | None = None
+    confirmed_flag: ConfirmedFlag | None = None
+    ca_file: AbsolutePathOrNothing | None = None
+    workers: Workers | None = None
+    acknowledge: Literal["auto", "manual"] | None = None
+    ack_after: Literal["stored", "second_copy"] | None = None
+    broker_numbers: Texts | None = None
+    deliveries: Deliveries | None = None
+    schedule: Cron | None = None
+    timezone: TimeZone | None = None
+    expect: Expectations | None = None
+    contract_end: date | None = None
+    auth: AuthSection | None = None
+
+
+class ConfigurationFile(Section):
+    """
+    The whole file.
+    """
+
+    archive: ArchiveSection
+    audit: AuditSection = AuditSection()
+    users: dict[Label, UserSection] = {}
+    alerts: AlertsSection = AlertsSection()
+    defaults: InsurerSection = InsurerSection()
+    insurers: dict[Label, InsurerSection] = {}

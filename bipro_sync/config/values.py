@@ -1,0 +1,101 @@
+"""The types of the schema's values: each with its check, and what it looks like in the JSON schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from ..model.kinds import Kind
+from ..model.secret import SecretRef, SecretSource
+from . import checks
+
+
+_LABEL = r"[a-z0-9][a-z0-9-]*"
+_VERSION = r"\d{1,3}(\.\d{1,3}){4}"
+
+Size = Annotated[
+    int, PlainValidator(checks.size), WithJsonSchema({"type": "string", "pattern": f"^{checks.SIZE.pattern}$"})
+]
+"""Bytes, written `2 GiB`."""
+
+Length = Annotated[
+    checks.Duration,
+    PlainValidator(checks.parse_duration),
+    WithJsonSchema({"type": "string", "pattern": f"^{checks.DURATION.pattern}$"}),
+]
+"""A duration, written `3 working days`."""
+
+WebAddress = Annotated[
+    str, PlainValidator(checks.address("https", "http")), WithJsonSchema({"type": "string", "format": "uri"})
+]
+"""https, or http to this machine itself."""
+
+MailServer = Annotated[
+    str, PlainValidator(checks.address("smtps", "smtp")), WithJsonSchema({"type": "string", "format": "uri"})
+]
+"""smtps, or smtp on this machine itself."""
+
+AbsolutePath = Annotated[Path, PlainValidator(checks.absolute), WithJsonSchema({"type": "string", "pattern": "^/"})]
+
+AbsolutePathOrNothing = Annotated[
+    str, PlainValidator(checks.absolute_or_nothing), WithJsonSchema({"type": "string", "pattern": "^(/|$)"})
+]
+
+Label = Annotated[
+    str,
+    PlainValidator(checks.matching(_LABEL, "must be a label of small letters, digits and hyphens")),
+    WithJsonSchema({"type": "string", "pattern": f"^{_LABEL}$"}),
+]
+"""The name of an insurer or an account; it becomes a file's name below `state/`."""
+
+Version = Annotated[
+    str,
+    PlainValidator(checks.matching(_VERSION, 'must be five numbers such as "2.6.1.1.0"')),
+    WithJsonSchema({"type": "string", "pattern": f"^{_VERSION}$"}),
+]
+"""BiPRO major, minor, patch and the insurer's major, minor."""
+
+ConsumerId = Annotated[
+    str,
+    PlainValidator(checks.matching(r".{0,50}", "must be text of at most 50 characters")),
+    WithJsonSchema({"type": "string", "maxLength": 50}),
+]
+
+Cron = Annotated[str, PlainValidator(checks.cron), WithJsonSchema({"type": "string"})]
+"""Five fields: minute, hour, day, month, weekday."""
+
+TimeZone = Annotated[str, PlainValidator(checks.timezone), WithJsonSchema({"type": "string"})]
+
+Workers = Annotated[
+    int,
+    PlainValidator(checks.workers),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": checks.MOST_WORKERS}),
+]
+
+AnyKind = Annotated[Kind, PlainValidator(checks.kind), WithJsonSchema({"enum": list(Kind)})]
+
+KindOrCategory = Annotated[str, PlainValidator(checks.kind_or_category), WithJsonSchema({"type": "string"})]
+
+CategoryPrefix = Annotated[
+    str, PlainValidator(checks.category), WithJsonSchema({"type": "string", "pattern": f"^{checks.CATEGORY.pattern}$"})
+]
+
+_REFERENCE = {
+    "type": "object",
+    "properties": {
+        source: {"type": "array", "items": {"type": "string"}} if source == "command" else {"type": "string"}
+        for source in SecretSource
+    },
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": False,
+}
+
+Reference = Annotated[SecretRef, PlainValidator(checks.secret), WithJsonSchema(_REFERENCE)]
+"""Where a secret is found; never the secret."""
+
+UserName = Annotated[
+    str | SecretRef, PlainValidator(checks.user_name), WithJsonSchema({"anyOf": [{"type": "string"}, _REFERENCE]})
+]

@@ -1,0 +1,111 @@
+"""An insurer's profile: what is known of its services, as TOML data with source and date; never an address."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from datetime import date
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
+
+from ..bipro import WireForm
+from ..config.problems import sentences
+from ..config.schema import AuthMethod, ConfirmedFlag, Deliveries, Expectations, Section, Texts
+from ..config.values import AnyKind, CategoryPrefix, Cron, Version, Workers
+from ..errors import ConfigurationError
+
+
+PROFILES_DIRECTORY = Path("/etc/bipro-sync/profiles.d")
+"""Where the user's own profiles lie; one there wins over ours of the same name."""
+
+_OURS = files(__package__) / "profiles"
+
+
+def _known_wire_keys(table: object) -> object:
+    if isinstance(table, dict) and (unknown := set(table) - {field.name for field in fields(WireForm)}):
+        raise ValueError(f"has keys that are not known: {', '.join(sorted(map(str, unknown)))}")
+    return table
+
+
+class Facts(Section):
+    """
+    What a profile's file holds.  Whether to acknowledge is not in it: only the broker decides that.
+    """
+
+    model_config = ConfigDict(strict=False)
+
+    title: str
+    source: str
+    reviewed_on: date
+    auth_methods: Annotated[tuple[AuthMethod, ...], Field(min_length=1)]
+    unlock_contact: str
+    rights: Texts = ()
+    notes: Texts = ()
+    bipro_version: Version | None = None
+    consumer_id_required: bool = False
+    confirmed_flag: ConfirmedFlag | None = None
+    workers: Workers | None = None
+    schedule: Cron | None = None
+    expect: Expectations | None = None
+    deliveries: Deliveries | None = None
+    kinds: dict[CategoryPrefix, AnyKind] = Field(default_factory=dict)
+    wire: Annotated[WireForm, BeforeValidator(_known_wire_keys)] = WireForm()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """
+    A profile by its name; *path* is the user's file, None for one of ours.
+    """
+
+    name: str
+    path: Path | None
+    facts: Facts
+
+
+def profile_names(directory: Path = PROFILES_DIRECTORY) -> list[str]:
+    """
+    Return the names of all profiles at hand, ours and the user's.
+    """
+    own = {path.stem for path in directory.glob("*.toml")}
+    return sorted(own | {entry.name.removesuffix(".toml") for entry in _OURS.iterdir() if entry.name.endswith(".toml")})
+
+
+def load_profile(name: str, directory: Path = PROFILES_DIRECTORY) -> Profile:
+    """
+    Return the profile *name*: a file of the user's by its absolute path, or one in *directory*, or one of ours.
+
+    Raises :class:`~bipro_sync.errors.ConfigurationError` with all its problems.
+    """
+    if name.startswith("/"):
+        path = Path(name)
+        return Profile(path.stem, path, _facts(path, name))
+    if name not in profile_names(directory):
+        raise ConfigurationError(
+            "There is no such profile.",
+            problems=[
+                f"must be the absolute path of a profile's file, or one of {', '.join(profile_names(directory))}"
+            ],
+        )
+    own = directory / f"{name}.toml"
+    if own.exists():
+        return Profile(name, own, _facts(own, str(own)))
+    return Profile(name, None, _facts(_OURS / f"{name}.toml", name))
+
+
+def _facts(file: Traversable, called: str) -> Facts:
+    try:
+        return Facts.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except OSError as error:
+        problems = [f"{called} cannot be read: {error.strerror}"]
+    except UnicodeDecodeError:
+        problems = [f"{called} is not UTF-8"]
+    except tomllib.TOMLDecodeError as error:
+        problems = [f"{called} is not TOML: {error}"]
+    except ValidationError as error:
+        problems = [f"{called}: {sentence}" for sentence in sentences(error)]
+    raise ConfigurationError(f"The profile {called} cannot be used.", problems=problems)

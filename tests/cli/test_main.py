@@ -1,0 +1,233 @@
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+import typer
+
+from bipro_sync import __version__
+from bipro_sync.cli import main as way_in
+from bipro_sync.cli.console import Invocation, invocation
+from bipro_sync.errors import UnreachableError
+
+from .conftest import GOOD
+
+
+@pytest.fixture
+def fail(monkeypatch):
+    """Adds a command `fail` to a copy of the program; it does what the test says."""
+
+    def _fail(action):
+        app = typer.Typer(cls=way_in._Root, rich_markup_mode=None)
+        app.callback()(way_in._globals)
+        app.command("fail")(action)
+        app.command("other")(lambda: None)
+        monkeypatch.setattr(way_in, "app", app)
+
+    return _fail
+
+
+def _raise(error):
+    def action():
+        raise error
+
+    return action
+
+
+def test_the_version_is_exact(call):
+    assert call("--version").out == f"bipro-sync {__version__}\n"
+    assert call("--version", "--json").document == {"version": __version__}
+
+
+def test_nothing_asked_is_help(call):
+    said = call()
+    assert said.code == 0
+    assert "Usage: bipro-sync" in said.out
+    assert "\n  pull " in said.out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nothing",),
+        (),
+        ("pull", "--nothing"),
+        ("pull", "--limit", "many"),
+        ("--config",),
+        ("config",),
+        ("config", "show", "extra"),
+        ("insurers", "show"),
+        ("--quiet=1",),
+    ],
+)
+def test_a_usage_error_is_exit_2_and_one_document(call, arguments):
+    for placed in (
+        ("--json", *arguments),
+        (*arguments, "--json") if arguments[-1:] != ("--config",) else ("--json", "--config"),
+    ):
+        said = call(*placed)
+        assert said.code == said.document["exit_code"] == 2
+        assert said.document["error"]["code"] == "usage"
+        assert said.document["error"]["message"]
+        assert said.err.startswith("error: ")
+
+
+def test_a_usage_error_without_json_leaves_stdout_empty(call):
+    said = call("pull", "--nothing")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.endswith("hint: See --help.\n")
+
+
+def test_global_options_stand_before_between_or_after_the_command(call, configured):
+    options = [["--json"], ["--config", str(configured(GOOD))], ["-v"]]
+    words = ["insurers", "list"]
+    seen = set()
+    for order in itertools.permutations([*options, words]):
+        said = call(*itertools.chain(*order))
+        assert said.code == 0
+        seen.add(said.out)
+    assert len(seen) == 1
+    assert json.loads(seen.pop())[0]["insurer"] == "good"
+    between = call("insurers", "--json", f"--config={configured(GOOD)}", "list")
+    assert between.document[0]["insurer"] == "good"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hoisted", "rest"),
+    [
+        (["a", "--", "--json", "-v"], [], ["a", "--", "--json", "-v"]),
+        (["a", "-"], [], ["a", "-"]),
+        (["a", "-vvv", "--verbose", "--quiet"], ["-vvv", "--verbose", "--quiet"], ["a"]),
+        (["a", "--config", "f", "b"], ["--config", "f"], ["a", "b"]),
+        (["a", "--config"], ["--config"], ["a"]),
+        (["--jsonx", "--configure=1", "-x"], [], ["--jsonx", "--configure=1", "-x"]),
+    ],
+)
+def test_only_global_options_are_moved_and_none_behind_the_dashes(arguments, hoisted, rest):
+    assert way_in._hoist(arguments) == (hoisted, rest)
+
+
+def test_the_options_reach_the_command(call, fail, monkeypatch):
+    seen = []
+
+    def look(context: typer.Context):
+        this = invocation(context)
+        seen.append((this.console.json, this.console.verbosity, this.console.quiet, this.config_path))
+
+    fail(lambda: None)
+    way_in.app.command("look")(look)
+    call("look", "-vv", "--quiet", "--config", "x.toml")
+    call("look", "--verbose", "--json")
+    assert [(*flags, str(path)) for *flags, path in seen] == [
+        (False, 2, True, "x.toml"),
+        (True, 1, False, "None"),
+    ]
+
+
+def test_an_error_of_ours_leaves_with_its_code_and_hint(call, fail):
+    fail(_raise(UnreachableError("It is down.", sent=False, hint="Wait.")))
+    said = call("fail", "--json")
+    assert said.code == 13
+    assert said.document == {
+        "error": {"code": "unreachable", "message": "It is down.", "hint": "Wait."},
+        "exit_code": 13,
+    }
+    assert said.err == "error: It is down.\nhint: Wait.\n"
+
+
+def test_a_bug_is_one_line_without_the_errors_text(call, fail):
+    fail(_raise(ValueError("S3CR3T-canary")))
+    said = call("fail", "--json")
+    assert said.code == 1
+    assert said.document["error"]["message"] == "unexpected: ValueError"
+    assert "report it" in said.document["error"]["hint"]
+    assert "canary" not in said.out + said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_bug_has_a_traceback_without_locals_where_asked(call, fail):
+    def action():
+        hidden = "S3CR3T-canary"
+        return len(hidden) // 0
+
+    fail(action)
+    said = call("fail", "-v")
+    assert said.code == 1
+    assert "Traceback" in said.err
+    assert "ZeroDivisionError" in said.err
+    assert "S3CR3T-canary'" not in said.err
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), typer.Abort()])
+def test_an_interrupt_is_130(call, fail, error):
+    fail(_raise(error))
+    said = call("fail", "--json")
+    assert said.code == said.document["exit_code"] == 130
+    assert said.document["error"]["code"] == "interrupted"
+
+
+def test_a_commands_own_exit_code_is_kept(call, fail):
+    fail(_raise(typer.Exit(16)))
+    assert call("fail").code == 16
+    assert call("other").code == 0
+
+
+def test_a_configuration_is_read_once(configured, tmp_path):
+    this = Invocation(way_in.Console(), configured(GOOD))
+    first = this.config()
+    configured("")
+    assert this.config() is first
+
+
+def test_the_module_is_the_program(configured):
+    done = subprocess.run(
+        [sys.executable, "-m", "bipro_sync", "insurers", "list", "--json", "--config", configured(GOOD)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout)[0]["insurer"] == "good"
+    assert not done.stderr
+
+
+def test_the_shell_can_complete_commands():
+    done = subprocess.run(
+        [sys.executable, "-m", "bipro_sync"],
+        env={**os.environ, "_BIPRO_SYNC_COMPLETE": "complete_bash", "COMP_WORDS": "bipro-sync ins", "COMP_CWORD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "insurers" in done.stdout.split()
+
+
+@pytest.mark.parametrize("asked", ["--version", "--help"])
+def test_version_and_help_import_nothing_heavy(asked):
+    script = (
+        "import sys; from bipro_sync.cli.main import main; main(sys.argv[1:]); "
+        "heavy = {'pydantic', 'sqlalchemy', 'lxml', 'httpx2', 'rich.console', 'cryptography', 'pysqlite3'}; "
+        "sys.stderr.write(' '.join(sorted(heavy & set(sys.modules))))"
+    )
+    done = subprocess.run([sys.executable, "-c", script, asked], capture_output=True, text=True, check=True)
+    assert done.stdout
+    assert done.stderr == ""
+
+
+def test_ctrl_c_ends_a_waiting_command_with_one_line(tmp_path):
+    fifo = tmp_path / "config.toml"
+    os.mkfifo(fifo)
+    child = subprocess.Popen(
+        [sys.executable, "-m", "bipro_sync", "config", "check", "--config", fifo],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with fifo.open("w"):  # opens once the other side reads
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate()
+    assert (child.returncode, out) == (130, "")
+    assert err.startswith("error: Interrupted.")
+    assert "Traceback" not in err

@@ -1,0 +1,147 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bipro_sync.config import parse_duration
+from bipro_sync.config.checks import address, is_loopback, secret, size
+from bipro_sync.model.secret import SecretSource
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [("2 GiB", 2 << 30), ("64 MiB", 64 << 20), ("1,5 KiB", 1536), ("1.5 KiB", 1536), ("7B", 7), ("1 TiB", 1 << 40)],
+)
+def test_sizes_are_read(text, amount):
+    assert size(text) == amount
+
+
+@pytest.mark.parametrize("text", ["2", "2 GB", "-1 GiB", "GiB", "2  GiB", "", 5, None, "2 GiB "])
+def test_other_sizes_are_refused(text):
+    with pytest.raises(ValueError, match="must be a size"):
+        size(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("8 days", timedelta(days=8)),
+        ("1 day", timedelta(days=1)),
+        ("36 hours", timedelta(hours=36)),
+        ("90 minutes", timedelta(minutes=90)),
+        ("2 weeks", timedelta(days=14)),
+    ],
+)
+def test_durations_are_read(text, length):
+    start = datetime(2026, 3, 4, 12, tzinfo=UTC)
+    assert parse_duration(text).after(start) == start + length
+    assert str(parse_duration(text)) == text
+
+
+@pytest.mark.parametrize("text", ["", "8", "days", "0 days", "-1 days", "8 tage", "1.5 days", 8, None, "99999 days"])
+def test_other_durations_are_refused(text):
+    with pytest.raises(ValueError, match="must be a length of time"):
+        parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (datetime(2026, 3, 2, 9, tzinfo=UTC), datetime(2026, 3, 5, 9, tzinfo=UTC)),  # Monday to Thursday
+        (datetime(2026, 3, 6, 9, tzinfo=UTC), datetime(2026, 3, 11, 9, tzinfo=UTC)),  # Friday to Wednesday
+        (datetime(2026, 3, 7, 9, tzinfo=UTC), datetime(2026, 3, 11, 9, tzinfo=UTC)),  # Saturday to Wednesday
+    ],
+)
+def test_working_days_skip_the_weekend(start, end):
+    assert parse_duration("3 working days").after(start) == end
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
+def test_this_machine_is_recognised(host):
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["128.0.0.1", "localhost.example", "127.0.0.1.example", "0.0.0.0", "::2", ""])
+def test_no_other_machine_passes_for_this_one(host):
+    assert not is_loopback(host)
+
+
+web = address("https", "http")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://one.example/sts",
+        "https://one.example:8443/a?wsdl",
+        "http://127.0.0.1:8080/sts",
+        "http://[::1]/",
+        "http://localhost/",
+    ],
+)
+def test_addresses_are_accepted_unchanged(text):
+    assert web(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("http://one.example/", "http:// is for this machine itself only"),
+        ("http://localhost.example/", "http:// is for this machine itself only"),
+        ("http://127.0.0.1.example/", "http:// is for this machine itself only"),
+        ("http://0.0.0.0/", "http:// is for this machine itself only"),
+        ("http://localhost@one.example/", "must not hold a user"),
+        ("https://user:word@one.example/", "must not hold a user"),
+        ("https://@one.example/", "must not hold a user"),
+        ("https://one.example/#part", "must be an address"),
+        ("https:///path", "must be an address"),
+        ("https://one.example:70000/", "is not an address"),
+        ("https://[::1/", "is not an address"),
+        ("https://one .example/", "must be an address"),
+        ("https://one.example/\n", "must be an address"),
+        ("https://ö.example/", "must be an address"),
+        ("ftp://one.example/", "must be an address"),
+        ("", "must be an address"),
+        (5, "must be an address"),
+    ],
+)
+def test_other_addresses_are_refused(text, reason):
+    with pytest.raises(ValueError, match=reason):
+        web(text)
+
+
+@pytest.mark.parametrize(
+    ("table", "source", "argument"),
+    [
+        ({"credential": "one.password"}, SecretSource.CREDENTIAL, ("one.password",)),
+        ({"file": "/etc/secret"}, SecretSource.FILE, ("/etc/secret",)),
+        ({"env": "PASSWORD"}, SecretSource.ENV, ("PASSWORD",)),
+        ({"keyring": "one"}, SecretSource.KEYRING, ("one",)),
+        ({"command": ["pass", "show", "one"]}, SecretSource.COMMAND, ("pass", "show", "one")),
+    ],
+)
+def test_each_source_of_a_secret_is_read(table, source, argument):
+    reference = secret(table)
+    assert (reference.source, reference.argument) == (source, argument)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {},
+        {"credential": ""},
+        {"credential": "../../etc/shadow"},
+        {"credential": ".."},
+        {"file": "relative"},
+        {"env": 5},
+        {"command": []},
+        {"command": ["a", 5]},
+        {"keyring": ["one"]},
+        {"credential": "a", "file": "/b"},
+        {"vault": "a"},
+        5,
+        None,
+    ],
+)
+def test_other_references_are_refused(table):
+    with pytest.raises(ValueError, match="must"):
+        secret(table)

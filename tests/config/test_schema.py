@@ -1,0 +1,165 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from bipro_sync.config import sample, schema, warnings
+from bipro_sync.config.schema import (
+    AlertsSection,
+    ArchiveSection,
+    AuditSection,
+    AuthSection,
+    InsurerSection,
+    UserSection,
+)
+
+from .conftest import PRODUCTION
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("scheduel = 1", "scheduel: is not a known key here; did you mean schedule?"),
+        ('environment = "live"', "environment: must be 'production' or 'test'"),
+        ('bipro_version = "2.6.1.1"', 'bipro_version: must be five numbers such as "2.6.1.1.0"'),
+        ('bipro_version = "2.6.1.1.0000"', 'bipro_version: must be five numbers such as "2.6.1.1.0"'),
+        (f'consumer_id = "{"x" * 51}"', "consumer_id: must be text of at most 50 characters"),
+        ("confirmed_flag = true", "confirmed_flag: must be 'omit', 'false' or 'true'"),
+        ('ca_file = "relative.pem"', "ca_file: must be an absolute path"),
+        ("workers = 11", "workers: must be a whole number from 1 to 10"),
+        ("workers = true", "workers: must be a whole number from 1 to 10"),
+        ('workers = "2"', "workers: must be a whole number from 1 to 10"),
+        ('acknowledge = "yes"', "acknowledge: must be 'auto' or 'manual'"),
+        ('ack_after = "never"', "ack_after: must be 'stored' or 'second_copy'"),
+        ("broker_numbers = 5", "broker_numbers: must be a list"),
+        ('schedule = "daily"', "schedule: must be a cron line of five fields"),
+        ('schedule = "0 15 6 * * mon"', "schedule: must be a cron line of five fields"),
+        ('schedule = "0 25 * * *"', "schedule: is not a cron line: Bad hour"),
+        ('timezone = "Berlin"', 'timezone: must be a time zone such as "Europe/Berlin"'),
+        ('timezone = "Europe"', 'timezone: must be a time zone such as "Europe/Berlin"'),
+        ("timezone = 1", 'timezone: must be a time zone such as "Europe/Berlin"'),
+        ('contract_end = "2027-12-31"', "contract_end: must be a date such as 2027-12-31"),
+        ("profile = 1", "profile: must be text"),
+        ('account = "A"', "account: must be a label of small letters, digits and hyphens"),
+        ("auth = 1", "auth: must be a table"),
+    ],
+)
+def test_each_key_of_an_insurer_refuses_what_it_is_not(inside, line, problem):
+    [found] = inside(line)
+    assert found.startswith(f"[insurers.one] {problem}")
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('deliveries = { post = "always" }', "[insurers.one.deliveries] post: must be a kind ("),
+        ('deliveries = { "12" = "always" }', "[insurers.one.deliveries] 12: must be a kind ("),
+        ('deliveries = { mail = "daily" }', "[insurers.one.deliveries] mail: must be 'always', 'weekly', 'monthly'"),
+        ('expect = { "100" = "3 days" }', "[insurers.one.expect] 100: must be a kind:"),
+        ('expect = { mail = "soon" }', "[insurers.one.expect] mail: must be a length of time"),
+        ('auth = { method = "otp" }', "[insurers.one.auth] method: must be 'password', 'certificate'"),
+        ('auth = { username = "" }', "[insurers.one.auth] username: must not be empty"),
+        ('auth = { certificate = { file = "/a.p12" } }', "[insurers.one.auth.certificate] passphrase: is missing"),
+        ('broker_numbers = ["1", 2]', "[insurers.one] broker_numbers[1]: must be text"),
+    ],
+)
+def test_a_problem_names_its_place_to_the_innermost_table(inside, line, problem):
+    [found] = inside(line)
+    assert found.startswith(problem)
+
+
+def test_every_right_value_is_accepted(inside):
+    assert not inside("""
+        schedule = "15 6,12,18 * * mon-fri"
+        deliveries = { gdv-portfolio = "weekly", "100" = "leave", "999010010" = "monthly", mail = "always" }
+        expect = { mail = "3 working days" }
+        broker_numbers = []
+        ca_file = ""
+        auth = { username = { env = "NAME" }, password = { command = ["pass", "one"] } }
+    """)
+
+
+@pytest.mark.parametrize(
+    ("section", "line", "problem"),
+    [
+        ("[audit]", 'anchors = [{ kind = "pigeon", path = "/x" }]', "[audit.anchors[0]] kind: must be 'directory'"),
+        ("[audit]", 'anchors = "nowhere"', "[audit] anchors: must be a list"),
+        ("[alerts]", 'none = "yes"', "[alerts] none: must be true or false"),
+        (
+            "[alerts]",
+            'mail = { to = ["a"], smtp = "smtp://mail.example" }',
+            "[alerts.mail] smtp: must begin with smtps",
+        ),
+        ("[archive]", 'second_copy = "relative"', "[archive] second_copy: must be an absolute path"),
+    ],
+)
+def test_the_other_tables_refuse_as_clearly(refused, section, line, problem):
+    tables = {"[archive]": 'root = "/x"\n', "[defaults]": 'environment = "test"\n'}
+    tables[section] = tables.get(section, "") + line
+    [found] = refused("".join(f"{name}\n{lines}\n" for name, lines in tables.items()))
+    assert found.startswith(problem)
+
+
+def test_the_sample_shows_every_key():
+    shown = set(re.findall(r"\b([a-z_]+) = ", sample()))
+    for section in (ArchiveSection, AuditSection, UserSection, AlertsSection, InsurerSection, AuthSection):
+        assert set(section.model_fields) - {"auth"} <= shown, section
+
+
+def test_the_sample_at_the_top_is_the_shipped_one():
+    assert (Path(__file__).parents[2] / "config.example.toml").read_text(encoding="utf-8") == sample()
+
+
+def test_the_sample_loads_as_it_is(loaded):
+    config = loaded(sample())
+    assert config.environment == "production"
+    assert not config.insurers["ruv"].problems
+
+
+def test_the_sample_loads_in_the_test_environment(loaded):
+    text = sample().replace('environment = "production"', 'environment = "test"')
+    assert loaded(text, 0o644).environment == "test"
+
+
+def _uncommented():
+    return re.findall(r"^# ([a-z_]+) = (.*)$", sample(), re.MULTILINE)
+
+
+def test_the_sample_has_commented_alternatives():
+    assert {"anchors", "active_to", "mail", "acknowledge", "password", "certificate"} == {
+        key for key, _ in _uncommented()
+    }
+
+
+@pytest.mark.parametrize(("key", "value"), _uncommented())
+def test_every_commented_line_of_the_sample_holds_in_its_place(loaded, key, value):
+    others = re.sub(rf"^({key}|{'none' if key == 'mail' else key}) = .*\n", "", sample(), flags=re.MULTILINE)
+    config = loaded(others.replace(f"# {key} = {value}", f"{key} = {value}"))
+    assert not config.insurers["ruv"].problems
+
+
+def test_the_schema_is_json_and_knows_every_insurers_key():
+    document = json.loads(json.dumps(schema()))
+    assert set(document["$defs"]["InsurerSection"]["properties"]) == set(InsurerSection.model_fields)
+    assert document["additionalProperties"] is False
+
+
+def test_what_this_version_does_not_do_yet_is_said(loaded):
+    text = PRODUCTION.replace("none = true", "mail = { to = ['it@broker.example'], smtp = 'smtps://mail.example' }")
+    text = text.replace('"none"', "[{ kind = 'directory', path = '/mnt' }]").replace(
+        "[audit]", 'second_copy = "/b"\n[audit]'
+    )
+    said = warnings(loaded(text))
+    assert [sentence.split(":")[0] for sentence in said] == [
+        "[archive] second_copy",
+        "[alerts] mail",
+        "[audit] anchors",
+    ]
+
+
+def test_what_nobody_has_decided_is_said_in_production_only(loaded):
+    undecided = PRODUCTION.replace('anchors = "none"', "").replace("none = true", "")
+    assert [sentence.split(":")[0] for sentence in warnings(loaded(undecided))] == ["[audit] anchors", "[alerts]"]
+    assert not warnings(loaded('[archive]\nroot = "/x"\n[insurers.one]\nenvironment = "test"\n'))
+    assert not warnings(loaded(PRODUCTION))
