@@ -115,7 +115,7 @@ def _name_files(kind: Kind, fetched: FetchedShipment) -> tuple[dict[str, str], t
                 sha256=file.part.sha256,
                 media_type=content.media_type,
                 kind=file_kind(content, kind),
-                transfer=file.transfer,
+                transfer=file.transfer + 1,
                 name=file.name,
                 declared_media_type=file.media_type,
                 file_type=file.file_type,
@@ -132,7 +132,7 @@ def _name_files(kind: Kind, fetched: FetchedShipment) -> tuple[dict[str, str], t
 def _unnamed(part: SpooledPart) -> ReceivedFile:
     return ReceivedFile(
         part=part,
-        transfer=0,
+        transfer=-1,
         name=None,
         media_type=None,
         file_type=None,

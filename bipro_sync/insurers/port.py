@@ -38,6 +38,9 @@ class Provider(Protocol):
     def acknowledge(self, shipment_id: str) -> Acknowledgement:
         """
         Tell the insurer that the shipment has arrived for good; it may delete it now.
+
+        Doubt is a verdict; an :class:`~bipro_sync.errors.InsurerError` or :class:`~bipro_sync.errors.LoginError`
+        is raised only where surely nothing was carried out.
         """
         ...
 

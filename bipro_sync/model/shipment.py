@@ -113,7 +113,8 @@ class ReceivedFile:
     """
     One `Datei` with its bytes.
 
-    *part* is None where the insurer sent only a link (never dereferenced).  *name*, *media_type* and the rest
+    *part* is None where the insurer sent only a link (never dereferenced); *transfer* is the index of its
+    transfer, from 0, or -1 where nothing in the message names the file.  *name*, *media_type* and the rest
     are the insurer's data and never become paths.
     """
 

@@ -1,0 +1,146 @@
+"""Read SOAP bodies, faults and the norm's Status; what is not positively recognised is an error, never "empty".
+
+Norms 410 and 430 over SOAP 1.1, by namespace URI and local name, never by prefix or order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import FaultError, NotOkError, ProtocolError, TemporaryError
+from ..model.ports import Operation, Outcome
+from ..model.shipment import Message, Status
+from . import namespaces as ns
+from .call import TEMPORARY_STATUS, Answer, Call
+from .codes import is_temporary, spoken
+from .element import Element
+
+
+_STATUS_IDS = frozenset({"OK", "NOK"})
+_ERROR = "Fehler"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """
+    A SOAP 1.1 fault; *status* is that of its BiproException, if it has one (norm 250).
+    """
+
+    status: Status | None
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """
+        The Meldung codes, possibly none.
+        """
+        return () if self.status is None else self.status.codes
+
+
+def soap_body(root: Element) -> Element | Fault:
+    """
+    Return what the envelope carries.  Raises :class:`ProtocolError` where it is no SOAP 1.1 envelope.
+    """
+    if root.name == "Envelope" and root.namespace == ns.SOAP_12:
+        raise ProtocolError("The insurer answers in SOAP 1.2, which norms 410 and 430 do not use.")
+    if root.name != "Envelope" or root.namespace != ns.SOAP_11:
+        raise ProtocolError("The answer is XML, yet no SOAP envelope.")
+    body = next((each for each in root.children if each.name == "Body" and each.namespace == ns.SOAP_11), None)
+    if body is None or not body.children:
+        raise ProtocolError("The answer's SOAP body is missing or empty.")
+    content = body.children[0]
+    if content.name == "Fault" and content.namespace == ns.SOAP_11:
+        return Fault(_fault_status(content))
+    return content
+
+
+def response(call: Call, answer: Answer, operation: Operation) -> tuple[Element, Status]:
+    """
+    Return the `Response` of a transfer call and its Status, whether OK or not, and tell *call* of them.
+
+    Raises :class:`TemporaryError`, :class:`FaultError` or :class:`ProtocolError`.
+    """
+    if answer.message is None:
+        raise temporary(answer, ())
+    content = soap_body(answer.message.root)
+    if isinstance(content, Fault):
+        call.outcome, call.status = Outcome.FAULT, content.status
+        if is_temporary(content.codes) or (not content.codes and answer.http_status in TEMPORARY_STATUS):
+            raise temporary(answer, content.codes)
+        raise FaultError(f"The insurer answered with a fault, {spoken(content.codes)}.", codes=content.codes)
+    if not answer.positive:
+        raise ProtocolError("The answer holds neither a fault nor a success.")
+    element = _operation_response(content, operation)
+    call.status = status = _status(element)
+    if not status.ok or has_error(status):
+        call.outcome = Outcome.NOK
+    return element, status
+
+
+def require_ok(status: Status) -> None:
+    """
+    Raise :class:`NotOkError` for a Status that is NOK, or OK with a Meldung of kind `Fehler`.
+    """
+    if not status.ok:
+        raise NotOkError(f"The insurer answered NOK, {spoken(status.codes)}.", codes=status.codes)
+    if has_error(status):
+        raise NotOkError(f"The insurer answered OK and reports an error, {spoken(status.codes)}.", codes=status.codes)
+
+
+def has_error(status: Status) -> bool:
+    """
+    Tell whether a Meldung is of kind `Fehler`.
+    """
+    return any(message.kind == _ERROR for message in status.messages)
+
+
+def temporary(answer: Answer, codes: tuple[str, ...]) -> TemporaryError:
+    """
+    Return the error for what the insurer calls temporary itself.
+    """
+    reason = spoken(codes) if codes else f"HTTP status {answer.http_status}"
+    return TemporaryError(f"The insurer has a temporary trouble, {reason}.", retry_after=answer.retry_after)
+
+
+def _operation_response(content: Element, operation: Operation) -> Element:
+    name = f"{operation.value}Response"
+    if content.namespace != ns.TRANSFER or content.name not in (name, name[0].upper() + name[1:]):
+        raise ProtocolError(f"The answer is SOAP, yet none to {operation.value}.")
+    element = content.child("Response")
+    if element is None:
+        raise ProtocolError("The answer holds no Response element.")
+    return element
+
+
+def _status(element: Element) -> Status:
+    status = element.child("Status")
+    if status is None or status.text_of("StatusID") not in _STATUS_IDS:
+        raise ProtocolError("The answer holds no StatusID that is OK or NOK.")
+    return _read_status(status)
+
+
+def _read_status(status: Element) -> Status:
+    status_id = status.text_of("StatusID")
+    return Status(
+        ok=status_id == "OK",
+        status_id=status_id,
+        process_id=status.text_of("ProzessID"),
+        timestamp=status.text_of("Zeitstempel"),
+        messages=tuple(
+            Message(
+                kind=message.text_of("ArtID"),
+                code=message.text_of("MeldungID"),
+                text=message.text_of("Text"),
+                reference=message.text_of("Identifikationsnummer"),
+            )
+            for message in status.each("Meldung")
+        ),
+    )
+
+
+def _fault_status(fault: Element) -> Status | None:
+    for detail in fault.children:
+        for exception in detail.each("BiproException"):
+            status = exception.child("Status")
+            if status is not None:
+                return _read_status(status)
+    return None

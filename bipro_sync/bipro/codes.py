@@ -1,0 +1,75 @@
+"""What the norm's Meldung codes mean, in our own words; a code decides, an insurer's text never does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+
+MEANINGS = {
+    "00007": "the request does not fit the insurer's schema",
+    "00009": "the insurer does not offer this function",
+    "00900": "the security header is missing or malformed",
+    "00930": "the service cannot be called",
+    "00931": "the insurer's check of the request failed",
+    "00932": "a technical error at the insurer",
+    "00940": "a temporary trouble at the insurer",
+    "00960": "not authenticated",
+    "00961": "user name or password is wrong",
+    "00962": "the session has ended",
+    "00963": "time stamp or signature is wrong",
+    "00964": "the account is locked",
+    "00965": "the account was locked after too many wrong tries",
+    "00966": "the password has expired",
+    "04001": "no shipments",
+    "04002": "confirmed shipments cannot be listed",
+    "04003": "no shipment with this id",
+    "04004": "this shipment cannot be acknowledged",
+    "04005": "the category filter is not supported",
+    "04006": "the shipment was available until an earlier date",
+}
+"""Code to meaning, for the codes that people meet."""
+
+CREDENTIALS = frozenset({"00960", "00961"})
+LOCKED = frozenset({"00964", "00965"})
+PASSWORD_EXPIRED = frozenset({"00966"})
+SESSION = frozenset({"00960", "00962"})
+UNKNOWN_ID = "04003"
+NO_SHIPMENTS = "04001"
+
+_CODE = re.compile(r"[0-9]{5}")
+
+
+def is_temporary(codes: Iterable[str]) -> bool:
+    """
+    Tell whether the insurer says itself that it is temporary: 00940 to 00949, and nothing about the user.
+    """
+    known = set(codes)
+    return any(code.startswith("0094") for code in known) and not any(code.startswith("0096") for code in known)
+
+
+def is_session_over(codes: Iterable[str]) -> bool:
+    """
+    Tell whether a transfer call failed for its token alone, so that a new one may be asked for.
+
+    A code that speaks of the password or of a lock forbids it: another login could do harm.
+    """
+    known = set(codes)
+    return bool(known & SESSION) and not known & ({"00961"} | LOCKED | PASSWORD_EXPIRED)
+
+
+def printable(codes: Iterable[str]) -> tuple[str, ...]:
+    """
+    Return the codes that are codes: five digits; what else an insurer writes there is not repeated.
+    """
+    return tuple(code for code in codes if _CODE.fullmatch(code))
+
+
+def spoken(codes: Iterable[str]) -> str:
+    """
+    Return the codes with the meanings we know, for a sentence; empty codes say so.
+    """
+    shown = printable(codes)
+    if not shown:
+        return "without a code of the norm"
+    return ", ".join(f"{code} ({MEANINGS[code]})" if code in MEANINGS else code for code in shown)

@@ -1,0 +1,72 @@
+"""Where an insurer's services are and how its release writes messages; data only, nothing here connects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..model.secret import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireForm:
+    """
+    How an insurer's release writes its messages; a profile gives it, the defaults are those of 2.4 to 2.8.
+
+    *sts_version* is the BiPROVersion in the login (None: left out), *sts_soap_action* the bare SOAPAction of
+    the login, *must_understand* marks the login's security header.  *operations* is the spelling of the
+    operation names (`listShipments` or `ListShipments`, the latter in 2.1.x), the namespaces are those of the
+    elements BiPROVersion and ConsumerID, *soap_action* is that of the transfer calls.  *nok_04001_is_empty*
+    is for an insurer that is proven to report an empty mailbox as NOK 04001.
+    """
+
+    sts_form: Literal["standard", "vema"] = "standard"
+    sts_version: str | None = None
+    sts_version_namespace: Literal["nachrichten", "allgemein"] = "nachrichten"
+    sts_soap_action: str = "urn:RequestSecurityToken"
+    must_understand: bool = False
+    operations: Literal["lower", "capital"] = "lower"
+    version_namespace: Literal["nachrichten", "allgemein"] = "nachrichten"
+    consumer_namespace: Literal["nachrichten", "transfer"] = "nachrichten"
+    soap_action: Literal["urn", "empty"] = "urn"
+    nok_04001_is_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """
+    One account's way to its insurer: names, addresses, form and patience.
+
+    *ca_file* is trusted in addition to the system's certificates.  Timeouts are seconds per read,
+    *connect_timeout* covers TCP and TLS; *call_deadline* and *get_deadline* are seconds for a whole call.
+    *max_body_bytes* bounds a fetched answer, *max_answer_bytes* every other one, both after decompression.
+    """
+
+    insurer: str
+    account: str
+    sts_url: str
+    transfer_url: str
+    bipro_version: str
+    form: WireForm = WireForm()
+    consumer_id: str = ""
+    confirmed_flag: Literal["omit", "false", "true"] = "omit"
+    ca_file: str = ""
+    connect_timeout: float = 15.0
+    sts_timeout: float = 30.0
+    list_timeout: float = 60.0
+    get_timeout: float = 120.0
+    ack_timeout: float = 30.0
+    call_deadline: float = 300.0
+    get_deadline: float = 3600.0
+    max_body_bytes: int = 8 << 30
+    max_answer_bytes: int = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordLogin:
+    """
+    The login with user name and password (norm 410, UsernameToken).
+    """
+
+    username: str
+    password: Secret

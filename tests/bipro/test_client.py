@@ -1,0 +1,274 @@
+from __future__ import annotations
+
+import pytest
+
+from bipro_sync.errors import (
+    Family,
+    FaultError,
+    LoginRefusedError,
+    MissingPartError,
+    NotOkError,
+    ProtocolError,
+    StorageError,
+    TemporaryError,
+    UnreachableError,
+)
+from bipro_sync.model.ports import Operation, Outcome
+from bipro_sync.model.shipment import AckVerdict
+
+from .fixtures import SHIPMENT, answer, http_parts, message, mtom_answer, token_answer, unframed
+from .insurer import Hang, reset, silence
+
+
+EXPIRED = answer(message("60"), status=500)
+FAULTS = {
+    "schema": (answer(message("61"), status=500), FaultError),
+    "no detail": (answer(message("62"), status=500), FaultError),
+    "fault with status 200": (answer(message("61")), FaultError),
+    "temporary": (answer(message("09"), status=500), TemporaryError),
+    "temporary in a 200": (answer(message("09")), TemporaryError),
+    "503": (answer(http_parts("81")[1], status=503, content_type="text/html"), TemporaryError),
+    "503 fault": (answer(message("62"), status=503), TemporaryError),
+    "429": (answer(b"", status=429, content_type=""), TemporaryError),
+    "html": (answer(b"<html>Wartung</html>", content_type="text/html"), ProtocolError),
+    "html as xml": (answer(b"<html><body/></html>"), ProtocolError),
+    "soap 1.2": (answer(http_parts("82")[1], status=500, content_type="application/soap+xml"), ProtocolError),
+    "another operation": (
+        answer(message("50").replace(b"acknowledgeShipmentResponse", b"otherResponse")),
+        ProtocolError,
+    ),
+    "success with status 500": (answer(message("32"), status=500), ProtocolError),
+    "no status id": (answer(message("32").replace(b"StatusID", b"StatusNr")), ProtocolError),
+    "strange status id": (answer(message("32").replace(b">OK<", b">okay<")), ProtocolError),
+    "no status": (answer(message("32").replace(b"nac:Status>", b"nac:State>")), ProtocolError),
+    "no response": (answer(message("32").replace(b"tran:Response>", b"tran:Reply>")), ProtocolError),
+    "foreign namespace": (answer(message("32").replace(b"namespace/transfer", b"namespace/tranfser")), ProtocolError),
+    "redirect": (answer(b"", status=307, Location="https://evil.invalid/"), ProtocolError),
+    "cut": (answer(message("32")[:-80], length=len(message("32"))), ProtocolError),
+    "silence": (silence, UnreachableError),
+    "reset": (reset, UnreachableError),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_list_that_is_not_positively_one_is_an_error_and_never_an_empty_mailbox(signed_in, fault):
+    step, kind = FAULTS[fault]
+    signed_in.script(step)
+    with pytest.raises(kind) as caught:
+        signed_in.client().list_shipments()
+    assert caught.value.exit_code == 13
+    assert caught.value.family is Family.LIST
+    assert caught.value.message.startswith("muster, listShipments")
+    (outcome,) = signed_in.observer.of(Operation.LIST)
+    assert outcome.outcome in {Outcome.FAULT, Outcome.UNUSABLE, Outcome.UNKNOWN}
+
+
+@pytest.mark.parametrize("example", ["31", "32"])
+def test_an_empty_mailbox_is_a_positive_answer(signed_in, example):
+    signed_in.script(answer(message(example)))
+    assert signed_in.client().list_shipments().shipments == ()
+    assert signed_in.observer.of(Operation.LIST)[0].count == 0
+
+
+@pytest.mark.parametrize(("example", "code"), [("33", "04002"), ("34", "04005"), ("35", "04001")])
+def test_a_list_with_nok_is_an_error(signed_in, example, code):
+    signed_in.script(answer(message(example)))
+    with pytest.raises(NotOkError, match=code) as caught:
+        signed_in.client().list_shipments()
+    assert caught.value.codes == (code,)
+    (outcome,) = signed_in.observer.of(Operation.LIST)
+    assert (outcome.outcome, outcome.bipro_status, outcome.process_id) == (Outcome.NOK, f"NOK {code}", "p-1")
+
+
+def test_nok_04001_is_an_empty_mailbox_only_where_the_profile_says_so(signed_in):
+    signed_in.script(answer(message("35")), answer(message("33")))
+    client = signed_in.client({"nok_04001_is_empty": True})
+    assert client.list_shipments().shipments == ()
+    with pytest.raises(NotOkError):
+        client.list_shipments()
+
+
+def test_nok_04001_beside_shipments_is_an_error_even_then(signed_in):
+    body = message("30").replace(b">OK<", b">NOK<").replace(b"04000", b"04001")
+    signed_in.script(answer(body))
+    with pytest.raises(NotOkError):
+        signed_in.client({"nok_04001_is_empty": True}).list_shipments()
+
+
+def test_a_capital_answer_to_a_capital_question_is_read(signed_in):
+    signed_in.script(answer(message("36")))
+    listing = signed_in.client({"operations": "capital"}).list_shipments()
+    assert listing.status.messages[0].reference == "REF-1"
+    assert listing.shipments[0].id == "L-2026-000036"
+    assert b":ListShipments" in signed_in.insurer.served[1].body
+    assert signed_in.insurer.served[1].headers["soapaction"] == '"urn:ListShipments"'
+
+
+def test_a_fetch_streams_envelope_and_files_to_the_sink(signed_in):
+    signed_in.script(mtom_answer("70"))
+    fetched = signed_in.client().fetch(SHIPMENT, exchange="mail", sink=signed_in.sink)
+    (file,) = fetched.files
+    assert signed_in.sink.bytes_of(file.part).endswith(b"%%EOF\r\n")
+    assert signed_in.sink.bytes_of(fetched.envelope).startswith(b"<?xml")
+    (outcome,) = signed_in.observer.of(Operation.GET)
+    assert (outcome.outcome, outcome.count, outcome.bytes) == (Outcome.OK, 1, 2951)
+    assert outcome.response_sha256 == fetched.response_sha256
+    assert (signed_in.observer.intents[1].exchange, signed_in.observer.intents[1].shipment) == ("mail", SHIPMENT)
+
+
+@pytest.mark.parametrize(
+    ("step", "kind"),
+    [
+        (answer(message("45")), NotOkError),
+        (answer(message("47")), NotOkError),
+        (mtom_answer("74"), MissingPartError),
+        (unframed(http_parts("73")[1], content_type=http_parts("73")[0]["Content-Type"]), ProtocolError),
+        (answer(message("40").replace(b"JVBERi0x", b"JVBE!i0x")), ProtocolError),
+        FAULTS["html"],
+        FAULTS["schema"],
+        FAULTS["503"],
+    ],
+    ids=["nok", "ok with error", "missing part", "truncated", "base64", "html", "fault", "503"],
+)
+def test_a_fetch_that_is_not_whole_is_an_error_of_that_shipment(signed_in, step, kind):
+    signed_in.script(step)
+    with pytest.raises(kind) as caught:
+        signed_in.client().fetch(SHIPMENT, exchange="mail", sink=signed_in.sink)
+    assert caught.value.family is Family.GET
+    assert SHIPMENT in caught.value.message
+
+
+def test_a_warning_inside_ok_is_a_success(signed_in):
+    signed_in.script(answer(message("48")))
+    fetched = signed_in.client().fetch("L-2026-000048", exchange="mail", sink=signed_in.sink)
+    assert fetched.status.messages[0].kind == "Warnung"
+
+
+def test_a_full_disk_ends_the_fetch_as_a_storage_error(signed_in):
+    signed_in.script(mtom_answer("70"))
+    signed_in.sink.broken = True
+    with pytest.raises(StorageError, match=r"^the disk is full$"):
+        signed_in.client().fetch(SHIPMENT, exchange="mail", sink=signed_in.sink)
+    assert signed_in.observer.of(Operation.GET)[0].outcome is Outcome.STORAGE
+
+
+def test_a_fault_over_http_500_does_not_open_the_sink(signed_in):
+    signed_in.script(answer(message("61"), status=500))
+    with pytest.raises(FaultError):
+        signed_in.client().fetch(SHIPMENT, exchange="mail", sink=signed_in.sink)
+    assert signed_in.sink.envelopes == 0
+
+
+@pytest.mark.parametrize(
+    "expired",
+    [EXPIRED, answer(message("60"), status=401), answer(message("60")), mtom_answer("72", status=500)],
+    ids=["500", "401", "200", "multipart"],
+)
+def test_a_refused_token_gets_one_new_login_and_one_repetition(signed_in, expired):
+    signed_in.script(expired, token_answer("06"), mtom_answer("70"))
+    fetched = signed_in.client().fetch(SHIPMENT, exchange="mail", sink=signed_in.sink)
+    assert len(fetched.files) == 1
+    assert [b"invented-0001" in served.body for served in signed_in.insurer.served] == [False, True, False, False]
+    assert b"invented-0002" in signed_in.insurer.served[3].body
+    assert [intent.exchange for intent in signed_in.observer.intents] == ["auth", "mail", "auth", "mail"]
+
+
+def test_a_token_that_is_refused_twice_is_an_error(signed_in):
+    signed_in.script(EXPIRED, token_answer(), EXPIRED)
+    with pytest.raises(FaultError) as caught:
+        signed_in.client().list_shipments()
+    assert caught.value.codes == ("00960", "00962")
+    assert len(signed_in.insurer.served) == 4
+
+
+def test_a_nok_that_speaks_of_the_session_is_repeated_too(signed_in):
+    signed_in.script(answer(message("33").replace(b"04002", b"00962")), token_answer(), answer(message("32")))
+    assert signed_in.client().list_shipments().shipments == ()
+
+
+@pytest.mark.parametrize("code", [b"00961", b"00964", b"00965", b"00966"])
+def test_a_transfer_fault_that_speaks_of_password_or_lock_causes_no_login(signed_in, code):
+    signed_in.script(answer(message("60").replace(b"00962", code), status=500))
+    with pytest.raises(FaultError):
+        signed_in.client().list_shipments()
+    assert len(signed_in.gate.attempts) == 1
+
+
+def test_a_new_login_that_is_refused_ends_the_call(signed_in):
+    signed_in.script(EXPIRED, answer(message("08"), status=500))
+    with pytest.raises(LoginRefusedError):
+        signed_in.client().acknowledge(SHIPMENT)
+
+
+@pytest.mark.parametrize(
+    ("example", "verdict", "outcome"),
+    [
+        ("50", AckVerdict.CONFIRMED, Outcome.OK),
+        ("51", AckVerdict.REFUSED, Outcome.NOK),
+        ("52", AckVerdict.UNKNOWN_ID, Outcome.NOK),
+    ],
+)
+def test_an_acknowledgement_has_the_insurers_clear_word(signed_in, example, verdict, outcome):
+    signed_in.script(answer(message(example)))
+    acknowledged = signed_in.client().acknowledge(SHIPMENT)
+    assert acknowledged.verdict is verdict
+    assert acknowledged.status.process_id == "p-9"
+    assert "erfunden" not in acknowledged.detail
+    (recorded,) = signed_in.observer.of(Operation.ACKNOWLEDGE)
+    assert recorded.outcome is outcome
+    assert (signed_in.observer.intents[1].exchange, signed_in.observer.intents[1].shipment) == ("ack", SHIPMENT)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_an_acknowledgement_without_a_clear_word_is_unclear(signed_in, fault):
+    signed_in.script(FAULTS[fault][0])
+    acknowledged = signed_in.client().acknowledge(SHIPMENT)
+    assert acknowledged.verdict is AckVerdict.UNCLEAR
+    assert acknowledged.status is None
+    assert acknowledged.detail
+
+
+def test_an_acknowledgement_that_is_ok_and_reports_an_error_is_unclear(signed_in):
+    signed_in.script(answer(message("50").replace(b"Hinweis", b"Fehler")))
+    assert signed_in.client().acknowledge(SHIPMENT).verdict is AckVerdict.UNCLEAR
+
+
+def test_an_acknowledgement_that_is_never_answered_is_unclear(signed_in):
+    hang = Hang()
+    signed_in.script(hang)
+    acknowledged = signed_in.client(ack_timeout=0.2).acknowledge(SHIPMENT)
+    assert hang.reached.is_set()
+    assert acknowledged.verdict is AckVerdict.UNCLEAR
+    assert signed_in.observer.of(Operation.ACKNOWLEDGE)[0].outcome is Outcome.UNKNOWN
+
+
+def test_an_acknowledgement_whose_token_is_refused_is_repeated_once(signed_in):
+    signed_in.script(EXPIRED, token_answer(), answer(message("50")))
+    assert signed_in.client().acknowledge(SHIPMENT).verdict is AckVerdict.CONFIRMED
+
+
+def test_an_acknowledgement_whose_token_is_refused_twice_was_not_carried_out(signed_in):
+    signed_in.script(EXPIRED, token_answer(), EXPIRED)
+    with pytest.raises(FaultError):
+        signed_in.client().acknowledge(SHIPMENT)
+
+
+def test_an_acknowledgement_that_surely_was_not_sent_is_an_error(signed_in):
+    client = signed_in.client()
+    client.login()
+    signed_in.insurer.close()
+    with pytest.raises(UnreachableError) as caught:
+        client.acknowledge(SHIPMENT)
+    assert caught.value.sent is False
+    assert signed_in.observer.of(Operation.ACKNOWLEDGE)[0].outcome is Outcome.NOT_SENT
+
+
+@pytest.mark.parametrize("step", ["intent", "outcome"])
+def test_a_log_that_fails_at_an_acknowledgement_is_a_storage_error(signed_in, step):
+    client = signed_in.client()
+    client.login()
+    signed_in.script(answer(message("50")))
+    signed_in.observer.broken = step
+    with pytest.raises(StorageError):
+        client.acknowledge(SHIPMENT)
+    assert len(signed_in.insurer.served) == (1 if step == "intent" else 2)
