@@ -12,7 +12,8 @@ def refusal(codes: Collection[str], http_status: int | None) -> tuple[str, str]:
     Return the sentence that says why no token came, and what to do next.
     """
     known = set(codes)
-    unblock = "then run `bipro-sync insurers unblock NAME`; until then no login is tried."
+    unblock = "then run `bipro-sync insurers unblock NAME --reason …`: until then this credential is not tried again."
+    new = "where the configuration points; the next run tries a new credential, and this one never again by itself."
     if known & LOCKED:
         return (
             f"the account is locked ({', '.join(sorted(known & LOCKED))}); the portal's login may be locked with it.",
@@ -21,12 +22,12 @@ def refusal(codes: Collection[str], http_status: int | None) -> tuple[str, str]:
     if known & PASSWORD_EXPIRED:
         return (
             "the password has expired (00966).",
-            f"Change it in the insurer's portal, store the new one where the configuration points, {unblock}",
+            f"Change it in the insurer's portal, store the new one {new}",
         )
     if known & CREDENTIALS:
         return (
             f"user name or password was refused ({', '.join(sorted(known & CREDENTIALS))}).",
-            f"Check both in the insurer's portal, store the right ones where the configuration points, {unblock}",
+            f"Check both in the insurer's portal, store the right ones {new}",
         )
     what = f"a fault, {spoken(codes)}" if codes else "neither a token nor a fault of the norm"
     return (

@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
     """
     Add `archive verify`.
     """
-    group = typer.Typer(help="The stored shipments as a whole.", no_args_is_help=True)
+    group = typer.Typer(help="The stored shipments as a whole.")
     group.callback()(_group)
     group.command("verify")(verify)
     app.add_typer(group, name="archive")

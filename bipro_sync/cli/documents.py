@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
     """
     Add `documents list`, `documents search` and `documents show`.
     """
-    group = typer.Typer(help="What was delivered: files, and notices that are data only.", no_args_is_help=True)
+    group = typer.Typer(help="What was delivered: files, and notices that are data only.")
     group.command("list")(list_documents)
     group.command("search")(search_documents)
     group.command("show")(show_shipment)

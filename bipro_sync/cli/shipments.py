@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
     """
     Add `shipments list` and `shipments show`.
     """
-    group = typer.Typer(help="The ledger: where each shipment stands.", no_args_is_help=True)
+    group = typer.Typer(help="The ledger: where each shipment stands.")
     group.command("list")(list_shipments)
     group.command("show")(show_shipment)
     app.add_typer(group, name="shipments")

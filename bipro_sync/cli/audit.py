@@ -1,0 +1,148 @@
+"""`bipro-sync audit`: shows and checks the audit log; it never writes to it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from ..errors import ExitCode, UsageError
+from .console import Invocation, invocation
+from .words import words_of
+
+
+if TYPE_CHECKING:  # reading the log needs msgspec, asking for help does not
+    from rich.console import Console as RichConsole
+
+    from ..audit import Record, Verification
+
+
+_ZONE = "Europe/Berlin"
+
+Directory = Annotated[
+    Path | None,
+    typer.Option("--directory", metavar="DIR", help="A log or archive elsewhere; needs no configuration."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """
+    Add `audit list` and `audit verify`.
+    """
+    group = typer.Typer(help="The audit log: what was done, when, and by whom.")
+    group.command("list")(list_records)
+    group.command("verify")(verify_log)
+    app.add_typer(group, name="audit")
+
+
+def list_records(
+    context: typer.Context,
+    insurer: Annotated[str | None, typer.Option(metavar="NAME", help="Only this insurer's.")] = None,
+    shipment: Annotated[str | None, typer.Option(metavar="ID", help="Only this shipment's.")] = None,
+    types: Annotated[list[str] | None, typer.Option("--type", help="Only this type's, such as call.outcome.")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="From this time on; without a zone: Berlin.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Before this time.")] = None,
+    run: Annotated[str | None, typer.Option(metavar="RUN", help="Only this run's.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="The first N of them.")] = None,
+    last: Annotated[int | None, typer.Option(min=1, metavar="N", help="The last N of them.")] = None,
+    directory: Directory = None,
+) -> None:
+    """
+    Show the records, oldest first.
+    """
+    import msgspec
+
+    from ..audit import RecordType, read
+
+    this = invocation(context)
+    found = read(
+        _log(this, directory),
+        insurer=insurer,
+        since=_moment(since),
+        until=_moment(until),
+        types=words_of(RecordType, types) if types else None,
+        shipment=shipment,
+        run=run,
+    )
+    records = deque(islice(found, limit), maxlen=last)
+    this.console.answer([msgspec.to_builtins(record) for record in records], lambda console: _table(console, records))
+
+
+def verify_log(context: typer.Context, directory: Directory = None) -> None:
+    """
+    Check every record's place in the chain; exit 15 where the log is damaged.
+    """
+    from ..audit import verify
+
+    this = invocation(context)
+    found = verify(_log(this, directory))
+    code = ExitCode.INTEGRITY if found.damaged else ExitCode.OK
+    document = {"headline": found.headline, **asdict(found), "exit_code": int(code)}
+    say = this.console.answer if found.damaged else this.console.acted
+    say(document, lambda console: _report(console, found))
+    raise typer.Exit(code)
+
+
+def _log(this: Invocation, directory: Path | None) -> Path:
+    """
+    Return the log's directory: the configured archive's, or *directory*, which may be an archive's root.
+    """
+    named = this.config().archive.root if directory is None else directory
+    log = named / "audit"
+    if log.is_dir():
+        return log
+    if directory is not None and directory.is_dir():
+        return directory
+    raise UsageError(f"There is no audit log in {named}.", hint="The first pull begins it; is the path right?")
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no time; write 2026-11-21 or 2026-11-21T10:15.") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(_ZONE))
+
+
+def _table(console: RichConsole, records: Iterable[Record]) -> None:
+    from rich.table import Table
+
+    table = Table("no.", "time (UTC)", "type", "who", "insurer", "call", "shipment", "outcome", "detail", box=None)
+    for record in records:
+        table.add_row(
+            str(record.seq),
+            f"{record.ts[:10]} {record.ts[11:19]}",
+            record.type.value,
+            record.principal or record.os_user,
+            record.insurer,
+            record.operation,
+            record.shipment,
+            record.outcome,
+            record.detail,
+        )
+    console.print(table)
+
+
+def _report(console: RichConsole, found: Verification) -> None:
+    console.print(f"Audit log: {found.headline}.")
+    console.print(
+        f"{found.records} records in {found.segments} segments, {found.first_ts or '-'} to {found.last_ts or '-'}."
+    )
+    for intent in found.open_intents:
+        about = " ".join(part for part in (intent.insurer, intent.operation, intent.shipment) if part)
+        console.print(f"Outcome unknown (interrupted, or under way): record {intent.seq}, {intent.ts}, {about}")
+    if found.torn_bytes:
+        console.print(f"The last {found.torn_bytes} bytes are a line cut by a crash or being written.")
+    if found.damaged:
+        console.print("Keep everything as it is, and compare with the last backup before anything else.")
