@@ -116,9 +116,9 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _table(console: RichConsole, records: Iterable[Record]) -> None:
-    from rich.table import Table
+    from .tables import table_of
 
-    table = Table("no.", "time (UTC)", "type", "who", "insurer", "call", "shipment", "outcome", "detail", box=None)
+    table = table_of(("no.", "time (UTC)", "type", "who", "insurer", "about", "outcome"), numbers=["no."])
     for record in records:
         table.add_row(
             str(record.seq),
@@ -126,10 +126,8 @@ def _table(console: RichConsole, records: Iterable[Record]) -> None:
             record.type.value,
             record.principal or record.os_user,
             record.insurer,
-            record.operation,
-            record.shipment,
+            " ".join(part for part in (record.operation, record.shipment, record.detail) if part),
             record.outcome,
-            record.detail,
         )
     console.print(table)
 

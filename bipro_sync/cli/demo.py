@@ -183,7 +183,9 @@ class _Demonstration:
         return ExitCode.OK
 
     def _run(self, *commands: list[str]) -> int:
-        for words in commands:
+        # Without a terminal, commands that act say nothing of their success unless they are asked to say more.
+        more = [] if self.console.json or sys.stdout.isatty() else ["-v"]
+        for words in ([*command, *more] for command in commands):
             self.console.note(f"\n$ {self._shown(*words)}")
             command = [sys.executable, "-m", "bipro_sync", "--config", str(self.place / "config.toml"), *words]
             done = subprocess.run(  # noqa: S603  our own program

@@ -149,8 +149,8 @@ class Breaker:
         if objection := state.objection(fingerprint, now):
             raise BreakerOpenError(
                 f"No login at {self._insurer} was tried: {objection}.",
-                hint="Find out why (was the password changed in the portal?  is the account locked?) and store the right "
-                f"credential.  `bipro-sync insurers unblock {self._insurer} --reason …` allows logins again.",
+                hint="Find out why (was the password changed in the portal?  is the account locked?) and store the "
+                f"right credential.  `bipro-sync insurers unblock {self._insurer} --reason …` allows logins again.",
             )
         pending = Refusal(at=now, reason="no answer was seen", fingerprint=fingerprint, answered=False)
         self._write(msgspec.structs.replace(state, pending=pending))

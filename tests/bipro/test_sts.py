@@ -115,7 +115,7 @@ def test_a_closed_client_has_forgotten_its_token(house):
 def test_wrong_credentials_say_so(house):
     error = refused(house, answer(message("07"), status=500))
     assert "user name or password was refused (00960, 00961)" in error.message
-    assert "insurers unblock" in error.hint
+    assert "tries a new credential, and this one never again" in error.hint
 
 
 @pytest.mark.parametrize("code", ["00964", "00965"])

@@ -70,7 +70,7 @@ def test_a_demo_archives_and_acknowledges_everything_and_shows_where_to_look(tmp
             (place,) = tmp_path.iterdir()
 
             shown = [line for line in notes if line.startswith("$ ")]
-            assert [line.partition("config.toml ")[2] for line in shown] == STEPS
+            assert [line.partition("config.toml ")[2] for line in shown] == [f"{step} -v" for step in STEPS]
             assert any("found nothing new and changed none of" in line for line in notes)
 
             calls = list(read_calls(place / "insurer" / "calls.jsonl"))
@@ -140,7 +140,7 @@ def test_a_step_that_fails_ends_the_demo_with_its_exit_code(tmp_path):
 
     done = run("demo", "here", cwd=tmp_path, preexec_fn=limit)
     assert done.returncode == 14
-    assert "`pull` ended with exit code 14" in done.stdout
+    assert "`pull -v` ended with exit code 14" in done.stdout
     assert "archive verify" not in done.stderr
 
 
