@@ -65,8 +65,9 @@ def make_directory(path: Path, mode: int = 0o700) -> None:
     Make the directory and its missing parents; each new entry is durable when it returns.
     """
     missing = [path]
-    while not missing[-1].parent.exists():
-        missing.append(missing[-1].parent)
+    with _errors("make the directory", path):
+        while not missing[-1].parent.exists():
+            missing.append(missing[-1].parent)
     for directory in reversed(missing):
         with _errors("make the directory", directory), _synced_directory(directory.parent):
             try:
@@ -153,15 +154,17 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 def write_new(path: Path, data: bytes, mode: int = 0o600) -> Digest:
     """
-    Write a file that did not exist; bytes and directory entry are durable when it returns.
+    Write a file that did not exist: all of it or nothing, durable when it returns.
     """
     with _errors("write", path), _synced_directory(path.parent):
         file = NewFile(path, mode)
         try:
             file.write(data)
             return file.finish()
-        finally:
+        except BaseException:
             file.abandon()
+            path.unlink()
+            raise
 
 
 def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
@@ -191,7 +194,9 @@ def publish_directory(source: Path, target: Path, names: Mapping[str, str]) -> N
     permission on the directory itself, so it becomes read-only only after the move.
     """
     make_directory(target.parent)
-    if target.exists():
+    with _errors("look at", target):
+        exists = target.exists()
+    if exists:
         raise FileExistsError(errno.EEXIST, "exists already", str(target))
     with _errors("publish", target):
         with _synced_directory(source):

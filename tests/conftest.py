@@ -2,16 +2,25 @@ import contextlib
 import hashlib
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 
 from bipro_sync.cli.main import main
+from bipro_sync.config import load
+from bipro_sync.insurers import effective
 from bipro_sync.sandbox.process import PracticeInsurer
+from bipro_sync.sync.progress import Progress
+from bipro_sync.sync.pull import pull
+from bipro_sync.sync.selection import PullOptions
+from bipro_sync.sync.workplace import open_workplace
 
 
 @dataclass(frozen=True)
@@ -60,14 +69,8 @@ password = "wort & <schatz>"
 
 PASSWORD = "wort & <schatz>"
 
-
-def one_shipment(shipment_id, *, category="100007000", more="", file='name = "Police.pdf"\ndocument = "police.pdf"'):
-    files = f"[[shipment.transfer.file]]\n{file}\n" if file else ""
-    return (
-        f'\n[[shipment]]\nid = "{shipment_id}"\nposted = "2026-03-01T18:30:00"\ncategory = "{category}"\n'
-        f"data_only = {'false' if file else 'true'}\n{more}\n"
-        f'[[shipment.transfer]]\nfields = {{ Vorgangsnummer = "V-{shipment_id}" }}\n{files}'
-    )
+PATIENCE = 20
+"""Seconds after which something that should happen in another process is given up."""
 
 
 class Office:
@@ -76,11 +79,30 @@ class Office:
     def __init__(self, root):
         self.root = root
         self.archive = root / "archive"
+        self.config = root / "config.toml"
+        self.head = "[alerts]\nnone = true\n"
         self.insurers = {}
         self._sections = {}
+        self._children = []
+
+    @staticmethod
+    def shipment(shipment_id, *, category="100007000", more="", fields="", file='document = "police.pdf"'):
+        """The lines of a scenario for one shipment; a *file* of None makes it data only."""
+        files = f'[[shipment.transfer.file]]\nname = "Police.pdf"\n{file}\n' if file else ""
+        return (
+            f'\n[[shipment]]\nid = "{shipment_id}"\nposted = "2026-03-01T18:30:00"\ncategory = "{category}"\n'
+            f"data_only = {'false' if file else 'true'}\n{more}\n"
+            f'[[shipment.transfer]]\nfields = {{ Vorgangsnummer = "V-{shipment_id}"{fields} }}\n{files}'
+        )
+
+    @staticmethod
+    def fault(operation, action, **arguments):
+        """The lines of a scenario that let one thing go wrong."""
+        keys = {"on": operation, "do": action} | arguments
+        return "\n[[misbehave]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())
 
     def opens(self, *scenario, name="muster", **section):
-        """Starts a practice insurer with this scenario, and enters it into the configuration."""
+        """Starts a practice insurer with this scenario, or starts it anew, and enters it into the configuration."""
         home = self.root / f"insurer-{name}"
         home.mkdir(exist_ok=True)
         (home / "scenario.toml").write_text(SCENARIO + "".join(scenario), encoding="utf-8")
@@ -88,31 +110,34 @@ class Office:
             self.insurers[name].stop()
         insurer = PracticeInsurer.start(home / "scenario.toml", home)
         self.insurers[name] = insurer
-        self.configure(
-            name,
-            sts_url=insurer.sts_url,
-            transfer_url=insurer.transfer_url,
-            ca_file=str(insurer.ca_file),
-            **section,
-        )
+        self.configure(name, **self.addresses(name) | section)
         return insurer
+
+    def addresses(self, name="muster"):
+        """The keys of a section that say where an insurer is."""
+        insurer = self.insurers[name]
+        return {"sts_url": insurer.sts_url, "transfer_url": insurer.transfer_url, "ca_file": str(insurer.ca_file)}
 
     def configure(self, name="muster", **section):
         """Changes keys of an insurer's section; None removes one."""
         usual = {"environment": "test", "bipro_version": "2.6.1.1.0", "acknowledge": "auto"}
-        keys = self._sections.setdefault(name, usual)
-        keys.update(section)
+        self._sections.setdefault(name, usual).update(section)
+        self.write_config()
+
+    def write_config(self):
+        """Writes the configuration anew."""
         if not (self.root / "password").exists():
             self.password(PASSWORD)
-        text = f'[archive]\nroot = "{self.archive}"\nreserve = "1 MiB"\n[alerts]\nnone = true\n'
+        text = f'[archive]\nroot = "{self.archive}"\nreserve = "1 MiB"\n{self.head}'
         for insurer, values in self._sections.items():
             text += f"[insurers.{insurer}]\n"
-            text += "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items() if value is not None)
+            text += "".join(f"{key} = {_toml(value)}\n" for key, value in values.items() if value is not None)
             text += (
                 f'[insurers.{insurer}.auth]\nmethod = "password"\nusername = "MAKLER-0815"\n'
                 f'password = {{ file = "{self.root / "password"}" }}\n'
             )
-        (self.root / "config.toml").write_text(text, encoding="utf-8")
+        self.config.write_text(text, encoding="utf-8")
+        self.config.chmod(0o600)
 
     def password(self, text):
         path = self.root / "password"
@@ -124,7 +149,7 @@ class Office:
         """Runs a command in this process; returns exit code, stdout and stderr."""
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = main(["--config", str(self.root / "config.toml"), *arguments])
+            code = main(["--config", str(self.config), *arguments])
         return code, out.getvalue(), err.getvalue()
 
     def ask(self, *arguments):
@@ -138,9 +163,29 @@ class Office:
         assert code == document["exit_code"], document
         return next(each for each in document["insurers"] if each["insurer"] == name)
 
+    def pull_at(self, clock, *, name="muster", identity=None, **options):
+        """Pulls with a clock of the test's own, as *identity* if given; returns the insurer's result."""
+        config = load(self.config)
+        with open_workplace(config, clock, identity) as place:
+            result = pull(
+                place, [effective(config)[name]], PullOptions(**options), progress=Progress(), stop=lambda: None
+            )
+        return result.insurers[0]
+
+    def start(self, *arguments, terminal=subprocess.PIPE, before=(), **process):
+        """Starts a command as a process of its own; *before* are words that change how, *terminal* takes its output."""
+        command = [*before, sys.executable, "-m", "bipro_sync", "--config", str(self.config), *arguments]
+        child = subprocess.Popen(command, stdout=terminal, stderr=terminal, text=True, **process)
+        self._children.append(child)
+        return child
+
     def states(self):
         """Where each shipment stands, by id."""
         return {each["id"]: each["state"] for each in self.ask("shipments", "list")[1]}
+
+    def history(self, shipment_id):
+        """Every state a shipment has had, oldest first."""
+        return [step["to"] for step in self.ask("shipments", "show", shipment_id)[1]["history"]]
 
     def stored(self):
         """The digest of every file below shipments/ and quarantine/, by path."""
@@ -151,13 +196,67 @@ class Office:
             if path.is_file()
         }
 
+    def records(self, *types):
+        """The audit log's records as they stand in its files, oldest first."""
+        lines = [
+            line
+            for path in sorted((self.archive / "audit").glob("audit-*.jsonl"))
+            for line in path.read_bytes().split(b"\n")[:-1]
+        ]
+        return [record for record in map(json.loads, lines) if not types or record["type"] in types]
+
     def calls(self, operation=None, name="muster"):
         """The calls the insurer saw, oldest first."""
         return [each for each in self.insurers[name].calls() if operation in {None, each["operation"]}]
 
+    def fired(self, name="muster"):
+        """What went wrong at the insurer: each call with what the script did to it."""
+        return [
+            (each["operation"], each.get("shipment"), what) for each in self.calls(name=name) for what in each["fired"]
+        ]
+
+    def under_way(self, operation):
+        """Waits until a call of this operation is under way, which the insurer must let stall."""
+        self.until(
+            lambda: (
+                {each["call"] for each in self.records("call.intent") if each["operation"] == operation}
+                - {each["call"] for each in self.records("call.outcome")}
+            )
+        )
+        time.sleep(0.5)  # from the intent to the last byte of the request
+
+    @staticmethod
+    def until(condition):
+        """Waits for something that another process does, and returns it."""
+        end = time.monotonic() + PATIENCE
+        while not (found := condition()):
+            assert time.monotonic() < end, "it did not happen"
+            time.sleep(0.01)
+        return found
+
     def close(self):
+        for child in self._children:
+            child.kill()
+            child.communicate()
         for insurer in self.insurers.values():
             insurer.stop()
+
+
+@pytest.fixture
+def ordinary_user():
+    """The words before a command that make it run without root's rights, with this user's files as its own."""
+    if os.getuid():
+        return []
+    words = ["unshare", "--map-user=1000", "--map-group=1000"]
+    if shutil.which("unshare") is None or subprocess.run([*words, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("giving up root's rights is not permitted here")
+    return words
+
+
+def _toml(value):
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + " }"
+    return value.isoformat() if isinstance(value, date) else json.dumps(value)
 
 
 @pytest.fixture

@@ -1,0 +1,24 @@
+"""The hash-chained audit log of every call, decision and repair; it never holds a secret or a customer's datum."""
+
+from __future__ import annotations
+
+from .identity import Identity, identify
+from .log import AuditLog
+from .reading import read
+from .record import Facts, Record, RecordType, Session
+from .verification import OpenIntent, Verification, verify
+
+
+__all__ = [
+    "AuditLog",
+    "Facts",
+    "Identity",
+    "OpenIntent",
+    "Record",
+    "RecordType",
+    "Session",
+    "Verification",
+    "identify",
+    "read",
+    "verify",
+]

@@ -1,0 +1,204 @@
+"""Appends to the audit log: durable before anything is sent, one chain for all threads and processes."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Unpack
+
+from .. import durable
+from ..errors import DiskFullError
+from ..model.ports import CallIntent, CallOutcome, Clock
+from .chain import Head, note, note_path, noted_head, segment_path
+from .record import CallFacts, Facts, Record, RecordType, Session, timestamp
+
+
+SEGMENT_BYTES = 16 << 20
+RESERVE_BYTES = 1 << 20
+
+_OPENING = frozenset({RecordType.SESSION_START, RecordType.CALL_INTENT})
+"""What begins something: it never takes the space that is kept for outcomes."""
+
+
+class AuditLog:
+    """
+    The log in *directory*, written for one session; the observer of every call.
+
+    Several threads and processes append to the same log.  Where the disk is full, outcomes and decisions still
+    find the place of a reserve file, intents do not (invariants I2 and I5): without its reserve the log takes
+    no intent.  A last line cut by a crash is kept aside and recorded, here as at each append.
+
+    Raises :class:`~bipro_sync.errors.StorageError`, and :class:`~bipro_sync.errors.IntegrityError` where the
+    log is not the one that was written.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        session: Session,
+        clock: Clock,
+        segment_bytes: int = SEGMENT_BYTES,
+        reserve_bytes: int = RESERVE_BYTES,
+    ) -> None:
+        durable.make_directory(directory)
+        self._directory = directory
+        self._session = session
+        self._clock = clock
+        self._segment_bytes = segment_bytes
+        self._reserve = directory / ".reserve"
+        self._reserve_bytes = reserve_bytes
+        self._torn = directory / ".torn"
+        self._threads = threading.Lock()
+        self._processes = durable.FileLock(directory / ".lock")
+        self._file: durable.AppendFile | None = None
+        self._intents: dict[str, CallIntent] = {}
+        with self._readable():
+            self._head = noted_head(directory)
+        self._append([], reserve=False)
+
+    def write(self, record_type: RecordType, **facts: Unpack[Facts]) -> Record:
+        """
+        Append one record and return it as written; durable when it returns.
+        """
+        return self._append([self._session.draft(record_type, facts)], reserve=record_type not in _OPENING)[0]
+
+    def intent(self, intent: CallIntent) -> str:
+        """
+        Record a call about to be made and return its name; durable when it returns (invariant I2).
+
+        Raises :class:`~bipro_sync.errors.DiskFullError` where its outcome might find no place.
+        """
+        call = secrets.token_hex(8)
+        self._keep_reserve()
+        self.write(
+            RecordType.CALL_INTENT,
+            call=call,
+            request_sha256=intent.request_sha256,
+            **_identification(intent),
+        )
+        self._intents[call] = intent
+        return call
+
+    def outcome(self, call: str, outcome: CallOutcome) -> None:
+        """
+        Record what became of the call; durable when it returns.
+        """
+        self.write(
+            RecordType.CALL_OUTCOME,
+            call=call,
+            outcome=outcome.outcome.value,
+            duration_ms=outcome.duration_ms,
+            http_status=outcome.http_status,
+            bipro_status=outcome.bipro_status,
+            process_id=outcome.process_id,
+            count=outcome.count,
+            bytes=outcome.bytes,
+            response_sha256=outcome.response_sha256,
+            detail=outcome.detail,
+            **_identification(self._intents[call]),
+        )
+        del self._intents[call]
+
+    def close(self) -> None:
+        """
+        Leave the head note for the next run and let go of the files.
+        """
+        with self._threads:
+            if self._file is None:
+                return
+            self._file.close()
+            self._file = None
+            if self._head.offset:
+                # The note only spares reading: where it finds no place, the next run reads from the one before.
+                with contextlib.suppress(DiskFullError):
+                    durable.replace(note_path(self._directory), note(self._head))
+
+    def _keep_reserve(self) -> None:
+        if not self._reserve.exists():
+            with self._threads, self._processes:
+                # Random bytes take their place on file systems that compress, too.
+                durable.replace(self._reserve, os.urandom(self._reserve_bytes))
+
+    def _append(self, drafts: Sequence[Record], *, reserve: bool) -> list[Record]:
+        """
+        Append the records as one batch with one fsync; they are in the log together or not at all.
+        """
+        with self._threads, self._processes, self._readable():
+            try:
+                return self._append_locked(drafts)
+            except DiskFullError:
+                if not reserve:
+                    raise
+                durable.remove_file(self._reserve)
+                return self._append_locked(drafts)
+
+    @contextlib.contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise durable.storage_error("read the audit log in", self._directory, error) from error
+
+    def _append_locked(self, drafts: Sequence[Record]) -> list[Record]:
+        # All on a copy: what fails or is interrupted leaves the head where the next append catches up from.
+        head = self._head.copy()
+        torn = head.catch_up(self._directory)
+        if torn:
+            self._set_aside(head, torn)
+        repairs = [self._repair()] if self._torn.exists() else []
+        linked: list[tuple[Record, bytes]] = []
+        if repairs or drafts:
+            if head.offset >= self._segment_bytes:
+                head.segment, head.offset = head.segment + 1, 0
+            linked = [head.link(draft, timestamp(self._clock.now())) for draft in (*repairs, *drafts)]
+            self._segment(head.segment).append(b"".join(line for _, line in linked))
+        self._head = head
+        if repairs:
+            durable.remove_file(self._torn)
+        return [record for record, _ in linked[len(repairs) :]]
+
+    def _segment(self, number: int) -> durable.AppendFile:
+        path = segment_path(self._directory, number)
+        if self._file is None or self._file.path != path:
+            if self._file is not None:
+                self._file.close()
+            self._file = durable.AppendFile(path)
+        return self._file
+
+    def _set_aside(self, head: Head, torn: int) -> None:
+        """
+        Take the torn last line off the log; `.torn` keeps it, and the debt of a record about it.
+        """
+        segment = self._segment(head.segment)
+        durable.replace(self._torn, segment.read_at(head.offset, torn))
+        segment.truncate(head.offset)
+
+    def _repair(self) -> Record:
+        """
+        Keep what was set aside under a name of its own and return the record that says so.
+
+        After a crash this may happen twice for the same bytes, never not at all (invariant I8).
+        """
+        line = self._torn.read_bytes()
+        kept = self._directory / f"torn-{hashlib.sha256(line).hexdigest()[:16]}.bin"
+        durable.replace(kept, line)
+        detail = f"{len(line)} bytes of a line cut by a crash were moved to {kept.name}"
+        return self._session.draft(RecordType.LOG_REPAIRED, {"detail": detail})
+
+
+def _identification(intent: CallIntent) -> CallFacts:
+    return {
+        "insurer": intent.insurer,
+        "account": intent.account,
+        "service": intent.service,
+        "operation": intent.operation.value,
+        "exchange": intent.exchange,
+        "endpoint": intent.endpoint,
+        "shipment": intent.shipment,
+    }

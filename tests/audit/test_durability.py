@@ -1,0 +1,53 @@
+COMMON = """
+import sys
+from pathlib import Path
+from bipro_sync.audit import AuditLog, Session
+from bipro_sync.errors import StorageError
+from bipro_sync.model.ports import CallIntent, CallOutcome, Operation, Outcome, SystemClock
+
+session = Session("run-1", "schedule", None, None, None, "u001", "bipro-sync", "bipro-sync 0.1.0")
+call = CallIntent("alpha", "alpha", "430", Operation.GET, "mail", "https://t.example", "4711", "a" * 64)
+log = AuditLog(Path(sys.argv[1]), session=session, clock=SystemClock())
+"""
+
+
+def test_an_intent_and_an_outcome_are_on_the_device_when_they_return(directory, traced):
+    found = traced(
+        COMMON
+        + """
+name = log.intent(call)
+print("the call is made", flush=True)
+log.outcome(name, CallOutcome(Outcome.OK, 1))
+print("and accounted for", flush=True)
+""",
+        directory,
+        options=["-e", "trace=write,fsync"],
+    )
+    segment = f"<{directory}/audit-000001.jsonl>"
+    intent, outcome = found.positions("write", segment)
+    intent_synced, outcome_synced = found.positions("fsync", segment)
+    [made] = found.positions("write", "the call is made")
+    [accounted] = found.positions("write", "and accounted for")
+    assert intent < intent_synced < made < outcome < outcome_synced < accounted
+    assert found.positions("fsync", f"<{directory}>")[0] < made, "the segment's own name is on the device, too"
+
+
+def test_where_the_log_cannot_be_synced_no_intent_is_given_and_nothing_is_tried_again(directory, traced):
+    directory.mkdir()
+    found = traced(
+        COMMON
+        + """
+for attempt in range(2):
+    try:
+        log.intent(call)
+        print("a call would be made")
+    except StorageError as error:
+        print(error.code)
+log.close()
+""",
+        directory,
+        options=["-e", "trace=fsync", "-P", directory / "audit-000001.jsonl", "-e", "inject=fsync:error=EIO"],
+    )
+    assert found.output == "storage\nstorage\n"
+    [(_, _, result)] = found.calls
+    assert "INJECTED" in result

@@ -1,0 +1,91 @@
+from bipro_sync.model.states import (
+    ACK_OWED,
+    FAILURES,
+    OPEN,
+    STORED_BYTES,
+    TO_FETCH,
+    TRANSITIONS,
+    TROUBLE,
+    Failure,
+    ShipmentState,
+)
+
+
+def reachable(start, transitions):
+    seen, waiting = set(), {start}
+    while waiting:
+        state = waiting.pop()
+        seen.add(state)
+        waiting |= transitions[state] - seen
+    return seen
+
+
+def test_the_states_are_the_published_ones():
+    published = """
+        listed fetching stored ack_intent acknowledged failed held left quarantined conflict ack_unknown ack_refused
+        vanished
+    """
+    assert [state.value for state in ShipmentState] == published.split()
+
+
+def test_every_state_has_its_moves_and_they_lead_to_other_states():
+    assert set(TRANSITIONS) == set(ShipmentState)
+    for state, following in TRANSITIONS.items():
+        assert following
+        assert following <= set(ShipmentState)
+        assert state not in following
+
+
+def test_every_state_is_reached_from_listed():
+    assert reachable(ShipmentState.LISTED, TRANSITIONS) == set(ShipmentState)
+
+
+def test_nothing_is_acknowledged_that_was_never_stored():
+    stored = {ShipmentState.STORED, ShipmentState.QUARANTINED, ShipmentState.CONFLICT}
+    without = {state: following - stored for state, following in TRANSITIONS.items()}
+    never_stored = reachable(ShipmentState.LISTED, without)
+    # Held after storing is the one state that both ways share.
+    assert never_stored & {ShipmentState.ACK_INTENT, ShipmentState.ACKNOWLEDGED, ShipmentState.ACK_UNKNOWN} == set()
+
+
+def test_an_acknowledgement_is_announced_before_it_is_unknown_or_refused():
+    for state, following in TRANSITIONS.items():
+        if ShipmentState.ACK_UNKNOWN in following:
+            assert state is ShipmentState.ACK_INTENT
+        if ShipmentState.ACK_REFUSED in following:
+            assert state in {ShipmentState.ACK_INTENT, ShipmentState.ACK_UNKNOWN}
+
+
+def test_what_owes_an_acknowledgement_has_its_bytes():
+    assert ACK_OWED <= STORED_BYTES
+    assert not TO_FETCH & STORED_BYTES
+
+
+def test_recovery_looks_at_what_is_fetched_and_what_is_owed():
+    assert TO_FETCH | ACK_OWED | {ShipmentState.FETCHING} == OPEN
+    assert ShipmentState.ACKNOWLEDGED not in OPEN | TROUBLE
+
+
+def test_every_failure_has_a_verdict():
+    assert set(FAILURES) == set(Failure)
+
+
+def test_transport_troubles_are_repeated_and_never_quarantined():
+    transport = {
+        *(Failure.TRANSPORT, Failure.FRAMING, Failure.MISSING_PART),
+        *(Failure.NOT_OK, Failure.NOT_SOAP, Failure.REFUSED_XML),
+    }
+    assert {failure for failure, verdict in FAILURES.items() if verdict.attempts is None} == transport
+
+
+def test_wrong_contents_get_three_runs_and_foreign_data_none():
+    three = {failure for failure, verdict in FAILURES.items() if verdict.attempts == 3}
+    assert three == {Failure.WRONG_COUNT, Failure.WRONG_CHECKSUM}
+    for failure in (Failure.FOREIGN_BROKER, Failure.OTHER_ID, Failure.MALWARE):
+        assert FAILURES[failure].attempts == 1
+
+
+def test_foreign_data_and_malware_are_not_shown_and_wrong_contents_are():
+    kept_aside = {failure: verdict.shown for failure, verdict in FAILURES.items() if verdict.attempts is not None}
+    hidden = {failure for failure, shown in kept_aside.items() if not shown}
+    assert hidden == {Failure.FOREIGN_BROKER, Failure.OTHER_ID, Failure.MALWARE}
