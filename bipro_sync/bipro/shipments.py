@@ -28,6 +28,9 @@ from .message import Attachment
 from .times import parse_date, parse_time
 
 
+MAX_ID = 255
+"""Characters; the norm allows 25, and an insurer that sends a few more is believed."""
+
 _SHIPMENT = "Lieferung"
 _TRANSFER = "Transfer"
 _FILE = "Datei"
@@ -82,6 +85,8 @@ def _listed(shipment: Element) -> ListedShipment:
     identifier = shipment.text_of("ID")
     if not identifier:
         raise ProtocolError("The answer holds a shipment without an ID.")
+    if len(identifier) > MAX_ID:
+        raise ProtocolError(f"The answer holds a shipment whose ID is longer than {MAX_ID} characters.")
     count = values.get("AnzahlTransfers", "")
     return ListedShipment(
         id=identifier,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from datetime import UTC, date, datetime
 
@@ -79,6 +80,14 @@ def test_a_shipment_without_id_is_an_error(identifier):
     _, received_message = received(body)
     with pytest.raises(ProtocolError, match="ID"):
         listed_shipments(received_message.root)
+
+
+@pytest.mark.parametrize(("length", "believed"), [(25, True), (255, True), (256, False)])
+def test_an_id_of_absurd_length_is_an_error(length, believed):
+    body = b'<r xmlns:t="%s"><t:Lieferung><t:ID>%s</t:ID></t:Lieferung></r>' % (TRANSFER.encode(), b"x" * length)
+    _, received_message = received(body)
+    with contextlib.nullcontext() if believed else pytest.raises(ProtocolError, match="longer than 255"):
+        assert [each.id for each in listed_shipments(received_message.root)] == ["x" * length]
 
 
 @pytest.mark.parametrize("example", ["40", "41"])
