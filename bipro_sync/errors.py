@@ -4,7 +4,6 @@
 
     BiproSyncError                       1   unexpected, a bug unless a subclass says otherwise
     ├── UsageError                       2
-    ├── PartialError                     3   a shipment failed, vanished, was quarantined or is in conflict
     ├── ConfigurationError              10
     ├── BusyError                       11   another run holds this insurer's account
     ├── LoginError                      12
@@ -15,8 +14,9 @@
     ├── InsurerError                    13
     │   ├── UnreachableError                 no connection, or it broke
     │   ├── TemporaryError                   00940-00949, HTTP 429/502/503/504
-    │   ├── FaultError                       a SOAP fault
-    │   ├── NotOkError                       an answer with StatusID NOK
+    │   ├── RejectedError                    an answer of the norm that says no
+    │   │   ├── FaultError                   a SOAP fault
+    │   │   └── NotOkError                   an answer with StatusID NOK
     │   └── ProtocolError                    not an answer of the norm
     │       ├── FramingError                 HTTP, MIME or base64 framing is broken or cut
     │       ├── MissingPartError             a file is announced and not there
@@ -27,10 +27,12 @@
     │   ├── CatalogueMissingError
     │   └── CatalogueDamagedError
     ├── IntegrityError                  15
-    ├── StaleError                      16
     ├── NotPermittedError               17
     ├── InterruptedRunError            130
     └── TerminatedRunError             143
+
+Two exit codes belong to no error: 3 (a shipment of this run needs a person's eye) and 16 (`status --max-age`: nothing
+for too long) are answers.
 
 Messages are one clear sentence for the person who reads them at night: what happened, to which
 shipment, what was kept safe.  The hint says what to do next.
@@ -166,16 +168,6 @@ class UsageError(BiproSyncError):
     hint = "See --help."
 
 
-class PartialError(BiproSyncError):
-    """
-    The run worked, yet something in it needs a person's eye.
-    """
-
-    exit_code = ExitCode.PARTIAL
-    code = "partial"
-    hint = "See `bipro-sync shipments list`."
-
-
 class ConfigurationError(BiproSyncError):
     """
     The configuration cannot be used; *problems* lists every reason found, not only the first.
@@ -296,42 +288,39 @@ class TemporaryError(InsurerError):
         self.retry_after = retry_after
 
 
-class FaultError(InsurerError):
+class RejectedError(InsurerError):
     """
-    A SOAP fault; *codes* are the norm's Meldung codes in it, possibly none.
+    An answer of the norm that says no; *codes* are its Meldung codes, possibly none.
+    """
+
+    code = "rejected"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        codes: tuple[str, ...] = (),
+        hint: str | None = None,
+        family: Family | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, family=family)
+        self.codes = codes
+
+
+class FaultError(RejectedError):
+    """
+    A SOAP fault.
     """
 
     code = "fault"
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        codes: tuple[str, ...] = (),
-        hint: str | None = None,
-        family: Family | None = None,
-    ) -> None:
-        super().__init__(message, hint=hint, family=family)
-        self.codes = codes
 
-
-class NotOkError(InsurerError):
+class NotOkError(RejectedError):
     """
-    A well-formed answer whose StatusID is NOK; *codes* are its Meldung codes.
+    A well-formed answer whose StatusID is NOK.
     """
 
     code = "not-ok"
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        codes: tuple[str, ...] = (),
-        hint: str | None = None,
-        family: Family | None = None,
-    ) -> None:
-        super().__init__(message, hint=hint, family=family)
-        self.codes = codes
 
 
 class ProtocolError(InsurerError):
@@ -422,16 +411,6 @@ class IntegrityError(BiproSyncError):
     retry = Retry.FORBIDDEN
     code = "integrity"
     hint = "Keep everything as it is, and compare with the last backup before anything else."
-
-
-class StaleError(BiproSyncError):
-    """
-    Nothing has happened for longer than allowed.
-    """
-
-    exit_code = ExitCode.STALE
-    code = "stale"
-    hint = "See `bipro-sync status`; is the timer or the daemon running?"
 
 
 class NotPermittedError(BiproSyncError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from ..errors import FaultError, InsurerError, NotOkError, UnreachableError
+from ..errors import InsurerError, RejectedError, UnreachableError
 from ..model.ports import CallObserver, Clock, LoginGate, Operation, Outcome, PartSink
 from ..model.secret import Secret
 from ..model.shipment import Acknowledgement, AckVerdict, FetchedShipment, Listing, Status
@@ -96,7 +96,7 @@ class BiproClient:
         token = self._tokens.current()
         try:
             return make(token)
-        except (FaultError, NotOkError) as error:
+        except RejectedError as error:
             if not is_session_over(error.codes):
                 raise
         return make(self._tokens.instead_of(token))
@@ -136,7 +136,7 @@ class BiproClient:
 
 
 def _surely_not_carried_out(error: InsurerError) -> bool:
-    if isinstance(error, FaultError | NotOkError):
+    if isinstance(error, RejectedError):
         return is_session_over(error.codes)
     return isinstance(error, UnreachableError) and not error.sent
 

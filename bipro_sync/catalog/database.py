@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,15 @@ from pysqlite3 import dbapi2
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
+from ..durable import storage_error
 from ..errors import CatalogueDamagedError, CatalogueMissingError, DiskFullError, StorageError
 from . import schema
 
 
 _BUSY_SECONDS = 60
+
+_SMALLEST = 512
+"""Bytes; SQLite takes a shorter file for an empty database, and would make it one."""
 
 
 class Catalogue:
@@ -37,23 +42,40 @@ class Catalogue:
         :class:`~bipro_sync.errors.CatalogueDamagedError` (also for another version) or
         :class:`~bipro_sync.errors.StorageError`.
         """
-        if shipments_exist and not (path.exists() and path.stat().st_size):
-            raise CatalogueMissingError(f"{path} is missing or empty, though shipments are stored beside it.")
-        # SQLite would make the file readable by whoever the umask allows; its side files take its mode.
-        path.touch(mode=0o600, exist_ok=True)
+        try:
+            if not shipments_exist and not path.exists():
+                cls._begin(path)
+            if not path.exists() or path.stat().st_size < _SMALLEST:
+                raise CatalogueMissingError(f"{path} is missing or empty, and it was there once.")
+        except OSError as error:
+            raise storage_error("open", path, error) from error
         catalogue = cls(path, _engine(path))
-        with catalogue.write() as connection:
+        with catalogue.read() as connection:
             version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-            if version == 0 and not shipments_exist:
+        if version != schema.VERSION:
+            raise CatalogueDamagedError(
+                f"{path} has version {version}; this program reads and writes version {schema.VERSION}.",
+                hint="Use the program version that wrote it, or see the upgrade notes.",
+            )
+        return catalogue
+
+    @classmethod
+    def _begin(cls, path: Path) -> None:
+        # It appears whole: of two who begin it at once, one would be told that the other's half is locked.
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        # SQLite would make the file readable by whoever the umask allows; its side files take its mode.
+        draft.touch(mode=0o600)
+        catalogue = cls(draft, _engine(draft))
+        try:
+            with catalogue.write() as connection:
                 schema.metadata.create_all(connection)
                 connection.exec_driver_sql(schema.SEARCH)
                 connection.exec_driver_sql(f"PRAGMA user_version = {schema.VERSION}")
-            elif version != schema.VERSION:
-                raise CatalogueDamagedError(
-                    f"{path} has version {version}; this program reads and writes version {schema.VERSION}.",
-                    hint="Use the program version that wrote it, or see the upgrade notes.",
-                )
-        return catalogue
+            catalogue.close()
+            with suppress(FileExistsError):
+                path.hardlink_to(draft)
+        finally:
+            draft.unlink()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -95,6 +117,7 @@ def _engine(path: Path) -> Engine:
     engine = sqlalchemy.create_engine(
         f"sqlite+pysqlite:///{path}",
         module=dbapi2,
+        hide_parameters=True,  # they are customers' data, and an error's text may be printed
         connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False, "isolation_level": None},
     )
 

@@ -42,7 +42,7 @@ def status(
 
     this = invocation(context)
     config = this.config()
-    oldest = _duration(max_age) if max_age else None
+    oldest = None if max_age is None else _duration(max_age)
     with reading(config) as (_, queries):
         known = {summary.insurer: summary for summary in queries.summaries()}
     now = SystemClock().now()

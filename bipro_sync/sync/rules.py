@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from ..catalog import Queries
+from ..config import DeliveryRule
 from ..insurers import Insurer
 from ..model.kinds import Kind
 
 
-_DISTANCES: Mapping[str, timedelta] = {
+_DISTANCES: Mapping[DeliveryRule, timedelta] = {
     # A little less than the period, so that a delivery that comes an hour early is not left for another period.
-    "weekly": timedelta(days=6, hours=12),
-    "monthly": timedelta(days=27),
+    DeliveryRule.WEEKLY: timedelta(days=6, hours=12),
+    DeliveryRule.MONTHLY: timedelta(days=27),
 }
 
 
@@ -26,8 +27,8 @@ def stays_at_insurer(insurer: Insurer, category: str | None, kind: Kind, queries
     rules = insurer.deliveries
     prefixes = [key for key in rules if key.isdigit() and (category or "").startswith(key)]
     key = max(prefixes, key=len) if prefixes else kind
-    rule = rules.get(key, "always")
-    if rule == "leave":
+    rule = rules.get(key, DeliveryRule.ALWAYS)
+    if rule is DeliveryRule.LEAVE:
         return f"the rule for {key} leaves it at the insurer"
     if rule not in _DISTANCES:
         return None
