@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Settings of the caller's that would make pip look elsewhere than in the lock file are not ours to keep.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: venv demo test bench lock clean
+.PHONY: venv demo test lock clean
 
 venv: $(VENV)/.ready
 

@@ -206,8 +206,27 @@ def publish_directory(source: Path, target: Path, names: Mapping[str, str]) -> N
                 entry.chmod(0o400)
         with _synced_directory(target.parent), _synced_directory(source.parent):
             source.rename(target)
-        with _synced_directory(target):
-            target.chmod(0o500)
+    seal(target)
+
+
+def seal(directory: Path) -> None:
+    """
+    Make a published directory read-only.
+    """
+    with _errors("make read-only", directory), _synced_directory(directory):
+        directory.chmod(0o500)
+
+
+def give_name(draft: Path, path: Path) -> bool:
+    """
+    Let a whole file appear under another name, durably; False where that name is taken: nothing is ever replaced.
+    """
+    with _errors("name", path), _synced_directory(path.parent):
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            return False
+    return True
 
 
 def read_back(path: Path, algorithms: Sequence[str] = ("sha256",)) -> Digest:

@@ -440,3 +440,18 @@ except durable.StorageError as error:
     )
     assert found.output == f"Cannot make durable {tmp_path}/f: Input/output error.\n"
     assert "INJECTED" in found.calls[0][2]
+
+
+def test_a_file_gets_another_name_only_where_that_name_is_free(tmp_path):
+    draft, taken = tmp_path / "draft", tmp_path / "taken"
+    draft.write_bytes(b"new")
+    taken.write_bytes(b"old")
+    assert durable.give_name(draft, taken) is False
+    assert durable.give_name(draft, tmp_path / "free") is True
+    assert (taken.read_bytes(), (tmp_path / "free").read_bytes()) == (b"old", b"new")
+
+
+def test_a_sealed_directory_is_read_only(tmp_path):
+    (tmp_path / "shipment").mkdir()
+    durable.seal(tmp_path / "shipment")
+    assert stat.S_IMODE((tmp_path / "shipment").stat().st_mode) == 0o500

@@ -114,6 +114,13 @@ class Layout:
         """
         return PurePosixPath("shipments", insurer, f"{stored_first:%Y}", f"{stored_first:%m}", escape(shipment_id))
 
+    def stored_path(self, insurer: str, shipment_id: str) -> PurePosixPath | None:
+        """
+        Return where a shipment with this id lies, whatever the month; None where none does.
+        """
+        found = next((self.shipments / insurer).glob(f"*/*/{escape(shipment_id)}"), None)
+        return PurePosixPath(found.relative_to(self.root)) if found else None
+
     def quarantine_path(self, insurer: str, shipment_id: str, now: datetime) -> PurePosixPath:
         """
         Return a path for one more quarantined delivery of this shipment id, relative to the root.

@@ -17,6 +17,9 @@ FORMAT = 1
 """The manifest's format; readers accept this one only."""
 
 
+_IDENTIFYING = frozenset({"Kategorie", "Einstellzeitpunkt"})
+
+
 class ManifestFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
     One file of a shipment.
@@ -146,9 +149,12 @@ def content_digest(fetched: FetchedShipment) -> str:
 
 def listing_changed(manifest: Manifest, listed: ListedShipment) -> bool:
     """
-    Say whether the insurer now lists something else under a stored shipment's id.
+    Say whether the insurer now lists something else under a stored shipment's id than it did then.
 
-    Only what identifies the delivery counts (category and time of posting), and only where both sides name it.
+    Only what identifies the delivery counts (category and time of posting, as sent), and only where it stood in
+    the list both times.
     """
-    pairs = ((manifest.category, listed.category), (manifest.posted_at, listed.posted_at))
-    return any(before is not None and now is not None and before != now for before, now in pairs)
+    before = {field.path: field.value for field in manifest.listed}
+    return any(
+        before.get(field.path, field.value) != field.value for field in listed.fields if field.path in _IDENTIFYING
+    )

@@ -39,7 +39,8 @@ def verify_archive(layout: Layout, progress: Callable[[int], None] | None = None
     """
     Read every stored and quarantined shipment from the device and compare it with its manifest.
 
-    A missing or changed file, an unreadable manifest, and a file no manifest names are findings.  Raises
+    A missing or changed file, an unreadable manifest, and a file in a shipment that no manifest names are findings.
+    Raises
     :class:`~bipro_sync.errors.StorageError` where the disk does not answer.
     """
     archive = Archive(layout)

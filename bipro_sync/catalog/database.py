@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from pysqlite3 import dbapi2
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
-from ..durable import storage_error
+from ..durable import give_name, storage_error
 from ..errors import CatalogueDamagedError, CatalogueMissingError, DiskFullError, StorageError
 from . import schema
 
@@ -46,18 +46,25 @@ class Catalogue:
             if not shipments_exist and not path.exists():
                 cls._begin(path)
             if not path.exists() or path.stat().st_size < _SMALLEST:
-                raise CatalogueMissingError(f"{path} is missing or empty, and it was there once.")
+                raise CatalogueMissingError(f"{path} is missing or empty, though it was begun before.")
         except OSError as error:
             raise storage_error("open", path, error) from error
         catalogue = cls(path, _engine(path))
-        with catalogue.read() as connection:
+        try:
+            catalogue._demand_version()
+        except StorageError:
+            catalogue.close()
+            raise
+        return catalogue
+
+    def _demand_version(self) -> None:
+        with self.read() as connection:
             version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
         if version != schema.VERSION:
             raise CatalogueDamagedError(
-                f"{path} has version {version}; this program reads and writes version {schema.VERSION}.",
+                f"{self.path} has version {version}; this program reads and writes version {schema.VERSION}.",
                 hint="Use the program version that wrote it, or see the upgrade notes.",
             )
-        return catalogue
 
     @classmethod
     def _begin(cls, path: Path) -> None:
@@ -67,13 +74,11 @@ class Catalogue:
         draft.touch(mode=0o600)
         catalogue = cls(draft, _engine(draft))
         try:
-            with catalogue.write() as connection:
+            with closing(catalogue), catalogue.write() as connection:
                 schema.metadata.create_all(connection)
                 connection.exec_driver_sql(schema.SEARCH)
                 connection.exec_driver_sql(f"PRAGMA user_version = {schema.VERSION}")
-            catalogue.close()
-            with suppress(FileExistsError):
-                path.hardlink_to(draft)
+            give_name(draft, path)
         finally:
             draft.unlink()
 

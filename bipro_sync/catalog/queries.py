@@ -183,6 +183,14 @@ class Queries:
         with self._catalogue.read() as connection:
             return {row.path: row.manifest_sha256 for row in connection.execute(query)}
 
+    def paths(self) -> set[str]:
+        """
+        Return every path a shipment has, or will have once a fetch that is under way is through.
+        """
+        query = select(schema.shipments.c.path).where(schema.shipments.c.path.is_not(None))
+        with self._catalogue.read() as connection:
+            return set(connection.execute(query).scalars())
+
     def _entries(self, query: Select[Any]) -> list[Entry]:
         with self._catalogue.read() as connection:
             return [Entry.of(row) for row in connection.execute(query).mappings()]

@@ -20,6 +20,7 @@ from .console import Console, Invocation, invocation
 
 
 _GLOBAL = re.compile(r"--json|--quiet|--verbose|-v+|--config=.*", re.DOTALL)
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
 
 class _Root(TyperGroup):
@@ -101,6 +102,8 @@ def main(arguments: Sequence[str]) -> int:
     console = Console(json="--json" in hoisted)
     command = typer.main.get_command(app)
     try:
+        if _NOT_UTF8.search("".join(arguments)):
+            raise UsageError("The command line holds bytes that are not UTF-8.")
         result = command.main(
             [*hoisted, *rest] or ["--help"], "bipro-sync", standalone_mode=False, obj=Invocation(console)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import BiproSyncError, InterruptedRunError, TerminatedRunError
+from ..errors import BiproSyncError, ExitCode, InterruptedRunError, TerminatedRunError
 from .choose import chosen_insurers
 from .console import Console, invocation
 
@@ -114,6 +115,8 @@ def _progress(console: Console) -> Iterator[Progress]:
 
 def _complain(console: Console, result: InsurerResult) -> None:
     for error in result.errors:
+        if console.verbosity and error.exit_code is ExitCode.UNEXPECTED and error.__cause__:
+            console.warn("".join(traceback.format_exception(error.__cause__)))
         console.warn(f"error: {error.message}\nhint: {error.hint}")
     for entry in result.in_trouble:
         console.warn(f"{result.insurer}: shipment {entry.id} is {entry.state}: {entry.reason}")

@@ -10,8 +10,9 @@ from typing import Literal
 from ..bipro import WireForm
 from ..config import DeliveryRule, Duration
 from ..config.schema import AuthMethod, ConfirmedFlag, Environment
-from ..model.kinds import Kind
+from ..model.kinds import Kind, kind_of
 from ..model.secret import SecretRef
+from ..model.shipment import ListedShipment
 from .profile import Profile
 
 
@@ -63,6 +64,12 @@ class Insurer:
         How its messages are written.
         """
         return self.profile.facts.wire
+
+    def kind_of(self, listed: ListedShipment) -> Kind:
+        """
+        The kind of a shipment as far as the list tells.
+        """
+        return kind_of(listed.category, data_only=bool(listed.data_only), overrides=self.kinds)
 
     @property
     def kinds(self) -> Mapping[str, Kind]:

@@ -50,7 +50,8 @@ class Acknowledging:
             answer = self.provider.acknowledge(entry.id)
         except (InsurerError, LoginError) as error:
             # A provider raises only where surely nothing was carried out; doubt is a verdict.
-            place.ledger.move(entry, ShipmentState.STORED, place.clock.now(), reason=error.message)
+            before = ShipmentState.ACK_UNKNOWN if tried_before else ShipmentState.STORED
+            place.ledger.move(entry, before, place.clock.now(), reason=error.message)
             raise
         verdict, detail = answer.verdict, answer.detail
         if verdict is AckVerdict.UNKNOWN_ID and tried_before:

@@ -20,6 +20,7 @@ from ..durable import read_whole, replace
 from ..errors import BreakerOpenError, StorageError
 from ..model.ports import Clock, LoginVerdict, Operation, Outcome
 from ..model.secret import Secret
+from .holding import held
 
 
 MOST_STRIKES = 2
@@ -179,18 +180,21 @@ class Breaker:
     def unblock(self, reason: str) -> bool:
         """
         Forget all strikes by an operator's decision, and say whether there were any.
+
+        Raises :class:`~bipro_sync.errors.BusyError` while a run works with the account: its login may be under way.
         """
-        state = self.state()
-        self._log.write(
-            RecordType.OPERATOR_DECISION,
-            insurer=self._insurer,
-            account=self._account,
-            outcome="unblock",
-            detail=reason,
-        )
-        self._record(RecordType.BREAKER_CLOSED, None, "unblocked by an operator")
-        self._write(BreakerState(account=self._account, salt=secrets.token_hex(16)))
-        return state.strikes > 0
+        with held(self._layout, self._account, insurer=self._insurer):
+            state = self.state()
+            self._log.write(
+                RecordType.OPERATOR_DECISION,
+                insurer=self._insurer,
+                account=self._account,
+                outcome="unblock",
+                detail=reason,
+            )
+            self._record(RecordType.BREAKER_CLOSED, None, "unblocked by an operator")
+            self._write(BreakerState(account=self._account, salt=secrets.token_hex(16)))
+            return state.strikes > 0
 
     def _record(self, record_type: RecordType, verdict: LoginVerdict | None, detail: str) -> None:
         self._log.write(record_type, insurer=self._insurer, account=self._account, outcome=verdict, detail=detail)

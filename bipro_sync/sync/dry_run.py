@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..catalog import Entry
 from ..insurers import Insurer
-from ..model.kinds import Kind, category_label, kind_of
+from ..model.kinds import category_label
 from ..model.shipment import ListedShipment
 from ..model.states import ACK_OWED, TO_FETCH
 from .results import PlannedGroup
-from .rules import stays_at_insurer
+from .rules import DeliveryRules
 from .selection import PullOptions, by_age, is_due
 from .workplace import Workplace
 
@@ -25,24 +24,31 @@ def plan(
     now = place.clock.now()
     acknowledges = options.acknowledge and insurer.acknowledge == "auto"
 
-    def would_fetch(shipment: ListedShipment, entry: Entry | None, kind: Kind) -> bool:
+    rules = DeliveryRules(insurer, place.queries, now)
+
+    def would_fetch(shipment: ListedShipment) -> bool:
+        if not options.asks_for(shipment.id, shipment.posted_at):
+            return False
+        entry = known.get(shipment.id)
         if entry and not (entry.state in TO_FETCH and is_due(entry, listed, options, now, lists_confirmed=True)):
             return False
-        stays = stays_at_insurer(insurer, shipment.category, kind, place.queries, now)
-        return shipment.id in options.shipments or not stays
+        asked = shipment.id in options.shipments
+        return asked or not rules.reason_to_leave(shipment.category, insurer.kind_of(shipment))
 
+    in_order = by_age(listed.values())
+    to_fetch = {shipment.id for shipment in reversed(in_order) if would_fetch(shipment)}
     groups: dict[str | None, PlannedGroup] = {}
     left = len(listed) if options.limit is None else options.limit
-    for shipment in by_age(listed.values()):
-        kind = kind_of(shipment.category, data_only=bool(shipment.data_only), overrides=insurer.kinds)
+    for shipment in in_order:
         group = groups.setdefault(
-            shipment.category, PlannedGroup(shipment.category, category_label(shipment.category), kind)
+            shipment.category,
+            PlannedGroup(shipment.category, category_label(shipment.category), insurer.kind_of(shipment)),
         )
         group.listed += 1
         group.oldest = group.oldest or shipment.posted_at
         if left and options.asks_for(shipment.id, shipment.posted_at):
             entry = known.get(shipment.id)
-            fetches = would_fetch(shipment, entry, kind)
+            fetches = shipment.id in to_fetch
             owed = acknowledges and entry is not None and entry.state in ACK_OWED
             group.to_fetch += fetches
             group.to_acknowledge += acknowledges and (fetches or owed)

@@ -11,6 +11,7 @@ from ..archive import Spool, SpooledShipment, Stored, content_digest
 from ..catalog import Entry, StoredRows
 from ..durable import read_back
 from ..errors import (
+    BiproSyncError,
     FramingError,
     InsurerError,
     LoginError,
@@ -52,6 +53,18 @@ _FAILURES: Mapping[type[InsurerError], Failure] = {
 
 
 @dataclass(frozen=True, slots=True)
+class _Delivery:
+    """
+    A shipment on its way: its row, what the list said of it, what came and where that lies.
+    """
+
+    entry: Entry
+    listed: ListedShipment
+    received: SpooledShipment
+    fetched: FetchedShipment
+
+
+@dataclass(frozen=True, slots=True)
 class Fetching:
     """
     Fetches shipments of one insurer, for one run.
@@ -73,39 +86,60 @@ class Fetching:
         :class:`~bipro_sync.errors.LoginError` where the token could not be renewed; the shipment is recovered
         by the next run.
         """
-        place = self.place
-        # The path is committed before anything arrives, so that recovery need not search for it.
-        path = place.layout.shipment_path(self.insurer.name, entry.id, place.clock.now())
-        entry = place.ledger.move(entry, ShipmentState.FETCHING, place.clock.now(), path=path)
-        received = self.spool.open(keep_reserve=entry.kind in _BIG_KINDS)
+        place, name, now = self.place, self.insurer.name, self.place.clock.now()
+        # The path is committed before anything arrives, so that recovery need not search for it.  Where the catalogue
+        # is older than the archive, the shipment may lie in another month's directory already.
+        path = place.layout.stored_path(name, entry.id) or place.layout.shipment_path(name, entry.id, now)
+        entry = place.ledger.move(entry, ShipmentState.FETCHING, now, path=path)
         try:
-            fetched = self.provider.fetch(entry.id, exchange=entry.kind, sink=received)
+            received, fetched = self._receive(entry)
         except LoginError:
-            received.discard()
             place.ledger.move(entry, ShipmentState.LISTED, place.clock.now(), reason="the login was lost")
             raise
+        except ReserveReachedError as error:
+            self.result.errors.append(error)
+            return self._failed(entry, Objection(Failure.TRANSPORT, error.message))
         except InsurerError as error:
-            received.discard()
             if isinstance(error, UnreachableError) and not error.sent:
                 place.ledger.move(entry, ShipmentState.LISTED, place.clock.now(), reason=error.message)
                 raise
             failure = next(failure for kind, failure in _FAILURES.items() if isinstance(error, kind))
             return self._failed(entry, Objection(failure, error.message))
-        except ReserveReachedError as error:
-            received.discard()
+        delivery = _Delivery(entry, listed, received, fetched)
+        objection = judge(listed, fetched, self.insurer.broker_numbers) or _checksum_objection(received, fetched)
+        return self._objected(delivery, objection) if objection else self._store(delivery)
+
+    def compare(self, entry: Entry, listed: ListedShipment) -> tuple[Entry, bool]:
+        """
+        Fetch once more what is stored already, because the insurer now lists something else under its id.
+
+        True says that it is the same.  Other contents go into the quarantine beside the stored ones, and the
+        shipment is in conflict (invariant I3); an answer that cannot be used leaves everything as it is.
+        """
+        try:
+            received, fetched = self._receive(entry)
+        except (InsurerError, ReserveReachedError) as error:
             self.result.errors.append(error)
-            return self._failed(entry, Objection(Failure.TRANSPORT, error.message))
-        except StorageError:
-            # What was received so far may be what filled the disk; recovery does not need it.
+            return entry, False
+        assert entry.path is not None
+        before, _ = self.place.archive.manifest(entry.path)
+        if before.content_sha256 == content_digest(fetched):
+            received.discard()
+            return entry, True
+        return self._conflict(_Delivery(entry, listed, received, fetched)), False
+
+    def _receive(self, entry: Entry) -> tuple[SpooledShipment, FetchedShipment]:
+        received = self.spool.open(keep_reserve=entry.kind in _BIG_KINDS)
+        try:
+            fetched = self.provider.fetch(entry.id, exchange=entry.kind, sink=received)
+        except BiproSyncError:
+            # Where the disk is full, what was received so far may be what filled it; nobody needs it.
             with suppress(StorageError):
                 received.discard()
             raise
         self.result.fetched += 1
         self.result.bytes += fetched.received
-        objection = judge(listed, fetched, self.insurer.broker_numbers) or _checksum_objection(received, fetched)
-        if objection:
-            return self._objected(entry, listed, received, fetched, objection)
-        return self._store(entry, listed, received, fetched)
+        return received, fetched
 
     def _failed(self, entry: Entry, objection: Objection) -> Entry:
         attempts = entry.attempts + 1
@@ -120,22 +154,15 @@ class Fetching:
             next_attempt_at=now + distance,
         )
 
-    def _objected(
-        self,
-        entry: Entry,
-        listed: ListedShipment,
-        received: SpooledShipment,
-        fetched: FetchedShipment,
-        objection: Objection,
-    ) -> Entry:
+    def _objected(self, delivery: _Delivery, objection: Objection) -> Entry:
         attempts = FAILURES[objection.failure].attempts
-        failed_before = self.place.queries.failures(entry, objection.failure)
+        failed_before = self.place.queries.failures(delivery.entry, objection.failure)
         if attempts is None or failed_before + 1 < attempts:
-            received.discard()
-            return self._failed(entry, objection)
-        stored = self._quarantine(entry, listed, received, fetched, objection)
+            delivery.received.discard()
+            return self._failed(delivery.entry, objection)
+        stored = self._quarantine(delivery, objection)
         return self.place.ledger.move(
-            entry,
+            delivery.entry,
             ShipmentState.QUARANTINED,
             self.place.clock.now(),
             reason=f"{objection.failure}: {objection.reason}",
@@ -143,74 +170,34 @@ class Fetching:
             stored=rows_of(stored),
         )
 
-    def _quarantine(
-        self,
-        entry: Entry,
-        listed: ListedShipment,
-        received: SpooledShipment,
-        fetched: FetchedShipment,
-        objection: Objection,
-    ) -> Stored:
+    def _quarantine(self, delivery: _Delivery, objection: Objection) -> Stored:
         place = self.place
-        path = place.layout.quarantine_path(self.insurer.name, entry.id, place.clock.now())
-        manifest = draft(place, self.insurer, listed, fetched, objection=objection)
-        return place.archive.store(received, manifest, fetched, path)
+        path = place.layout.quarantine_path(self.insurer.name, delivery.entry.id, place.clock.now())
+        manifest = draft(place, self.insurer, delivery.listed, delivery.fetched, objection=objection)
+        return place.archive.store(delivery.received, manifest, delivery.fetched, path)
 
-    def _store(
-        self, entry: Entry, listed: ListedShipment, received: SpooledShipment, fetched: FetchedShipment
-    ) -> Entry:
-        place = self.place
-        manifest = draft(place, self.insurer, listed, fetched)
+    def _store(self, delivery: _Delivery) -> Entry:
+        place, entry = self.place, delivery.entry
+        manifest = draft(place, self.insurer, delivery.listed, delivery.fetched)
         assert entry.path is not None
         try:
-            stored = place.archive.store(received, manifest, fetched, entry.path)
+            stored = place.archive.store(delivery.received, manifest, delivery.fetched, entry.path)
         except FileExistsError:
             # An older run stored it, and the catalogue does not know: a restored backup, or an id used again.
             before = place.archive.read_back(entry.path)
             if before.manifest.content_sha256 != manifest.content_sha256:
-                return self._conflict(entry, listed, received, fetched, stored=rows_of(before))
-            received.discard()
+                return self._conflict(delivery, stored=rows_of(before))
+            delivery.received.discard()
             stored = before
         self.result.stored += 1
         return place.ledger.move(entry, ShipmentState.STORED, place.clock.now(), stored=rows_of(stored))
 
-    def compare(self, entry: Entry, listed: ListedShipment) -> tuple[Entry, bool]:
-        """
-        Fetch once more what is stored already, because the insurer now lists something else under its id.
-
-        True says that it is the same.  Other contents go into the quarantine beside the stored ones, and the
-        shipment is in conflict (invariant I3); an answer that cannot be used leaves everything as it is.
-        """
-        received = self.spool.open(keep_reserve=entry.kind in _BIG_KINDS)
-        try:
-            fetched = self.provider.fetch(entry.id, exchange=entry.kind, sink=received)
-        except InsurerError as error:
-            received.discard()
-            self.result.errors.append(error)
-            return entry, False
-        self.result.fetched += 1
-        self.result.bytes += fetched.received
-        assert entry.path is not None
-        before, _ = self.place.archive.manifest(entry.path)
-        if before.content_sha256 == content_digest(fetched):
-            received.discard()
-            return entry, True
-        return self._conflict(entry, listed, received, fetched), False
-
-    def _conflict(
-        self,
-        entry: Entry,
-        listed: ListedShipment,
-        received: SpooledShipment,
-        fetched: FetchedShipment,
-        *,
-        stored: StoredRows | None = None,
-    ) -> Entry:
+    def _conflict(self, delivery: _Delivery, *, stored: StoredRows | None = None) -> Entry:
         # The shipment stored first stays where it is and what it is; the other is kept beside it.
-        other = self._quarantine(entry, listed, received, fetched, CONFLICT)
+        other = self._quarantine(delivery, CONFLICT)
         reason = f"{CONFLICT.failure}: {CONFLICT.reason}; kept at {other.path}"
         return self.place.ledger.move(
-            entry, ShipmentState.CONFLICT, self.place.clock.now(), reason=reason, stored=stored
+            delivery.entry, ShipmentState.CONFLICT, self.place.clock.now(), reason=reason, stored=stored
         )
 
 

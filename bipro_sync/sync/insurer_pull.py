@@ -10,7 +10,6 @@ from ..audit import RecordType
 from ..catalog import Entry
 from ..errors import BiproSyncError, IntegrityError, StorageError
 from ..insurers import Insurer, Provider, open_provider
-from ..model.kinds import Kind, kind_of
 from ..model.shipment import ListedShipment
 from ..model.states import ACK_OWED, TO_FETCH, ShipmentState
 from .acknowledging import Acknowledging
@@ -20,7 +19,7 @@ from .fetching import Fetching
 from .progress import Progress
 from .recovery import recover
 from .results import InsurerResult
-from .rules import stays_at_insurer
+from .rules import DeliveryRules
 from .selection import PullOptions, by_age, is_due
 from .workplace import Workplace
 
@@ -120,9 +119,6 @@ class InsurerPull:
         if reason := self.stop():
             raise reason
 
-    def _kind(self, shipment: ListedShipment) -> Kind:
-        return kind_of(shipment.category, data_only=bool(shipment.data_only), overrides=self.insurer.kinds)
-
     def _enter(self, listed: Mapping[str, ListedShipment]) -> None:
         """
         Bring the ledger up to a complete list: new ones, vanished ones, acknowledgements that had arrived.
@@ -132,7 +128,7 @@ class InsurerPull:
         place.ledger.note_listed(
             name,
             self.insurer.account,
-            {shipment_id: (shipment, self._kind(shipment)) for shipment_id, shipment in listed.items()},
+            {shipment_id: (shipment, self.insurer.kind_of(shipment)) for shipment_id, shipment in listed.items()},
             now,
         )
         for entry in place.ledger.note_missing(name, listed, now):
@@ -144,9 +140,14 @@ class InsurerPull:
                 detail=entry.reason,
             )
             self.result.touched[entry.id] = entry
+        rules = self._rules()
         for entry in place.ledger.entries(name, listed).values():
             if entry.state is ShipmentState.VANISHED:
                 place.ledger.move(entry, ShipmentState.LISTED, now, reason="listed again")
+            elif entry.state is ShipmentState.LEFT and (
+                entry.id in self.options.shipments or rules.is_without_rule(entry.category, entry.kind)
+            ):
+                place.ledger.move(entry, ShipmentState.LISTED, now, reason="no rule leaves it at the insurer any more")
         for entry in place.ledger.open_entries(name):
             if entry.state is ShipmentState.ACK_UNKNOWN and entry.id not in listed:
                 place.ledger.move(
@@ -161,26 +162,39 @@ class InsurerPull:
         entries = self.place.ledger.entries(name, listed)
         entries |= {entry.id: entry for entry in self.place.ledger.open_entries(name)}
         confirmed = self.insurer.confirmed_flag == "true"
+        rules = self._rules()
         chosen = [
             entry
-            for entry in by_age(entries.values())
+            for entry in reversed(by_age(entries.values()))
             if self.options.asks_for(entry.id, entry.posted_at)
             and is_due(entry, listed, self.options, now, lists_confirmed=confirmed)
-            and not self._left_by_rule(entry)
+            and not self._left_by_rule(entry, rules)
         ]
+        chosen.reverse()
         if not self._acknowledges:
             # What only waits for an acknowledgement must not use up the limit, or nothing new would ever be fetched.
             chosen.sort(key=lambda entry: entry.state not in TO_FETCH)
         return chosen[: self.options.limit]
 
-    def _left_by_rule(self, entry: Entry) -> bool:
+    def _rules(self) -> DeliveryRules:
+        return DeliveryRules(self.insurer, self.place.queries, self.place.clock.now())
+
+    def _left_by_rule(self, entry: Entry, rules: DeliveryRules) -> bool:
         if entry.state not in TO_FETCH or entry.id in self.options.shipments:
             return False
-        now = self.place.clock.now()
-        reason = stays_at_insurer(self.insurer, entry.category, entry.kind, self.place.queries, now)
+        reason = rules.reason_to_leave(entry.category, entry.kind)
         if reason is None:
             return False
-        self.result.touched[entry.id] = self.place.ledger.move(entry, ShipmentState.LEFT, now, reason=reason)
+        place = self.place
+        place.audit.write(
+            RecordType.ACK_DECISION,
+            insurer=self.insurer.name,
+            account=self.insurer.account,
+            shipment=entry.id,
+            outcome="leave",
+            detail=reason,
+        )
+        self.result.touched[entry.id] = place.ledger.move(entry, ShipmentState.LEFT, place.clock.now(), reason=reason)
         return True
 
     def _one(

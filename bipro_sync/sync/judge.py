@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -72,5 +71,5 @@ def checksum_fits(checksum: Checksum, digest: str) -> bool:
         return True
     try:
         return base64.b64decode(value, validate=True).hex() == digest
-    except binascii.Error:
+    except ValueError:
         return False

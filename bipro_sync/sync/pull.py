@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..durable import FileLock
 from ..errors import (
     BiproSyncError,
-    BusyError,
     ConfigurationError,
     InterruptedRunError,
     NotPermittedError,
@@ -15,6 +13,7 @@ from ..errors import (
     StorageError,
 )
 from ..insurers import Insurer, MisconfiguredInsurer
+from .holding import held
 from .insurer_pull import InsurerPull
 from .progress import Progress
 from .results import InsurerResult, PullResult
@@ -49,10 +48,19 @@ def pull(
                 _pull_one(InsurerPull(place, insurer, options, result, progress, stop))
             except BiproSyncError as error:
                 result.errors.append(error)
+            except Exception as error:  # noqa: BLE001 - a bug at one insurer must not leave the others' mail unfetched
+                result.errors.append(_bug(error))
             broken = next((error for error in result.errors if _ends_all(error)), None)
         else:
             result.errors.append(broken)
     return PullResult(tuple(results))
+
+
+def _bug(error: Exception) -> BiproSyncError:
+    # Its text may hold a customer's data; whoever asks for more finds it as the cause.
+    bug = BiproSyncError(f"unexpected: {type(error).__name__}")
+    bug.__cause__ = error
+    return bug
 
 
 def _misconfigured(insurer: MisconfiguredInsurer) -> ConfigurationError:
@@ -71,10 +79,5 @@ def _pull_one(insurer_pull: InsurerPull) -> None:
             f"The contract with {insurer.name} ended on {insurer.contract_end}, so nothing was sent.",
             hint="If it goes on, correct contract_end in the configuration.",
         )
-    lock = FileLock(place.layout.locks / f"{insurer.account}.lock")
-    if not lock.acquire(wait=False):
-        raise BusyError(f"Another run is pulling {insurer.name} (account {insurer.account}).")
-    try:
+    with held(place.layout, insurer.account, insurer=insurer.name):
         insurer_pull.run()
-    finally:
-        lock.release()

@@ -134,7 +134,7 @@ class InsurerResult:
                     "state": entry.state,
                     "category": entry.category,
                     "kind": entry.kind,
-                    "path": str(entry.path) if entry.path else None,
+                    "path": str(entry.path) if entry.path and entry.stored_at else None,
                 }
                 for entry in self.touched.values()
             ],

@@ -18,25 +18,48 @@ _DISTANCES: Mapping[DeliveryRule, timedelta] = {
 }
 
 
-def stays_at_insurer(insurer: Insurer, category: str | None, kind: Kind, queries: Queries, now: datetime) -> str | None:
+class DeliveryRules:
     """
-    Return why a shipment of this category and kind is left at the insurer, or None where it is to be fetched.
+    One insurer's rules during one run, to be asked for the newest shipment first.
 
     Rules are keyed by kind or by category prefix; a category prefix wins over a kind, a longer one over a shorter.
     """
-    rules = insurer.deliveries
-    prefixes = [key for key in rules if key.isdigit() and (category or "").startswith(key)]
-    key = max(prefixes, key=len) if prefixes else kind
-    rule = rules.get(key, DeliveryRule.ALWAYS)
-    if rule is DeliveryRule.LEAVE:
-        return f"the rule for {key} leaves it at the insurer"
-    if rule not in _DISTANCES:
+
+    def __init__(self, insurer: Insurer, queries: Queries, now: datetime) -> None:
+        self._insurer = insurer
+        self._queries = queries
+        self._now = now
+        self._taken: set[str] = set()
+
+    def reason_to_leave(self, category: str | None, kind: Kind) -> str | None:
+        """
+        Return why a shipment of this category and kind is left at the insurer, or None where it is to be fetched.
+        """
+        key, rule = self._rule(category, kind)
+        if rule is DeliveryRule.LEAVE:
+            return f"the rule for {key} leaves it at the insurer"
+        if rule not in _DISTANCES:
+            return None
+        if key in self._taken:
+            return f"the rule for {key} is {rule}, and a newer one is there"
+        last = self._queries.last_stored(
+            self._insurer.name,
+            kind=None if key.isdigit() else Kind(key),
+            prefix=key if key.isdigit() else "",
+        )
+        if last and self._now - last < _DISTANCES[rule]:
+            return f"the rule for {key} is {rule}, and one was stored at {last:%Y-%m-%d}"
+        self._taken.add(key)
         return None
-    last = queries.last_stored(
-        insurer.name,
-        kind=None if prefixes else Kind(key),
-        prefix=key if prefixes else "",
-    )
-    if last and now - last < _DISTANCES[rule]:
-        return f"the rule for {key} is {rule}, and one was stored at {last:%Y-%m-%d}"
-    return None
+
+    def is_without_rule(self, category: str | None, kind: Kind) -> bool:
+        """
+        Say whether every shipment of this category and kind is to be fetched.
+        """
+        return self._rule(category, kind)[1] is DeliveryRule.ALWAYS
+
+    def _rule(self, category: str | None, kind: Kind) -> tuple[str, DeliveryRule]:
+        rules = self._insurer.deliveries
+        prefixes = [key for key in rules if key.isdigit() and (category or "").startswith(key)]
+        key = max(prefixes, key=len) if prefixes else kind.value
+        return key, rules.get(key, DeliveryRule.ALWAYS)

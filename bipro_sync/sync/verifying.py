@@ -23,6 +23,11 @@ def verify_stored(place: Workplace) -> ArchiveVerification:
         for path in sorted(known.keys() - found.digests.keys() - broken)
     ]
     differences += [
+        ArchiveFinding(path, "is on the disk and not in the catalogue.")
+        for path in sorted(found.digests.keys() - place.queries.paths())
+        if path.startswith("shipments/")
+    ]
+    differences += [
         ArchiveFinding(path, "has another manifest than the one that was stored.")
         for path, digest in sorted(found.digests.items())
         if known.get(path, digest) != digest

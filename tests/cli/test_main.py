@@ -231,3 +231,11 @@ def test_ctrl_c_ends_a_waiting_command_with_one_line(tmp_path):
     assert (child.returncode, out) == (130, "")
     assert err.startswith("error: Interrupted.")
     assert "Traceback" not in err
+
+
+def test_bytes_that_are_no_utf8_are_a_usage_error(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "bipro_sync", "documents", "search", b"\xff"], capture_output=True, check=False
+    )
+    assert done.returncode == 2
+    assert b"not UTF-8" in done.stderr

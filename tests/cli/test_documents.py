@@ -1,0 +1,56 @@
+import pytest
+
+
+@pytest.fixture
+def filled(office):
+    office.opens(
+        office.shipment("A", fields=', Kunde = "Jörg Müßiggang-Erfunden"'),
+        office.shipment("B", category="999010010", file='document = "portfolio.gdv"'),
+        office.shipment("C", category="140000000", fields=', Rueckstand = "Beitrag ABC-77"', file=None),
+        office.shipment("D"),
+        office.fault("getShipment", "nok", shipment="D"),
+    )
+    office.pull()
+    return office
+
+
+def ids(office, *arguments):
+    code, found = office.ask("documents", *arguments)
+    assert code == 0
+    return [each["id"] for each in found]
+
+
+def test_everything_stored_is_listed_notices_without_a_file_too(filled):
+    assert sorted(ids(filled, "list")) == ["A", "B", "C"]
+    assert ids(filled, "list", "--limit", "1") == ["C"], "the newest"
+    _, page, _ = filled.run("documents", "list")
+    for said in ("data only", "01-File.pdf", "01-File.gdv", "GDV data: full portfolio"):
+        assert said in page
+
+
+def test_the_list_narrows_by_kind_and_insurer(filled):
+    assert ids(filled, "list", "--kind", "gdv-portfolio") == ["B"]
+    assert ids(filled, "list", "--kind", "event", "--kind", "mail") == ["C", "A"]
+    assert ids(filled, "list", "--insurer", "another") == []
+    assert filled.run("documents", "list", "--kind", "letter")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["Müßig"], ["A"]),
+        (["jorg", "erfunden"], ["A"]),
+        (["abc-77"], ["C"]),
+        (["V-B"], ["B"]),
+        (["police"], ["B", "A"]),
+        (["Jörg", "ABC-77"], []),
+        (['"', "OR", "*"], []),
+        (["nirgends"], []),
+    ],
+)
+def test_search_finds_every_word_by_its_beginning_in_names_numbers_and_fields(filled, words, found):
+    assert ids(filled, "search", *words) == found
+
+
+def test_show_is_the_page_of_the_shipment(filled):
+    assert filled.run("documents", "show", "C") == filled.run("shipments", "show", "C")

@@ -1,0 +1,43 @@
+import pytest
+
+
+def test_attempt_success_and_delivery_are_three_different_things(office):
+    office.opens(office.shipment("A"), office.fault("listShipments", "html", nth=3))
+    office.opens(name="zweite")
+    for _ in range(3):
+        office.run("pull", "--insurer", "muster")
+
+    code, document = office.ask("status")
+
+    assert code == document["exit_code"] == 0
+    first, second = document["insurers"]
+    assert first["last_delivery_at"] < first["last_success_at"] < first["last_attempt_at"]
+    assert first["last_outcome"] == "protocol"
+    assert first["last_error"]
+    assert (first["listed"], first["states"]) == (0, {"acknowledged": 1})
+    assert first["kinds"]["mail"]["shipments"] == 1
+    assert (second["insurer"], second["last_attempt_at"], second["states"]) == ("zweite", None, {})
+    _, page, _ = office.run("status")
+    assert "never" in page
+    assert "1 acknowledged" in page
+
+
+def test_silence_for_longer_than_allowed_is_16(office):
+    office.opens()
+    office.pull()
+    code, document = office.ask("status", "--max-age", "1 hours")
+    assert (code, document["insurers"][0]["stale"]) == (0, False)
+    office.opens(name="zweite")
+    code, _, err = office.run("status", "--max-age", "1 hours")
+    assert code == 16
+    assert "zweite: no success within 1 hours" in err
+    code, document = office.ask("status", "--max-age", "1 hours")
+    assert [each["stale"] for each in document["insurers"]] == [False, True]
+    assert document["exit_code"] == 16
+
+
+@pytest.mark.parametrize("age", ["", "soon", "-1 hours", "5"])
+def test_an_age_that_is_none_is_a_usage_error(office, age):
+    office.opens()
+    office.pull()
+    assert office.run("status", "--max-age", age)[0] == 2

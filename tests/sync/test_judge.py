@@ -1,0 +1,90 @@
+import base64
+import hashlib
+
+import pytest
+
+from bipro_sync.model.shipment import (
+    Checksum,
+    FetchedShipment,
+    Field,
+    ListedShipment,
+    ReceivedFile,
+    SpooledPart,
+    Status,
+    Transfer,
+)
+from bipro_sync.model.states import Failure
+from bipro_sync.sync.judge import checksum_fits, judge
+
+
+PART = SpooledPart("part-1", 3, "0" * 64, b"abc")
+
+
+def listed(shipment_id="A", **more):
+    unknown = dict.fromkeys(
+        ("category", "posted_at", "available_until", "delivery_type", "data_only", "periodic", "line", "transfer_count")
+    )
+    return ListedShipment(id=shipment_id, fields=(), **unknown | more)
+
+
+def file(part=PART):
+    link = None if part else "https://insurer.example/file"
+    return ReceivedFile(part, 0, None, None, None, (), None, None, link)
+
+
+FILES = (file(),)
+
+
+def fetched(said, *, brokers=("ERF-1",), files=FILES):
+    fields = tuple(
+        Field(f"Vermittler/Vermittlernummer{f'[{place}]' if place > 1 else ''}", each, "")
+        for place, each in enumerate(brokers, start=1)
+    )
+    return FetchedShipment(
+        Status(True, "OK", "", "", ()), said, (Transfer(None, fields),), tuple(files), (), PART, "0" * 64, 3
+    )
+
+
+def test_what_was_asked_for_and_announced_is_stored():
+    assert judge(listed(), fetched(listed()), ()) is None
+    said = listed(transfer_count=1, data_only=False)
+    assert judge(said, fetched(said), ["ERF-1", "ERF-2"]) is None
+    assert judge(listed(), fetched(listed(data_only=True), files=()), ()) is None
+    assert judge(listed(), fetched(listed(), files=()), ()) is None, "nobody said that there would be files"
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "failure"),
+    [
+        (listed("A"), fetched(listed("B")), Failure.OTHER_ID),
+        (listed("A"), fetched(listed("a")), Failure.OTHER_ID),
+        (listed(), fetched(listed(), brokers=["ERF-9"]), Failure.FOREIGN_BROKER),
+        (listed(), fetched(listed(), brokers=["ERF-1", "ERF-9"]), Failure.FOREIGN_BROKER),
+        (listed(transfer_count=2), fetched(listed()), Failure.WRONG_COUNT),
+        (listed(), fetched(listed(transfer_count=0)), Failure.WRONG_COUNT),
+        (listed(), fetched(listed(data_only=False), files=()), Failure.WRONG_COUNT),
+        (listed(), fetched(listed(), files=[file(), file(None)]), Failure.LINK_ONLY),
+    ],
+)
+def test_everything_else_is_an_objection_without_the_insurers_words(asked, answer, failure):
+    objection = judge(asked, answer, ["ERF-1"])
+    assert objection.failure is failure
+    for word in ("ERF", "insurer.example"):
+        assert word not in objection.reason
+
+
+def test_of_several_objections_the_gravest_comes_first():
+    answer = fetched(listed("B", transfer_count=9), brokers=["ERF-9"], files=[file(None)])
+    assert judge(listed("A"), answer, ["ERF-1"]).failure is Failure.OTHER_ID
+    assert judge(listed("B"), answer, ["ERF-1"]).failure is Failure.FOREIGN_BROKER
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha1"])
+def test_a_checksum_fits_in_hexadecimal_of_either_case_and_in_base64(algorithm):
+    digest = hashlib.new(algorithm, b"abc")
+    sent = [digest.hexdigest(), digest.hexdigest().upper(), f" {digest.hexdigest()}\n"]
+    sent.append(base64.b64encode(digest.digest()).decode())
+    for value in sent:
+        assert checksum_fits(Checksum(algorithm, value), digest.hexdigest())
+    for value in ("", "0" * 32, digest.hexdigest()[:-1], "no base64 either", "ä"):
+        assert not checksum_fits(Checksum(algorithm, value), digest.hexdigest())

@@ -1,0 +1,160 @@
+import shutil
+
+import pytest
+
+
+def logins(office, name="muster"):
+    return len(office.calls("login", name=name))
+
+
+def test_a_wrong_password_is_sent_once_ever_whatever_is_lost_afterwards(office, clock):
+    office.opens(office.shipment("A"))
+    office.password("falsch")
+
+    pulled = office.pull()
+
+    assert office.calls("login")[0]["effects"] == ["refused"]
+    assert (pulled["exit_code"], pulled["outcome"], pulled["error"]["code"]) == (12, "blocked", "login-refused")
+    assert "portal" in pulled["error"]["hint"]
+    for lost in ("nothing", "catalog.db", "state/breakers/muster.json", "state"):
+        path = office.archive / lost
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+        pulled = office.pull()
+        assert (pulled["exit_code"], pulled["error"]["code"]) == (12, "breaker-open"), lost
+        assert "insurers unblock muster" in pulled["error"]["hint"]
+    assert logins(office) == 1
+    assert office.calls("listShipments") == []
+
+
+def test_two_wrong_passwords_let_none_through_until_an_operator_unblocks(office):
+    office.opens(office.shipment("A"))
+    for attempt, password in enumerate(("falsch", "auch falsch"), start=1):
+        office.password(password)
+        assert office.pull()["error"]["code"] == "login-refused"
+        assert logins(office) == attempt
+    office.password("wort & <schatz>")
+    for _ in range(2):
+        assert office.pull()["error"]["code"] == "breaker-open"
+    assert logins(office) == 2
+
+    assert office.run("insurers", "unblock", "muster")[0] == 2, "without a reason"
+    assert office.pull()["exit_code"] == 12
+    assert office.run("insurers", "unblock", "muster", "--reason", "the portal accepts it")[0] == 0
+
+    assert office.pull()["acknowledged"] == 1
+    assert [call["effects"] for call in office.calls("login")] == [["refused"], ["refused"], ["token"]]
+    assert [record["type"] for record in office.records() if record["type"].startswith("breaker")] == [
+        *("breaker.open", "breaker.open", "breaker.closed")
+    ]
+
+
+def test_the_right_password_after_a_wrong_one_works_and_forgets_it(office):
+    office.opens(office.shipment("A"))
+    for _ in range(2):
+        office.password("falsch")
+        assert office.pull()["exit_code"] == 12
+        office.password("wort & <schatz>")
+        assert office.pull()["exit_code"] == 0
+        office.run("insurers", "unblock", "muster", "--reason", "so that the first wrong one may be tried again")
+    assert [call["effects"] for call in office.calls("login")] == [["refused"], ["token"]] * 2
+
+
+def test_a_temporary_trouble_at_login_is_no_strike(office):
+    office.opens(
+        office.shipment("A"),
+        office.fault("login", "fault", codes=["00940"], times=2),
+        office.fault("login", "status", status=503, times=2),
+    )
+    for _ in range(4):
+        pulled = office.pull()
+        assert (pulled["exit_code"], pulled["error"]["code"]) == (13, "temporary")
+    assert sorted(what for _, _, what in office.fired()) == ["fault", "fault", "status", "status"]
+    assert office.pull()["exit_code"] == 0
+
+
+@pytest.mark.parametrize("action", ["html", "truncate", "doctype", "lock"])
+def test_every_login_that_is_neither_a_success_nor_positively_temporary_blocks_the_next(office, action):
+    office.opens(office.shipment("A"), office.fault("login", action, times=1))
+    assert office.pull()["exit_code"] == 12
+    assert office.fired() == [("login", None, action)]
+    assert office.pull()["error"]["code"] == "breaker-open"
+    assert logins(office) == 1
+
+
+def test_no_connection_is_no_attempt(office):
+    office.opens(office.shipment("A"))
+    office.insurers["muster"].stop()
+    for _ in range(3):
+        pulled = office.pull()
+        assert (pulled["exit_code"], pulled["error"]["code"]) == (13, "unreachable")
+    office.opens(office.shipment("A"))
+    assert office.pull()["acknowledged"] == 1
+
+
+def test_a_missing_secret_is_no_attempt_and_sends_nothing(office):
+    office.opens(office.shipment("A"))
+    (office.root / "password").unlink()
+    (office.root / "password").write_text("")
+    (office.root / "password").chmod(0o400)
+    pulled = office.pull()
+    assert (pulled["exit_code"], pulled["error"]["code"]) == (12, "credential-missing")
+    assert office.calls() == []
+
+
+def test_a_lost_answer_keeps_the_next_login_waiting_and_is_repeated_once(office, clock):
+    office.opens(office.shipment("A"), office.fault("login", "lose-answer"))
+    for tries in (1, 2):
+        result = office.pull_at(clock)
+        assert result.error.code == "login-unknown"
+        assert logins(office) == tries
+        clock.advance(minutes=14)
+        assert office.pull_at(clock).error.code == "breaker-open"
+        clock.advance(minutes=1)
+    clock.advance(days=1)
+    assert office.pull_at(clock).error.code == "breaker-open"
+    assert logins(office) == 2
+
+
+def test_a_run_killed_while_its_login_is_unanswered_leaves_a_strike(office, clock):
+    office.opens(office.shipment("A"), office.fault("login", "stall", seconds=2, times=1))
+    child = office.start("pull")
+    office.under_way("RequestSecurityToken")
+    child.kill()
+    child.wait()
+    office.until(office.fired)
+    assert logins(office) == 1
+
+    assert office.pull()["error"]["code"] == "breaker-open"
+    assert "never answered" in office.pull()["error"]["message"]
+    assert logins(office) == 1
+    clock.advance(days=3650)
+    assert office.pull_at(clock).acknowledged == 1
+    assert logins(office) == 2
+
+
+def test_while_a_login_is_under_way_nobody_unblocks_the_account(office):
+    office.opens(office.fault("login", "stall", seconds=2, times=1))
+    office.password("falsch")
+    child = office.start("pull")
+    office.under_way("RequestSecurityToken")
+
+    code, document = office.ask("insurers", "unblock", "muster", "--reason", "too early")
+
+    assert (code, document["error"]["code"]) == (11, "busy")
+    assert child.wait() == 12
+    assert office.pull()["error"]["code"] == "breaker-open"
+    assert logins(office) == 1
+    assert office.records("operator.decision") == []
+
+
+def test_two_insurers_that_share_an_account_share_its_breaker(office):
+    office.opens(office.shipment("A"), account="shared")
+    office.configure("zweite", account="shared", **office.addresses())
+    office.password("falsch")
+    code, document = office.ask("pull")
+    assert code == 12
+    assert [each["error"]["code"] for each in document["insurers"]] == ["login-refused", "breaker-open"]
+    assert logins(office) == 1
