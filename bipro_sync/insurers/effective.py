@@ -157,3 +157,5 @@ def warnings(insurer: Insurer) -> Iterator[str]:
         yield _said(insurer.name, "acknowledge", "is not set, so everything is stored and nothing acknowledged")
     if insurer.auth.method not in insurer.profile.facts.auth_methods:
         yield _said(insurer.name, "auth.method", f"is not known to be offered by {insurer.profile.facts.title}")
+    if insurer.workers > 1 and insurer.origins["workers"] != "built-in":
+        yield _said(insurer.name, "workers", "is not used by this version yet; one shipment is fetched at a time")

@@ -204,3 +204,8 @@ def test_an_undecided_acknowledgement_is_said(held):
         "[insurers.one] acknowledge: is not set, so everything is stored and nothing acknowledged"
     ]
     assert not list(warnings(held(one={"acknowledge": '"auto"'})["one"]))
+
+
+def test_workers_that_were_asked_for_are_said_to_wait(held):
+    (warning,) = warnings(held(one={"acknowledge": '"auto"', "workers": "4"})["one"])
+    assert "workers: is not used by this version yet" in warning
