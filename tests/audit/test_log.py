@@ -319,7 +319,10 @@ def test_the_log_that_cannot_be_made_is_a_storage_error(tmp_path, session):
         AuditLog(tmp_path / "file", session=session, clock=SystemClock())
 
 
-def test_the_observer_of_calls_is_the_log_itself(open_log):
+def test_the_observer_of_calls_is_the_log_itself(open_log, directory):
     log = open_log()
     intent = CallIntent("alpha", "a", "sts", Operation.ISSUE, "auth", "https://sts.example", None, "c" * 64)
     log.outcome(log.intent(intent), CallOutcome(Outcome.REFUSED, 3, detail="refused"))
+    sent, ended = read(directory)
+    assert (sent.type, ended.type, ended.outcome) == (RecordType.CALL_INTENT, RecordType.CALL_OUTCOME, "refused")
+    assert sent.call == ended.call

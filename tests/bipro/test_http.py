@@ -86,7 +86,7 @@ def test_an_address_that_must_not_be_used_is_refused_at_once(house, url):
     "url", ["http://localhost:1/a", "http://127.1.2.3/", "http://[::1]:8080/a", "https://bipro.example/x?y"]
 )
 def test_loopback_may_be_plain_and_everything_may_be_tls(house, url):
-    house.client(sts_url=url)
+    assert house.client(sts_url=url)
 
 
 def test_proxies_of_the_environment_are_not_asked(signed_in, monkeypatch):
