@@ -105,6 +105,13 @@ class AuditLog:
         )
         del self._intents[call]
 
+    @property
+    def last_seq(self) -> int:
+        """
+        The sequence number of the last record this process has written or seen.
+        """
+        return self._head.seq
+
     def close(self) -> None:
         """
         Leave the head note for the next run and let go of the files.

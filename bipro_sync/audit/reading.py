@@ -21,6 +21,7 @@ _RECORDS = msgspec.json.Decoder(Record)
 def read(
     directory: Path,
     *,
+    after: int = 0,
     insurer: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -31,14 +32,17 @@ def read(
     """
     Yield the records that fit, oldest first; *since* is included, *until* is not, both are aware.
 
+    With *after*, only records of a higher sequence number; segments that end before it cost nothing.
+
     A last line that a crash has cut or a writer has not finished is passed over.  Raises
     :class:`~bipro_sync.errors.IntegrityError` at a line that is not a record.
     """
     begin = timestamp(since) if since else ""
     end = timestamp(until) if until else "~"
-    for record in _records(directory):
+    for record in _records(directory, after):
         if (
-            begin <= record.ts < end
+            record.seq > after
+            and begin <= record.ts < end
             and (insurer is None or record.insurer == insurer)
             and (types is None or record.type in types)
             and (shipment is None or record.shipment == shipment)
@@ -47,19 +51,37 @@ def read(
             yield record
 
 
-def _records(directory: Path) -> Iterator[Record]:
-    for path in takewhile(Path.exists, (segment_path(directory, number) for number in count(1))):
-        try:
-            with path.open("rb") as file:
-                yield from map(_RECORDS.decode, takewhile(_is_complete, file))
-        except OSError as error:
-            raise storage_error("read", path, error) from error
-        except UNREADABLE as error:
-            raise IntegrityError(
-                f"A line of {path.name} is not an audit record.",
-                hint="`bipro-sync audit verify` says which; keep everything as it is.",
-                family=Family.AUDIT,
-            ) from error
+def _records(directory: Path, after: int) -> Iterator[Record]:
+    for path in _segments(directory, after):
+        yield from _records_of(path)
+
+
+def _records_of(path: Path) -> Iterator[Record]:
+    try:
+        with path.open("rb") as file:
+            yield from map(_RECORDS.decode, takewhile(_is_complete, file))
+    except OSError as error:
+        raise storage_error("read", path, error) from error
+    except UNREADABLE as error:
+        raise IntegrityError(
+            f"A line of {path.name} is not an audit record.",
+            hint="`bipro-sync audit verify` says which; keep everything as it is.",
+            family=Family.AUDIT,
+        ) from error
+
+
+def _segments(directory: Path, after: int) -> list[Path]:
+    """
+    Return the segments, oldest first, from the last one that begins at *after* or before it.
+    """
+    found = list(takewhile(Path.exists, (segment_path(directory, number) for number in count(1))))
+    first = 0
+    if after:
+        # A segment whose first record a crash cut may begin anywhere.
+        begins = (next(_records_of(path), None) for path in reversed(found))
+        later = takewhile(lambda record: record is None or record.seq > after, begins)
+        first = max(len(found) - 1 - sum(1 for _ in later), 0)
+    return found[first:]
 
 
 def _is_complete(line: bytes) -> bool:

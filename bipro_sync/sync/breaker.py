@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -46,8 +47,10 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
 class BreakerState(msgspec.Struct, frozen=True, kw_only=True):
     """
-    What the file holds.  *strikes* counts since the last success or unblocking; *pending* is an attempt that was
-    noted and not yet concluded.
+    What the file holds.
+
+    *strikes* counts since the last success or unblocking; *pending* is an attempt that was noted and not yet
+    concluded; *log_seq* is the last record of the audit log that is taken into account.
     """
 
     account: str
@@ -55,14 +58,7 @@ class BreakerState(msgspec.Struct, frozen=True, kw_only=True):
     strikes: int = 0
     refusals: tuple[Refusal, ...] = ()
     pending: Refusal | None = None
-
-    def after_restart(self) -> BreakerState:
-        """
-        Return the state in which an attempt that nobody concluded is a strike: the process died in between.
-        """
-        if self.pending is None:
-            return self
-        return _struck(msgspec.structs.replace(self, pending=None), self.pending)
+    log_seq: int = 0
 
     def objection(self, fingerprint: str | None, now: datetime) -> str | None:
         """
@@ -80,43 +76,51 @@ class BreakerState(msgspec.Struct, frozen=True, kw_only=True):
 
 def breaker_state(layout: Layout, account: str) -> BreakerState:
     """
-    Return an account's state as it is on disk, an unfinished attempt counted as a strike.
+    Return an account's state: what its file holds, and what the audit log knows since the file was written.
 
-    Where the file is lost, the audit log's logins and closings stand in for it.
+    So a file that is lost or restored from a backup, and a run that died before it could note a refusal, forget
+    nothing.  An attempt of which the log knows no end is a strike.
     """
     path = _file(layout, account)
-    if not path.exists():
-        return _from_audit_log(layout, account)
-    try:
-        return msgspec.json.decode(read_whole(path), type=BreakerState).after_restart()
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise StorageError(
-            f"The breaker file {path} cannot be read, so no login of {account} is safe.",
-            hint="Restore it from a backup, or remove it: the audit log stands in for it then.",
-        ) from error
+    state = BreakerState(account=account, salt=secrets.token_hex(16))
+    if path.exists():
+        try:
+            state = msgspec.json.decode(read_whole(path), type=BreakerState)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise StorageError(
+                f"The breaker file {path} cannot be read, so no login of {account} is safe.",
+                hint="Restore it from a backup, or remove it: the audit log stands in for it then.",
+            ) from error
+    return _with_the_log(state, read(layout.audit, after=state.log_seq))
 
 
 def _file(layout: Layout, account: str) -> Path:
     return layout.breakers / f"{account}.json"
 
 
-def _from_audit_log(layout: Layout, account: str) -> BreakerState:
+def _with_the_log(state: BreakerState, records: Iterable[Record]) -> BreakerState:
     # From the logins themselves: the record of an opening is written last, and a crash may have prevented it.
-    strikes: dict[str | None, Refusal] = {}
-    for record in read(layout.audit):
-        if record.account != account:
+    logins: dict[str | None, Refusal | None] = {}
+    for record in records:
+        if record.account != state.account:
             continue
-        if record.type == RecordType.BREAKER_CLOSED:
-            strikes = {}
+        if record.type == RecordType.BREAKER_CLOSED or (record.call in logins and record.outcome == Outcome.OK):
+            state, logins = msgspec.structs.replace(state, strikes=0, refusals=(), pending=None), {}
         elif record.type == RecordType.CALL_INTENT and record.operation == Operation.ISSUE:
-            strikes[record.call] = _refusal_of(record, answered=False)
-        elif record.type == RecordType.CALL_OUTCOME and record.outcome == Outcome.REFUSED:
-            strikes[record.call] = _refusal_of(record, answered=True)
-        elif record.type == RecordType.CALL_OUTCOME and record.outcome not in _UNSEEN:
-            strikes.pop(record.call, None)
-    return BreakerState(
-        account=account, salt=secrets.token_hex(16), strikes=len(strikes), refusals=tuple(strikes.values())
-    )
+            logins[record.call] = _refusal_of(record, answered=False)
+        elif record.call in logins and record.outcome == Outcome.REFUSED:
+            logins[record.call] = _refusal_of(record, answered=True)
+        elif record.call in logins and record.outcome not in _UNSEEN:
+            logins[record.call] = None
+    strikes = list(logins.values())
+    if state.pending:
+        # The attempt is noted just before its login, so the first login is the one that was pending.
+        first = strikes[0] if strikes else state.pending
+        known = msgspec.structs.replace(first, fingerprint=state.pending.fingerprint) if first else None
+        strikes[:1] = [known]
+    for strike in filter(None, strikes):
+        state = _struck(state, strike)
+    return msgspec.structs.replace(state, pending=None)
 
 
 class Breaker:
@@ -200,7 +204,7 @@ class Breaker:
         self._log.write(record_type, insurer=self._insurer, account=self._account, outcome=verdict, detail=detail)
 
     def _write(self, state: BreakerState) -> None:
-        replace(self._path, msgspec.json.encode(state))
+        replace(self._path, msgspec.json.encode(msgspec.structs.replace(state, log_seq=self._log.last_seq)))
 
 
 def _struck(state: BreakerState, refusal: Refusal) -> BreakerState:

@@ -62,3 +62,12 @@ def test_a_log_that_cannot_be_read_is_a_storage_error(directory):
     (directory / "audit-000001.jsonl").mkdir(parents=True)
     with pytest.raises(StorageError):
         numbers(directory)
+
+
+@pytest.mark.parametrize("after", [0, 1, 7, 19, 20, 99])
+def test_what_comes_after_a_record_is_read_from_its_segment_on(open_log, directory, after):
+    log = open_log(segment_bytes=1500)
+    for number in range(20):
+        log.write(RecordType.VERIFY, count=number)
+    assert len(list(directory.glob("audit-*.jsonl"))) > 3
+    assert [record.seq for record in read(directory, after=after)] == list(range(after + 1, 21))

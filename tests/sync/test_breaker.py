@@ -1,4 +1,5 @@
 import re
+import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,8 +65,20 @@ class Door:
             self.attempt(password)
         return refused.value
 
+    @property
+    def file(self):
+        return self.layout.breakers / "muster.json"
+
     def lose_the_file(self):
-        (self.layout.breakers / "muster.json").unlink(missing_ok=True)
+        self.file.unlink(missing_ok=True)
+
+    def keep_a_copy(self):
+        if self.file.exists():
+            shutil.copy(self.file, self.layout.root / "copy.json")
+
+    def put_the_copy_back(self):
+        if (self.layout.root / "copy.json").exists():
+            shutil.copy(self.layout.root / "copy.json", self.file)
 
 
 @pytest.fixture
@@ -183,6 +196,8 @@ STEPS = st.one_of(
     st.tuples(st.just("login"), st.sampled_from(["right", "wrong"]), st.sampled_from(["temporary", "not sent"])),
     st.tuples(st.just("wait"), st.integers(1, 40)),
     st.tuples(st.just("lose the file")),
+    st.tuples(st.just("keep a copy")),
+    st.tuples(st.just("put the copy back")),
     st.tuples(st.just("unblock")),
 )
 
@@ -206,12 +221,23 @@ class Account:
         return REFUSED
 
 
+HEARD = {"answered", "died in between", "died after it"}
+"""Endings after which the outcome stands in the audit log."""
+
 LOGIN = ("login", "wrong", "died in between")
+REFUSED_AND_RESTORED = [
+    ("login", "right", "answered"),
+    ("keep a copy",),
+    ("login", "wrong", "answered"),
+    ("put the copy back",),
+    ("login", "wrong", "answered"),
+]
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @example(steps=[LOGIN, ("lose the file",), ("login", "wrong too", "answered"), ("login", "wrong as well", "answered")])
 @example(steps=[LOGIN, ("wait", 40), LOGIN, ("wait", 40), ("lose the file",), ("login", "wrong too", "answered")])
+@example(steps=REFUSED_AND_RESTORED)
 @given(steps=st.lists(STEPS, min_size=3, max_size=10))
 def test_no_history_brings_a_third_bad_login_to_the_insurer(steps):
     memory = Path("/dev/shm")  # durability is others' subject, and fsync on a disk takes its time
@@ -223,6 +249,10 @@ def test_no_history_brings_a_third_bad_login_to_the_insurer(steps):
                     door.clock.moment += timedelta(minutes=arguments[0])
                 case "lose the file":
                     door.lose_the_file()
+                case "keep a copy":
+                    door.keep_a_copy()
+                case "put the copy back":
+                    door.put_the_copy_back()
                 case "unblock":
                     door.breaker.unblock("the insurer has reset the account")
                     account = Account()
@@ -240,8 +270,8 @@ def log_in(door, account, password, ending):
     if ending in {"temporary", "not sent"}:
         verdict = TEMPORARY if ending == "temporary" else NOT_SENT
     else:
-        verdict = account.login(password, heard=ending in {"answered", "died after it"})
-        if verdict is ACCEPTED and ending in {"answered", "died after it"}:
+        verdict = account.login(password, heard=ending in HEARD)
+        if verdict is ACCEPTED and ending in HEARD:
             account.refused.clear()
         if ending == "answer lost":
             verdict = UNKNOWN
