@@ -15,7 +15,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -194,9 +194,7 @@ def publish_directory(source: Path, target: Path, names: Mapping[str, str]) -> N
     permission on the directory itself, so it becomes read-only only after the move.
     """
     make_directory(target.parent)
-    with _errors("look at", target):
-        exists = target.exists()
-    if exists:
+    if exists(target):
         raise FileExistsError(errno.EEXIST, "exists already", str(target))
     with _errors("publish", target):
         with _synced_directory(source):
@@ -207,6 +205,54 @@ def publish_directory(source: Path, target: Path, names: Mapping[str, str]) -> N
         with _synced_directory(target.parent), _synced_directory(source.parent):
             source.rename(target)
     seal(target)
+
+
+def make_durable(directory: Path, root: Path) -> None:
+    """
+    Make durable what another process has published: the files of *directory*, itself, and its parents up to *root*.
+    """
+    inside = [path for path in children(directory) if is_file(path)]
+    above = [parent for parent in directory.parents if parent.is_relative_to(root)]
+    for path in (*inside, directory, *above):
+        with _errors("make durable", path):
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+
+def withdraw_directory(target: Path, source: Path) -> None:
+    """
+    Take back what was published and may not be durable, as far as the device still obeys.
+    """
+    with suppress(OSError):
+        target.chmod(0o700)
+        target.rename(source)
+
+
+def exists(path: Path) -> bool:
+    """
+    Say whether there is anything at *path*.
+    """
+    with _errors("look at", path):
+        return path.exists()
+
+
+def is_file(path: Path) -> bool:
+    """
+    Say whether *path* is a file.
+    """
+    with _errors("look at", path):
+        return path.is_file()
+
+
+def children(directory: Path) -> list[Path]:
+    """
+    Return what lies in *directory*, by name; nothing where it does not exist.
+    """
+    with _errors("look into", directory):
+        return sorted(directory.iterdir()) if directory.is_dir() else []
 
 
 def seal(directory: Path) -> None:

@@ -158,6 +158,15 @@ class BiproSyncError(Exception):
         return {"code": self.code, "message": self.message, "hint": self.hint}
 
 
+def unexpected(error: Exception) -> BiproSyncError:
+    """
+    Return the error of ours that stands for a bug; its text may hold a customer's data and is kept as the cause only.
+    """
+    bug = BiproSyncError(f"unexpected: {type(error).__name__}")
+    bug.__cause__ = error
+    return bug
+
+
 class UsageError(BiproSyncError):
     """
     The command line asks for something that does not exist.
@@ -271,21 +280,10 @@ class UnreachableError(InsurerError):
 
 class TemporaryError(InsurerError):
     """
-    The insurer says itself that it is temporary; *retry_after* is its wish in seconds, if it named one.
+    The insurer says itself that it is temporary.
     """
 
     code = "temporary"
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        retry_after: float | None = None,
-        hint: str | None = None,
-        family: Family | None = None,
-    ) -> None:
-        super().__init__(message, hint=hint, family=family)
-        self.retry_after = retry_after
 
 
 class RejectedError(InsurerError):

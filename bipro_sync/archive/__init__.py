@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .layout import Layout
 from .manifest import FORMAT as MANIFEST_FORMAT
-from .manifest import Manifest, ManifestFile, Quarantine, content_digest, listing_changed, transfers_of
+from .manifest import Manifest, ManifestFile, Quarantine, content_digest, transfers_of
 from .spool import Spool, SpooledShipment
 from .store import Archive, Stored
 from .verify import ArchiveFinding, ArchiveVerification, verify_archive
@@ -23,7 +23,6 @@ __all__ = [
     "SpooledShipment",
     "Stored",
     "content_digest",
-    "listing_changed",
     "transfers_of",
     "verify_archive",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from ..durable import make_directory
+from ..durable import children, exists, make_directory
 
 
 _PLAIN = frozenset(string.ascii_letters + string.digits + "._-")
@@ -118,7 +118,9 @@ class Layout:
         """
         Return where a shipment with this id lies, whatever the month; None where none does.
         """
-        found = next((self.shipments / insurer).glob(f"*/*/{escape(shipment_id)}"), None)
+        name = escape(shipment_id)
+        months = (month for year in children(self.shipments / insurer) for month in children(year))
+        found = next((month / name for month in months if exists(month / name)), None)
         return PurePosixPath(found.relative_to(self.root)) if found else None
 
     def quarantine_path(self, insurer: str, shipment_id: str, now: datetime) -> PurePosixPath:
@@ -132,9 +134,4 @@ class Layout:
         """
         Say whether any shipment is stored or quarantined here.
         """
-        return any(
-            child.is_dir() and any(child.iterdir())
-            for place in (self.shipments, self.quarantine)
-            if place.is_dir()
-            for child in place.iterdir()
-        )
+        return any(children(insurer) for place in (self.shipments, self.quarantine) for insurer in children(place))

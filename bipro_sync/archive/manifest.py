@@ -9,15 +9,12 @@ import msgspec
 
 from ..errors import IntegrityError
 from ..model.kinds import Kind
-from ..model.shipment import FetchedShipment, Field, ListedShipment, Status, Transfer
+from ..model.shipment import FetchedShipment, Field, Status, Transfer
 from ..model.states import FAILURES, Failure
 
 
 FORMAT = 1
 """The manifest's format; readers accept this one only."""
-
-
-_IDENTIFYING = frozenset({"Kategorie", "Einstellzeitpunkt"})
 
 
 class ManifestFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -118,7 +115,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         try:
             manifest = msgspec.json.decode(data, type=Manifest)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise IntegrityError(f"A manifest cannot be read: {error}.") from error
+            raise IntegrityError(f"A manifest cannot be read ({type(error).__name__}).") from error
         if manifest.format != FORMAT:
             raise IntegrityError(f"A manifest has format {manifest.format}; this version reads format {FORMAT}.")
         return manifest
@@ -145,16 +142,3 @@ def content_digest(fetched: FetchedShipment) -> str:
         [(transfer.type, [(field.path, field.value) for field in transfer.fields]) for transfer in fetched.transfers],
     )
     return hashlib.sha256(msgspec.json.encode(said)).hexdigest()
-
-
-def listing_changed(manifest: Manifest, listed: ListedShipment) -> bool:
-    """
-    Say whether the insurer now lists something else under a stored shipment's id than it did then.
-
-    Only what identifies the delivery counts (category and time of posting, as sent), and only where it stood in
-    the list both times.
-    """
-    before = {field.path: field.value for field in manifest.listed}
-    return any(
-        before.get(field.path, field.value) != field.value for field in listed.fields if field.path in _IDENTIFYING
-    )

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection
 from pathlib import Path
 
-from ..durable import NewFile, free_space, make_directory, remove_file, remove_tree
+from ..durable import NewFile, children, free_space, make_directory, remove_file, remove_tree
 from ..errors import ReserveReachedError
 from ..model.ports import PartWriter
 from ..model.shipment import SpooledPart
@@ -42,7 +42,7 @@ class Spool:
 
         Only the run that holds the account's lock may call it.
         """
-        leftovers = list(self.directory.iterdir()) if self.directory.is_dir() else []
+        leftovers = children(self.directory)
         for leftover in leftovers:
             remove_tree(leftover)
         return len(leftovers)

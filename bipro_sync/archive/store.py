@@ -9,8 +9,18 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from ..durable import publish_directory, read_back, read_whole, write_new
-from ..errors import IntegrityError
+from ..durable import (
+    exists,
+    is_file,
+    make_durable,
+    publish_directory,
+    read_back,
+    read_whole,
+    seal,
+    withdraw_directory,
+    write_new,
+)
+from ..errors import IntegrityError, StorageError
 from ..model.kinds import Kind
 from ..model.shipment import FetchedShipment, ReceivedFile, SpooledPart
 from .layout import Layout
@@ -60,13 +70,26 @@ class Archive:
         fails, :class:`~bipro_sync.errors.IntegrityError` where it gives back other bytes.
         """
         target = self.layout.root / path
-        if target.exists():
+        if exists(target):
             raise FileExistsError(str(path))
         names, files = _name_files(draft.kind, fetched)
         manifest = msgspec.structs.replace(draft, files=files)
         received.keep_only(names)
         write_new(received.directory / MANIFEST, manifest.encode())
-        publish_directory(received.directory, target, names)
+        try:
+            publish_directory(received.directory, target, names)
+        except StorageError:
+            # A failed fsync is never repeated (I5): what may not be durable must not be found by a later run.
+            withdraw_directory(target, received.directory)
+            raise
+        return self.read_back(path)
+
+    def adopt(self, path: PurePosixPath) -> Stored:
+        """
+        Make durable what a run published and did not live to note, and read it back as :meth:`read_back` does.
+        """
+        make_durable(self.layout.root / path, self.layout.root)
+        seal(self.layout.root / path)
         return self.read_back(path)
 
     def read_back(self, path: PurePosixPath) -> Stored:
@@ -80,7 +103,7 @@ class Archive:
         expected = {file.stored: (file.size, file.sha256) for file in manifest.files}
         expected[ENVELOPE] = (manifest.envelope_size, manifest.envelope_sha256)
         for name, (size, sha256) in expected.items():
-            if not (directory / name).is_file():
+            if not is_file(directory / name):
                 raise IntegrityError(f"{path}/{name} is missing.")
             found = read_back(directory / name)
             if (found.size, found.sha256) != (size, sha256):
@@ -92,7 +115,7 @@ class Archive:
         Return a stored shipment's manifest and its SHA-256.  Raises as :meth:`read_back`.
         """
         file = self.layout.root / path / MANIFEST
-        if not file.is_file():
+        if not is_file(file):
             raise IntegrityError(f"{path}/{MANIFEST} is missing.")
         data = read_whole(file)
         return Manifest.decode(data), hashlib.sha256(data).hexdigest()

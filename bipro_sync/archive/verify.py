@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from ..durable import children
 from ..errors import IntegrityError
 from .layout import Layout
 from .store import ENVELOPE, MANIFEST, Archive
@@ -35,19 +36,18 @@ class ArchiveVerification:
     """The SHA-256 of each manifest, by path: what the catalogue must agree with."""
 
 
-def verify_archive(layout: Layout, progress: Callable[[int], None] | None = None) -> ArchiveVerification:
+def verify_archive(layout: Layout) -> ArchiveVerification:
     """
     Read every stored and quarantined shipment from the device and compare it with its manifest.
 
     A missing or changed file, an unreadable manifest, and a file in a shipment that no manifest names are findings.
-    Raises
-    :class:`~bipro_sync.errors.StorageError` where the disk does not answer.
+    Raises :class:`~bipro_sync.errors.StorageError` where the disk does not answer.
     """
     archive = Archive(layout)
     findings: list[ArchiveFinding] = []
     digests: dict[str, str] = {}
     files = size = 0
-    for done, directory in enumerate(stored_directories(layout), start=1):
+    for directory in stored_directories(layout):
         path = PurePosixPath(directory.relative_to(layout.root))
         try:
             stored = archive.read_back(path)
@@ -58,14 +58,12 @@ def verify_archive(layout: Layout, progress: Callable[[int], None] | None = None
             known[ENVELOPE] = stored.manifest.envelope_size
             findings += [
                 ArchiveFinding(str(path), f"{entry.name} is no part of the shipment.")
-                for entry in sorted(directory.iterdir())
+                for entry in children(directory)
                 if entry.name not in known and entry.name != MANIFEST
             ]
             digests[str(path)] = stored.manifest_sha256
             files += len(known) + 1
             size += sum(known.values())
-        if progress:
-            progress(done)
     return ArchiveVerification(len(digests), files, size, tuple(findings), digests)
 
 

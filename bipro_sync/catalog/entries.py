@@ -14,21 +14,18 @@ from ..model.kinds import Kind
 from ..model.states import ShipmentState
 
 
-_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
-
-
 def time_text(moment: datetime | None) -> str | None:
     """
     Return an aware time as the catalogue's text.
     """
-    return moment.astimezone(UTC).strftime(_FORMAT) if moment else None
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z") if moment else None
 
 
 def time_value(text: str | None) -> datetime | None:
     """
     Return the catalogue's text as an aware time in UTC.
     """
-    return datetime.strptime(text, _FORMAT).replace(tzinfo=UTC) if text else None
+    return datetime.fromisoformat(text) if text else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,8 @@ class Entry:
     """
     One shipment in the ledger.
 
-    *path* is relative to the archive root; *shown* is False where its contents are not ours to look at.
+    *path* is relative to the archive root; *listed_as* is what identified the delivery in the insurer's list;
+    *shown* is False where its contents are not ours to look at.
     """
 
     number: int
@@ -51,6 +49,7 @@ class Entry:
     posted_at: datetime | None
     available_until: date | None
     first_listed_at: datetime | None
+    listed_as: str
     misses: int
     attempts: int
     next_attempt_at: datetime | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import PurePosixPath
 
@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from ..errors import BiproSyncError
 from ..model.kinds import Kind
-from ..model.shipment import Field, ListedShipment
+from ..model.shipment import ListedShipment, listed_as
 from ..model.states import TO_FETCH, TRANSITIONS, ShipmentState
 from . import schema
 from .database import Catalogue
@@ -27,18 +27,19 @@ _IDS_AT_ONCE = 500
 class StoredRows:
     """
     What the catalogue keeps of a stored shipment: its manifest's digest, category and kind as delivered, its
-    files and its fields by transfer.
+    files, and the words it is found by.
 
-    What must not be *shown* has neither files nor fields here.
+    What must not be *shown* has neither files nor words here.
     """
 
     shown: bool
+    listed_as: str
     category: str | None
     kind: Kind
 
     manifest_sha256: str
     files: Sequence[FileEntry]
-    fields: Sequence[tuple[int, Field]]
+    words: Sequence[str]
 
 
 class Ledger:
@@ -97,27 +98,33 @@ class Ledger:
                 posted_at=time_text(shipment.posted_at),
                 available_until=_date_text(shipment.available_until),
                 first_listed_at=time_text(now),
+                listed_as=listed_as(shipment.fields),
             )
             .returning(schema.shipments.c.number)
         )
         number = connection.execute(added).scalar_one()
         self._remember(connection, insurer=insurer, number=number, old=None, new=ShipmentState.LISTED, now=now)
 
-    def note_missing(self, insurer: str, listed: Collection[str], now: datetime) -> list[Entry]:
+    def note_missing(self, insurer: str, listed: Collection[str]) -> list[Entry]:
         """
         Count the shipments that should still lie at the insurer and were not in a complete list.
 
-        What was missed a second time has vanished, and is returned.
+        Returns those missed for the second time: they have vanished, and the caller moves them.
         """
         missing = [entry for entry in self.open_entries(insurer) if entry.state in TO_FETCH and entry.id not in listed]
-        vanished = []
-        for entry in missing:
-            if entry.misses:
-                vanished.append(self.move(entry, ShipmentState.VANISHED, now, reason="not in two complete lists"))
-            else:
-                with self._catalogue.write() as connection:
+        with self._catalogue.write() as connection:
+            for entry in missing:
+                if not entry.misses:
                     connection.execute(update(schema.shipments).where(_is(entry)).values(misses=1))
-        return vanished
+        return [entry for entry in missing if entry.misses]
+
+    def note_listed_as(self, entry: Entry, listed: ListedShipment) -> None:
+        """
+        Note that the insurer lists a stored shipment under another category or time, and that it is the same.
+        """
+        change = update(schema.shipments).where(_is(entry)).values(listed_as=listed_as(listed.fields))
+        with self._catalogue.write() as connection:
+            connection.execute(change)
 
     def move(
         self,
@@ -148,6 +155,7 @@ class Ledger:
             changes |= {
                 "manifest_sha256": stored.manifest_sha256,
                 "shown": stored.shown,
+                "listed_as": stored.listed_as,
                 "category": stored.category,
                 "kind": stored.kind,
                 "stored_at": time_text(now),
@@ -231,43 +239,13 @@ def _date_text(day: date | None) -> str | None:
 
 
 def _write_rows(connection: Connection, entry: Entry, stored: StoredRows, now: datetime) -> None:
-    for table, rows in (
-        (
-            schema.files,
-            [
-                {
-                    "number": entry.number,
-                    "position": file.position,
-                    "stored": file.stored,
-                    "name": file.name,
-                    "sha256": file.sha256,
-                    "size": file.size,
-                    "media_type": file.media_type,
-                    "kind": file.kind,
-                }
-                for file in stored.files
-            ],
-        ),
-        (
-            schema.fields,
-            [
-                {
-                    "number": entry.number,
-                    "position": position,
-                    "transfer": transfer,
-                    "path": field.path,
-                    "value": field.value,
-                }
-                for position, (transfer, field) in enumerate(stored.fields, start=1)
-            ],
-        ),
-    ):
-        connection.execute(table.delete().where(table.c.number == entry.number))
-        if rows:
-            connection.execute(insert(table), rows)
-    words = [entry.id, *(file.name or "" for file in stored.files), *(field.value for _, field in stored.fields)]
+    files = schema.files
+    connection.execute(files.delete().where(files.c.number == entry.number))
+    if stored.files:
+        connection.execute(insert(files), [{"number": entry.number, **asdict(file)} for file in stored.files])
     connection.exec_driver_sql("DELETE FROM words WHERE rowid = ?", (entry.number,))
-    connection.exec_driver_sql("INSERT INTO words (rowid, said) VALUES (?, ?)", (entry.number, "\n".join(words)))
+    said = "\n".join((entry.id, *stored.words))
+    connection.exec_driver_sql("INSERT INTO words (rowid, said) VALUES (?, ?)", (entry.number, said))
     moment = time_text(now)
     added = upsert(schema.deliveries).values(
         insurer=entry.insurer, kind=stored.kind, last_stored_at=moment, shipments=1

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, func, select, text
 
 from ..model.kinds import Kind
-from ..model.shipment import Field
 from ..model.states import Failure, ShipmentState
 from . import schema
 from .database import Catalogue
@@ -91,17 +90,6 @@ class Queries:
                 query = select(table).where(table.c.number == entry.number).order_by(table.c.position)
                 found[entry.number] = [_file(row) for row in connection.execute(query).mappings()]
         return found
-
-    def fields(self, entry: Entry) -> list[tuple[int, Field]]:
-        """
-        Return the fields of a shipment with the number of their transfer, in document order.
-        """
-        table = schema.fields
-        query = select(table).where(table.c.number == entry.number).order_by(table.c.position)
-        with self._catalogue.read() as connection:
-            return [
-                (row["transfer"], Field(row["path"], row["value"], "")) for row in connection.execute(query).mappings()
-            ]
 
     def history(self, entry: Entry) -> list[HistoryEntry]:
         """

@@ -27,6 +27,7 @@ shipments = Table(
     Column("posted_at", Text),
     Column("available_until", Text),
     Column("first_listed_at", Text, nullable=False),
+    Column("listed_as", Text, nullable=False),
     Column("misses", Integer, nullable=False, default=0),
     Column("attempts", Integer, nullable=False, default=0),
     Column("next_attempt_at", Text),
@@ -68,16 +69,6 @@ files = Table(
     Column("size", Integer, nullable=False),
     Column("media_type", Text, nullable=False),
     Column("kind", Text, nullable=False),
-)
-
-fields = Table(
-    "fields",
-    metadata,
-    Column("number", Integer, primary_key=True),
-    Column("position", Integer, primary_key=True),
-    Column("transfer", Integer, nullable=False),
-    Column("path", Text, nullable=False),
-    Column("value", Text, nullable=False),
 )
 
 counts = Table(

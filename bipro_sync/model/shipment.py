@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -73,6 +74,14 @@ class ListedShipment:
     line: str | None
     transfer_count: int | None
     fields: tuple[Field, ...]
+
+
+def listed_as(fields: Iterable[Field]) -> str:
+    """
+    Return what identifies a delivery in a list: category and time of posting, as sent.
+    """
+    identifying = ("Kategorie", "Einstellzeitpunkt")
+    return "|".join(f"{field.path}={field.value}" for field in fields if field.path in identifying)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import msgspec
 
 from ..archive import Layout
 from ..audit import AuditLog, Record, RecordType, read
-from ..durable import read_whole, replace
+from ..durable import exists, read_whole, replace
 from ..errors import BreakerOpenError, StorageError
 from ..model.ports import Clock, LoginVerdict, Operation, Outcome
 from ..model.secret import Secret
@@ -83,7 +83,7 @@ def breaker_state(layout: Layout, account: str) -> BreakerState:
     """
     path = _file(layout, account)
     state = BreakerState(account=account, salt=secrets.token_hex(16))
-    if path.exists():
+    if exists(path):
         try:
             state = msgspec.json.decode(read_whole(path), type=BreakerState)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

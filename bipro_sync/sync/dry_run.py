@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..catalog import Entry
 from ..insurers import Insurer
 from ..model.kinds import category_label
 from ..model.shipment import ListedShipment
-from ..model.states import ACK_OWED, TO_FETCH
+from ..model.states import TO_FETCH
 from .results import PlannedGroup
 from .rules import DeliveryRules
-from .selection import PullOptions, by_age, is_due
+from .selection import PullOptions, by_age, is_due, is_wanted_again
 from .workplace import Workplace
 
 
@@ -20,37 +21,42 @@ def plan(
     """
     Group what is listed by category, and say what a pull with these options would fetch and acknowledge.
     """
-    known = place.ledger.entries(insurer.name, listed)
     now = place.clock.now()
+    known = place.ledger.entries(insurer.name, listed)
+    rules = DeliveryRules(insurer, place.queries, now)
+    confirmed = insurer.confirmed_flag == "true"
     acknowledges = options.acknowledge and insurer.acknowledge == "auto"
 
-    rules = DeliveryRules(insurer, place.queries, now)
+    def is_due_now(entry: Entry | None) -> bool:
+        if entry is None or is_wanted_again(entry, options, rules):
+            return True
+        return is_due(entry, listed, options, now, lists_confirmed=confirmed)
 
-    def would_fetch(shipment: ListedShipment) -> bool:
-        if not options.asks_for(shipment.id, shipment.posted_at):
-            return False
+    def would_be_fetched(shipment: ListedShipment) -> bool:
         entry = known.get(shipment.id)
-        if entry and not (entry.state in TO_FETCH and is_due(entry, listed, options, now, lists_confirmed=True)):
+        if entry and entry.state not in TO_FETCH and not is_wanted_again(entry, options, rules):
             return False
-        asked = shipment.id in options.shipments
-        return asked or not rules.reason_to_leave(shipment.category, insurer.kind_of(shipment))
+        kind = insurer.kind_of(shipment)
+        return shipment.id in options.shipments or not rules.reason_to_leave(shipment.category, kind)
 
-    in_order = by_age(listed.values())
-    to_fetch = {shipment.id for shipment in reversed(in_order) if would_fetch(shipment)}
+    due = [
+        shipment
+        for shipment in by_age(listed.values())
+        if options.asks_for(shipment.id, shipment.posted_at) and is_due_now(known.get(shipment.id))
+    ]
+    to_fetch = {shipment.id for shipment in reversed(due) if would_be_fetched(shipment)}
+    owed = {shipment.id for shipment in due if shipment.id in known and known[shipment.id].state not in TO_FETCH}
+    to_acknowledge = to_fetch | owed if acknowledges else set()
+    work = [shipment.id for shipment in due if shipment.id in to_fetch | to_acknowledge][: options.limit]
+
     groups: dict[str | None, PlannedGroup] = {}
-    left = len(listed) if options.limit is None else options.limit
-    for shipment in in_order:
+    for shipment in by_age(listed.values()):
         group = groups.setdefault(
             shipment.category,
             PlannedGroup(shipment.category, category_label(shipment.category), insurer.kind_of(shipment)),
         )
         group.listed += 1
         group.oldest = group.oldest or shipment.posted_at
-        if left and options.asks_for(shipment.id, shipment.posted_at):
-            entry = known.get(shipment.id)
-            fetches = shipment.id in to_fetch
-            owed = acknowledges and entry is not None and entry.state in ACK_OWED
-            group.to_fetch += fetches
-            group.to_acknowledge += acknowledges and (fetches or owed)
-            left -= fetches or owed
+        group.to_fetch += shipment.id in work and shipment.id in to_fetch
+        group.to_acknowledge += shipment.id in work and shipment.id in to_acknowledge
     return sorted(groups.values(), key=lambda group: group.category or "")

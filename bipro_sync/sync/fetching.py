@@ -27,7 +27,7 @@ from ..insurers import Insurer, Provider
 from ..model.kinds import Kind
 from ..model.shipment import FetchedShipment, ListedShipment
 from ..model.states import FAILURES, Failure, ShipmentState
-from .judge import Objection, checksum_fits, judge
+from .judge import Objection, algorithm_of, checksum_fits, judge
 from .recording import draft, rows_of
 from .results import InsurerResult
 from .workplace import Workplace
@@ -37,8 +37,6 @@ FIRST_RETRY = timedelta(minutes=5)
 LONGEST_RETRY = timedelta(hours=24)
 
 CONFLICT = Objection(Failure.CONFLICT, "the insurer now delivers other contents under this id")
-
-_CHECKSUMS = frozenset({"md5", "sha1"})
 
 _BIG_KINDS = frozenset({Kind.GDV_PORTFOLIO, Kind.GDV_CHANGES, Kind.CLAIMS, Kind.COMMISSION})
 
@@ -125,8 +123,10 @@ class Fetching:
         before, _ = self.place.archive.manifest(entry.path)
         if before.content_sha256 == content_digest(fetched):
             received.discard()
+            self.place.ledger.note_listed_as(entry, listed)
             return entry, True
-        return self._conflict(_Delivery(entry, listed, received, fetched)), False
+        objection = judge(listed, fetched, self.insurer.broker_numbers) or CONFLICT
+        return self._conflict(_Delivery(entry, listed, received, fetched), objection), False
 
     def _receive(self, entry: Entry) -> tuple[SpooledShipment, FetchedShipment]:
         received = self.spool.open(keep_reserve=entry.kind in _BIG_KINDS)
@@ -184,18 +184,18 @@ class Fetching:
             stored = place.archive.store(delivery.received, manifest, delivery.fetched, entry.path)
         except FileExistsError:
             # An older run stored it, and the catalogue does not know: a restored backup, or an id used again.
-            before = place.archive.read_back(entry.path)
+            before = place.archive.adopt(entry.path)
             if before.manifest.content_sha256 != manifest.content_sha256:
-                return self._conflict(delivery, stored=rows_of(before))
+                return self._conflict(delivery, CONFLICT, stored=rows_of(before))
             delivery.received.discard()
             stored = before
         self.result.stored += 1
         return place.ledger.move(entry, ShipmentState.STORED, place.clock.now(), stored=rows_of(stored))
 
-    def _conflict(self, delivery: _Delivery, *, stored: StoredRows | None = None) -> Entry:
+    def _conflict(self, delivery: _Delivery, objection: Objection, *, stored: StoredRows | None = None) -> Entry:
         # The shipment stored first stays where it is and what it is; the other is kept beside it.
-        other = self._quarantine(delivery, CONFLICT)
-        reason = f"{CONFLICT.failure}: {CONFLICT.reason}; kept at {other.path}"
+        other = self._quarantine(delivery, objection)
+        reason = f"{Failure.CONFLICT}: {objection.reason}; kept at {other.path}"
         return self.place.ledger.move(
             delivery.entry, ShipmentState.CONFLICT, self.place.clock.now(), reason=reason, stored=stored
         )
@@ -203,11 +203,9 @@ class Fetching:
 
 def _checksum_objection(received: SpooledShipment, fetched: FetchedShipment) -> Objection | None:
     for file in fetched.files:
-        if file.part is None or file.checksum is None:
+        algorithm = algorithm_of(file.checksum) if file.checksum else None
+        if file.part is None or file.checksum is None or algorithm is None:
             continue
-        algorithm = file.checksum.algorithm.strip().lower()
-        if algorithm not in _CHECKSUMS:
-            return Objection(Failure.WRONG_CHECKSUM, "a file's checksum is of a kind the norm does not know")
         digest = read_back(received.directory / file.part.handle, (algorithm,)).digests[algorithm]
         if not checksum_fits(file.checksum, digest):
             return Objection(Failure.WRONG_CHECKSUM, f"a file's {algorithm.upper()} checksum does not fit its bytes")

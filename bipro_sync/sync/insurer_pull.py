@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..archive import Spool, listing_changed
+from ..archive import Spool
 from ..audit import RecordType
 from ..catalog import Entry
-from ..errors import BiproSyncError, IntegrityError, StorageError
+from ..errors import BiproSyncError, Family, IntegrityError, ProtocolError, StorageError
 from ..insurers import Insurer, Provider, open_provider
-from ..model.shipment import ListedShipment
+from ..model.shipment import ListedShipment, Listing, listed_as
 from ..model.states import ACK_OWED, TO_FETCH, ShipmentState
 from .acknowledging import Acknowledging
 from .breaker import Breaker
@@ -18,9 +18,10 @@ from .dry_run import plan
 from .fetching import Fetching
 from .progress import Progress
 from .recovery import recover
+from .remarks import remark
 from .results import InsurerResult
 from .rules import DeliveryRules
-from .selection import PullOptions, by_age, is_due
+from .selection import PullOptions, by_age, is_due, is_wanted_again
 from .workplace import Workplace
 
 
@@ -46,8 +47,7 @@ class InsurerPull:
         spool = Spool(place.layout.spool / insurer.account, reserve=place.config.archive.reserve)
         spool.clear()
         place.audit.write(RecordType.SESSION_START, insurer=insurer.name, account=insurer.account)
-        outcome = "interrupted"
-        error: BiproSyncError | None = None
+        outcome, error = "unexpected", None
         try:
             result.errors += recover(place, insurer.name)
             gate = Breaker(place.layout, insurer.account, insurer=insurer.name, log=place.audit, clock=place.clock)
@@ -58,7 +58,10 @@ class InsurerPull:
                 provider.close()
             outcome = result.outcome
         except BiproSyncError as failure:
-            error, outcome = failure, failure.code
+            outcome, error = failure.code, failure
+            raise
+        except KeyboardInterrupt:
+            outcome = "interrupted"
             raise
         finally:
             place.audit.write(
@@ -68,20 +71,23 @@ class InsurerPull:
                 outcome=outcome,
                 count=result.stored,
             )
-            self._note_run(outcome, error)
+            # A catalogue that failed takes no note of its own failure; the audit log has it.
+            if not isinstance(error, StorageError):
+                self._note_end(outcome, error)
 
-    def _note_run(self, outcome: str, error: BiproSyncError | None) -> None:
-        # A catalogue that failed takes no note of its own failure; the audit log has it.
-        if isinstance(error, StorageError):
-            return
-        worst = error or self.result.error
-        self.place.ledger.note_run(
-            self.insurer.name,
-            self.place.clock.now(),
+    def _note_end(self, outcome: str, error: BiproSyncError | None) -> None:
+        place, name, result = self.place, self.insurer.name, self.result
+        result.touched |= place.ledger.entries(name, result.touched)
+        if not self.options.dry_run:
+            remark(self.insurer, self.options, result)
+        worst = error or result.error
+        place.ledger.note_run(
+            name,
+            place.clock.now(),
             outcome=outcome,
             error=worst.message if worst else None,
-            listed=self.result.listed,
-            success=self.result.mailbox_seen,
+            listed=result.listed,
+            success=result.is_success and error is None and not self.options.dry_run,
         )
 
     def _work(self, provider: Provider, spool: Spool) -> None:
@@ -91,7 +97,7 @@ class InsurerPull:
         listing = provider.list_shipments()
         result.mailbox_seen = True
         result.listed = len(listing.shipments)
-        listed = {shipment.id: shipment for shipment in listing.shipments}
+        listed = self._by_id(listing)
         if self.options.dry_run:
             result.planned = plan(self.place, self.insurer, listed, self.options)
             return
@@ -109,7 +115,6 @@ class InsurerPull:
                 # One damaged shipment is an alarm, and no reason to leave the others' mail where it is.
                 result.errors.append(error)
             self.progress.done(result.touched[entry.id])
-        self._remark()
 
     @property
     def _acknowledges(self) -> bool:
@@ -119,83 +124,89 @@ class InsurerPull:
         if reason := self.stop():
             raise reason
 
+    def _by_id(self, listing: Listing) -> dict[str, ListedShipment]:
+        """
+        Return what is listed by id; what two different shipments share an id with is not touched in this run.
+        """
+        listed: dict[str, ListedShipment] = {}
+        ambiguous = set()
+        for shipment in listing.shipments:
+            if listed.setdefault(shipment.id, shipment) != shipment:
+                ambiguous.add(shipment.id)
+        for shipment_id in sorted(ambiguous):
+            self.result.errors.append(
+                ProtocolError(
+                    f"{self.insurer.name} lists two shipments under the id {shipment_id!r}; neither was touched.",
+                    hint="Tell the insurer's support; acknowledging one of them might delete both.",
+                    family=Family.LIST,
+                )
+            )
+            del listed[shipment_id]
+        return listed
+
     def _enter(self, listed: Mapping[str, ListedShipment]) -> None:
         """
         Bring the ledger up to a complete list: new ones, vanished ones, acknowledgements that had arrived.
         """
         place, name = self.place, self.insurer.name
         now = place.clock.now()
-        place.ledger.note_listed(
-            name,
-            self.insurer.account,
-            {shipment_id: (shipment, self.insurer.kind_of(shipment)) for shipment_id, shipment in listed.items()},
-            now,
-        )
-        for entry in place.ledger.note_missing(name, listed, now):
-            place.audit.write(
-                RecordType.SHIPMENT_VANISHED,
-                insurer=name,
-                account=self.insurer.account,
-                shipment=entry.id,
-                detail=entry.reason,
-            )
-            self.result.touched[entry.id] = entry
+        kinds = {shipment_id: (shipment, self.insurer.kind_of(shipment)) for shipment_id, shipment in listed.items()}
+        place.ledger.note_listed(name, self.insurer.account, kinds, now)
+        for entry in place.ledger.note_missing(name, listed):
+            reason = "not in two complete lists"
+            self._record(RecordType.SHIPMENT_VANISHED, entry, detail=reason)
+            self.result.touched[entry.id] = place.ledger.move(entry, ShipmentState.VANISHED, now, reason=reason)
         rules = self._rules()
         for entry in place.ledger.entries(name, listed).values():
-            if entry.state is ShipmentState.VANISHED:
-                place.ledger.move(entry, ShipmentState.LISTED, now, reason="listed again")
-            elif entry.state is ShipmentState.LEFT and (
-                entry.id in self.options.shipments or rules.is_without_rule(entry.category, entry.kind)
-            ):
-                place.ledger.move(entry, ShipmentState.LISTED, now, reason="no rule leaves it at the insurer any more")
+            if is_wanted_again(entry, self.options, rules):
+                place.ledger.move(entry, ShipmentState.LISTED, now, reason="listed, and wanted again")
         for entry in place.ledger.open_entries(name):
             if entry.state is ShipmentState.ACK_UNKNOWN and entry.id not in listed:
-                place.ledger.move(
-                    entry,
-                    ShipmentState.ACKNOWLEDGED,
-                    now,
-                    reason="no longer in the insurer's complete list, after an acknowledgement without a clear answer",
-                )
+                reason = "no longer in the insurer's complete list, after an acknowledgement without a clear answer"
+                place.ledger.move(entry, ShipmentState.ACKNOWLEDGED, now, reason=reason)
+
+    def _rules(self) -> DeliveryRules:
+        return DeliveryRules(self.insurer, self.place.queries, self.place.clock.now())
+
+    def _record(self, record_type: RecordType, entry: Entry, *, outcome: str | None = None, detail: str) -> None:
+        name, account = self.insurer.name, self.insurer.account
+        self.place.audit.write(
+            record_type, insurer=name, account=account, shipment=entry.id, outcome=outcome, detail=detail
+        )
 
     def _work_list(self, listed: Mapping[str, ListedShipment]) -> list[Entry]:
         name, now = self.insurer.name, self.place.clock.now()
         entries = self.place.ledger.entries(name, listed)
         entries |= {entry.id: entry for entry in self.place.ledger.open_entries(name)}
         confirmed = self.insurer.confirmed_flag == "true"
-        rules = self._rules()
-        chosen = [
+        due = [
             entry
-            for entry in reversed(by_age(entries.values()))
+            for entry in by_age(entries.values())
             if self.options.asks_for(entry.id, entry.posted_at)
             and is_due(entry, listed, self.options, now, lists_confirmed=confirmed)
-            and not self._left_by_rule(entry, rules)
         ]
-        chosen.reverse()
+        left = self._leave_by_rule(due)
+        chosen = [entry for entry in due if entry.id not in left]
         if not self._acknowledges:
             # What only waits for an acknowledgement must not use up the limit, or nothing new would ever be fetched.
             chosen.sort(key=lambda entry: entry.state not in TO_FETCH)
         return chosen[: self.options.limit]
 
-    def _rules(self) -> DeliveryRules:
-        return DeliveryRules(self.insurer, self.place.queries, self.place.clock.now())
-
-    def _left_by_rule(self, entry: Entry, rules: DeliveryRules) -> bool:
-        if entry.state not in TO_FETCH or entry.id in self.options.shipments:
-            return False
-        reason = rules.reason_to_leave(entry.category, entry.kind)
-        if reason is None:
-            return False
-        place = self.place
-        place.audit.write(
-            RecordType.ACK_DECISION,
-            insurer=self.insurer.name,
-            account=self.insurer.account,
-            shipment=entry.id,
-            outcome="leave",
-            detail=reason,
-        )
-        self.result.touched[entry.id] = place.ledger.move(entry, ShipmentState.LEFT, place.clock.now(), reason=reason)
-        return True
+    def _leave_by_rule(self, due: Sequence[Entry]) -> set[str]:
+        """
+        Leave at the insurer what the broker's rules leave there, and return those ids.
+        """
+        rules, place = self._rules(), self.place
+        left = set()
+        for entry in reversed(due):
+            if entry.state not in TO_FETCH or entry.id in self.options.shipments:
+                continue
+            if reason := rules.reason_to_leave(entry.category, entry.kind):
+                self._record(RecordType.ACK_DECISION, entry, outcome="leave", detail=reason)
+                moved = place.ledger.move(entry, ShipmentState.LEFT, place.clock.now(), reason=reason)
+                self.result.touched[entry.id] = moved
+                left.add(entry.id)
+        return left
 
     def _one(
         self, entry: Entry, listed: ListedShipment | None, fetching: Fetching, acknowledging: Acknowledging
@@ -204,7 +215,7 @@ class InsurerPull:
         relisted = entry.state is ShipmentState.ACKNOWLEDGED
         if fresh and listed:
             entry = fetching.fetch(entry, listed)
-        elif listed and entry.path and listing_changed(self.place.archive.manifest(entry.path)[0], listed):
+        elif listed and entry.listed_as != listed_as(listed.fields):
             entry, same = fetching.compare(entry, listed)
             if not same:
                 return entry
@@ -214,25 +225,3 @@ class InsurerPull:
             return entry
         reason = "listed again though acknowledged" if relisted else "stored and read back"
         return acknowledging.acknowledge(entry, read_back=fresh, reason=reason)
-
-    def _remark(self) -> None:
-        """
-        Say what a person should know though nothing went wrong.
-        """
-        if self.options.shipments and not self.result.touched:
-            self.result.remarks.append(f"{self.insurer.name} lists none of the shipments that were asked for.")
-        if unclear := self.result.count(ShipmentState.ACK_UNKNOWN):
-            self.result.remarks.append(
-                f"{unclear} acknowledgement(s) at {self.insurer.name} got no clear answer; the next run finds out."
-            )
-        waiting = self.result.count(ShipmentState.STORED)
-        self.result.not_acknowledged = waiting
-        if waiting and self.insurer.acknowledge is None:
-            self.result.remarks.append(
-                f"{waiting} stored shipment(s) of {self.insurer.name} were NOT acknowledged, because `acknowledge` is "
-                'not set.  Look at what was stored, then set acknowledge = "auto".'
-            )
-        elif waiting and self.insurer.acknowledge == "manual":
-            self.result.remarks.append(
-                f"{waiting} stored shipment(s) of {self.insurer.name} wait for an operator's acknowledgement."
-            )

@@ -11,7 +11,7 @@ from ..model.states import Failure
 
 
 BROKER_NUMBER = "Vermittlernummer"
-"""The element that names an intermediary, wherever it stands in a transfer."""
+"""The element that names an intermediary, wherever it stands in a shipment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +49,25 @@ def judge(listed: ListedShipment, fetched: FetchedShipment, broker_numbers: Coll
 
 def foreign_broker_numbers(fetched: FetchedShipment, ours: Collection[str]) -> int:
     """
-    Return how many broker numbers in the transfers are not among *ours*; with none configured nothing is foreign.
+    Return how many broker numbers in the shipment are not among *ours*; with none configured nothing is foreign.
     """
     if not ours:
         return 0
+    everywhere = (fetched.listed.fields, *(transfer.fields for transfer in fetched.transfers))
     named = {
         field.value.strip()
-        for transfer in fetched.transfers
-        for field in transfer.fields
+        for fields in everywhere
+        for field in fields
         if field.path.rsplit("/", 1)[-1].split("[")[0] == BROKER_NUMBER
     }
     return len(named - {number.strip() for number in ours})
+
+
+def algorithm_of(checksum: Checksum) -> str | None:
+    """
+    Return the name of the checksum's algorithm as :mod:`hashlib` knows it; None for one that the norm does not know.
+    """
+    return {"md5": "md5", "sha1": "sha1"}.get(checksum.algorithm.strip().lower())
 
 
 def checksum_fits(checksum: Checksum, digest: str) -> bool:

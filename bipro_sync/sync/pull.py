@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from ..durable import storage_error
 from ..errors import (
     BiproSyncError,
     ConfigurationError,
@@ -11,6 +12,7 @@ from ..errors import (
     NotPermittedError,
     ReserveReachedError,
     StorageError,
+    unexpected,
 )
 from ..insurers import Insurer, MisconfiguredInsurer
 from .holding import held
@@ -48,19 +50,14 @@ def pull(
                 _pull_one(InsurerPull(place, insurer, options, result, progress, stop))
             except BiproSyncError as error:
                 result.errors.append(error)
+            except OSError as error:
+                result.errors.append(storage_error("use", place.layout.root, error))
             except Exception as error:  # noqa: BLE001 - a bug at one insurer must not leave the others' mail unfetched
-                result.errors.append(_bug(error))
+                result.errors.append(unexpected(error))
             broken = next((error for error in result.errors if _ends_all(error)), None)
         else:
             result.errors.append(broken)
     return PullResult(tuple(results))
-
-
-def _bug(error: Exception) -> BiproSyncError:
-    # Its text may hold a customer's data; whoever asks for more finds it as the cause.
-    bug = BiproSyncError(f"unexpected: {type(error).__name__}")
-    bug.__cause__ = error
-    return bug
 
 
 def _misconfigured(insurer: MisconfiguredInsurer) -> ConfigurationError:

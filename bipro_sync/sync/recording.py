@@ -6,8 +6,8 @@ from ..archive import MANIFEST_FORMAT, Manifest, Quarantine, Stored, content_dig
 from ..catalog import FileEntry, StoredRows
 from ..insurers import Insurer
 from ..model.kinds import kind_of
-from ..model.shipment import FetchedShipment, ListedShipment
-from .judge import Objection
+from ..model.shipment import FetchedShipment, ListedShipment, listed_as
+from .judge import Objection, algorithm_of
 from .workplace import SOFTWARE, Workplace
 
 
@@ -30,6 +30,8 @@ def draft(
     remarks = []
     if fetched.unreferenced:
         remarks.append(f"{len(fetched.unreferenced)} part(s) of the message are named by no file")
+    if unchecked := sum(1 for file in fetched.files if file.checksum and not algorithm_of(file.checksum)):
+        remarks.append(f"{unchecked} checksum(s) are of a kind the norm does not know, and were not compared")
     return Manifest(
         format=MANIFEST_FORMAT,
         insurer=insurer.name,
@@ -69,6 +71,7 @@ def rows_of(stored: Stored) -> StoredRows:
     return StoredRows(
         manifest_sha256=stored.manifest_sha256,
         shown=manifest.shown,
+        listed_as=listed_as(manifest.listed),
         category=manifest.category,
         kind=manifest.kind,
         files=[
@@ -83,5 +86,8 @@ def rows_of(stored: Stored) -> StoredRows:
             )
             for position, file in enumerate(files, start=1)
         ],
-        fields=[(number, field) for number, transfer in enumerate(transfers, start=1) for field in transfer.fields],
+        words=[
+            *(file.name or "" for file in files),
+            *(field.value for transfer in transfers for field in transfer.fields),
+        ],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..catalog import Entry
-from ..durable import seal
+from ..durable import exists
 from ..errors import IntegrityError
 from ..model.states import ShipmentState
 from .recording import rows_of
@@ -33,9 +33,8 @@ def recover(place: Workplace, insurer: str) -> list[IntegrityError]:
 
 
 def _finish_fetching(place: Workplace, entry: Entry) -> None:
-    if entry.path is not None and (place.layout.root / entry.path).is_dir():
-        seal(place.layout.root / entry.path)
-        stored = place.archive.read_back(entry.path)
+    if entry.path is not None and exists(place.layout.root / entry.path):
+        stored = place.archive.adopt(entry.path)
         place.ledger.move(
             entry,
             ShipmentState.STORED,

@@ -64,7 +64,6 @@ class InsurerResult:
     listed: int = 0
     fetched: int = 0
     acknowledged: int = 0
-    not_acknowledged: int = 0
     bytes: int = 0
     errors: list[BiproSyncError] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -82,6 +81,22 @@ class InsurerResult:
         if self.in_trouble:
             codes.append(ExitCode.PARTIAL)
         return most_severe(codes)
+
+    @property
+    def not_acknowledged(self) -> int:
+        """
+        How many shipments of this run are stored and wait for an acknowledgement.
+        """
+        return self.count(ShipmentState.STORED)
+
+    @property
+    def is_success(self) -> bool:
+        """
+        Whether the insurer was heard: the mailbox was listed, no error ended anything, and not all there was to do
+        failed.
+        """
+        failed = self.count(ShipmentState.FAILED)
+        return self.mailbox_seen and not self.errors and (not failed or self.stored > 0)
 
     @property
     def in_trouble(self) -> list[Entry]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from ..catalog import Entry
 from ..model.shipment import ListedShipment
 from ..model.states import ACK_OWED, TO_FETCH, ShipmentState
+from .rules import DeliveryRules
 
 
 Posted = TypeVar("Posted", Entry, ListedShipment)
@@ -46,6 +47,16 @@ def by_age(shipments: Iterable[Posted]) -> list[Posted]:
     Return the shipments, oldest posting first; insurers promise no order.
     """
     return sorted(shipments, key=lambda each: (each.posted_at or datetime.min.replace(tzinfo=UTC), each.id))
+
+
+def is_wanted_again(entry: Entry, options: PullOptions, rules: DeliveryRules) -> bool:
+    """
+    Say whether a listed shipment that nobody was working on is to be fetched after all: it had vanished, or it was
+    left by a rule that is withdrawn, or it is asked for by its id.
+    """
+    if entry.state is ShipmentState.LEFT:
+        return entry.id in options.shipments or rules.is_without_rule(entry.category, entry.kind)
+    return entry.state is ShipmentState.VANISHED
 
 
 def is_due(

@@ -15,8 +15,9 @@ def verify_stored(place: Workplace) -> ArchiveVerification:
 
     Raises :class:`~bipro_sync.errors.StorageError` where the disk does not answer.
     """
-    found = verify_archive(place.layout)
+    # A pull may store while this reads: what was known before must be found, what is found must be known after.
     known = place.queries.manifests()
+    found = verify_archive(place.layout)
     broken = {finding.path for finding in found.findings}
     differences = [
         ArchiveFinding(path, "is in the catalogue and not on the disk.")

@@ -16,7 +16,7 @@ from ..archive import Archive, Layout
 from ..audit import AuditLog, Identity, RecordType, Session, identify
 from ..catalog import Catalogue, Ledger, Queries
 from ..config import Config
-from ..durable import make_directory, read_whole, replace
+from ..durable import exists, make_directory, read_whole, replace
 from ..errors import ConfigurationError, NotPermittedError, StorageError
 from ..model.ports import Clock
 
@@ -97,7 +97,7 @@ def open_queries(config: Config) -> Catalogue:
     Open the catalogue for a command that only reads; the archive must exist already.
     """
     layout = Layout(config.archive.root)
-    if not layout.state.is_dir():
+    if not exists(layout.state):
         raise ConfigurationError(
             f"There is no archive at {layout.root} yet.",
             hint="The first `bipro-sync pull` makes it; or is [archive] root another directory?",
@@ -142,7 +142,7 @@ def _card(config: Config, layout: Layout, clock: Clock) -> tuple[Card, bool]:
         configuration_sha256=config.sha256,
         opened_at=clock.now(),
     )
-    if not path.exists():
+    if not exists(path):
         return card, True
     try:
         before = msgspec.json.decode(read_whole(path), type=Card)

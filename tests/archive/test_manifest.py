@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bipro_sync.archive import Manifest, ManifestFile, Quarantine, content_digest, listing_changed
+from bipro_sync.archive import Manifest, ManifestFile, Quarantine, content_digest
 from bipro_sync.archive.manifest import ManifestTransfer
 from bipro_sync.errors import IntegrityError
 from bipro_sync.model.kinds import Kind
-from bipro_sync.model.shipment import Field, ListedShipment, Message, Status, Transfer
+from bipro_sync.model.shipment import Field, Message, Status, Transfer
 from bipro_sync.model.states import FAILURES, Failure
 
 
@@ -201,22 +201,3 @@ def test_two_links_are_told_apart(layout, practice):
         for link in ("https://files.example/1", "https://files.example/2")
     }
     assert len(digests) == 2
-
-
-@pytest.mark.parametrize(
-    ("before", "now", "changed"),
-    [
-        ({}, {}, False),
-        ({}, {"Kategorie": "100007000", "Einstellzeitpunkt": "2026-03-01T18:30:00"}, False),
-        ({"Kategorie": "100007000", "Einstellzeitpunkt": "2026-03-01T18:30:00"}, {}, False),
-        ({"Kategorie": "100007000"}, {"Kategorie": "100007000"}, False),
-        ({"Kategorie": "100007000"}, {"Kategorie": "140000000"}, True),
-        ({"Einstellzeitpunkt": "2026-03-01T18:30:00"}, {"Einstellzeitpunkt": "2026-03-01T18:30:01"}, True),
-        ({"Sparte": "050", "VerfuegbarBis": "2026-06-01"}, {"Sparte": "040"}, False),
-    ],
-)
-def test_a_listing_has_changed_where_both_lists_name_another_category_or_time(manifest, before, now, changed):
-    earlier = tuple(Field(path, value, "") for path, value in before.items())
-    later = tuple(Field(path, value, "") for path, value in now.items())
-    listed = ListedShipment("4711", None, None, None, None, None, None, None, None, later)
-    assert listing_changed(msgspec.structs.replace(manifest, listed=earlier), listed) is changed

@@ -6,7 +6,7 @@ import pytest
 
 from bipro_sync.catalog import Catalogue, FileEntry, Ledger, Queries, StoredRows
 from bipro_sync.model.kinds import Kind
-from bipro_sync.model.shipment import Field, ListedShipment
+from bipro_sync.model.shipment import ListedShipment
 from bipro_sync.model.states import ShipmentState
 
 
@@ -61,9 +61,10 @@ def listed(*ids, kind=Kind.MAIL, **facts):
 
 
 def rows(*names, values=(), kind=Kind.MAIL, shown=True):
-    """What the catalogue is told of a stored shipment with files of these names and fields of these values."""
+    """What the catalogue is told of a stored shipment with files of these names and other words of these values."""
     return StoredRows(
         shown=shown,
+        listed_as="Kategorie=140000000",
         category="140000000",
         kind=kind,
         manifest_sha256="cd" * 32,
@@ -71,7 +72,7 @@ def rows(*names, values=(), kind=Kind.MAIL, shown=True):
             FileEntry(number, f"{number:02d}-File.pdf", name, "ab" * 32, 4711, "application/pdf", kind)
             for number, name in enumerate(names, start=1)
         ],
-        fields=[(number, Field(f"Feld{number}", value, "")) for number, value in enumerate(values, start=1)],
+        words=[*filter(None, names), *values],
     )
 
 

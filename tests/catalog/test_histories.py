@@ -10,13 +10,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from bipro_sync.catalog import Catalogue, FileEntry, Ledger, Queries, StoredRows
 from bipro_sync.errors import BiproSyncError
 from bipro_sync.model.kinds import Kind
-from bipro_sync.model.shipment import Field, ListedShipment
+from bipro_sync.model.shipment import ListedShipment
 from bipro_sync.model.states import OPEN, TO_FETCH, TRANSITIONS, ShipmentState
 
 
 S = ShipmentState
 INSURERS = ("muster", "zweite")
-FIELD = Field("Vertragsnummer", "V-1", "")
 
 keys = st.tuples(st.sampled_from(INSURERS), st.sampled_from("123"))
 
@@ -58,7 +57,8 @@ class Histories(RuleBasedStateMachine):
             self.misses[insurer, each] = 0
             if (insurer, each) not in self.events:
                 self.happened((insurer, each), entry)
-        gone = {entry.id: entry for entry in self.ledger.note_missing(insurer, ids, self.tick())}
+        missed = self.ledger.note_missing(insurer, ids)
+        gone = {entry.id: self.ledger.move(entry, S.VANISHED, self.tick()) for entry in missed}
         for key in [key for key in self.events if key[0] == insurer and key[1] not in ids]:
             if self.state(key) in TO_FETCH and self.misses[key]:
                 self.happened(key, gone.pop(key[1]))
@@ -78,7 +78,13 @@ class Histories(RuleBasedStateMachine):
         if new in {S.STORED, S.QUARANTINED}:
             file = FileEntry(1, "01-File.pdf", f"{self.now:%S}.pdf", "ab" * 32, 1, "application/pdf", kind)
             stored = StoredRows(
-                shown=True, category=None, kind=kind, manifest_sha256="cd" * 32, files=[file], fields=[(1, FIELD)]
+                shown=True,
+                listed_as="",
+                category=None,
+                kind=kind,
+                manifest_sha256="cd" * 32,
+                files=[file],
+                words=["V-1"],
             )
         allowed = new in TRANSITIONS[entry.state] and entry.state is self.state(key)
         try:

@@ -155,7 +155,7 @@ def test_no_words_are_an_error(queries, words):
 @example(word="ǅ")
 def test_a_word_is_found_by_itself_and_by_each_of_its_beginnings(catalogue, practice, word):
     with catalogue.write() as connection:
-        for table in ("shipments", "history", "counts", "deliveries", "files", "fields", "words"):
+        for table in ("shipments", "history", "counts", "deliveries", "files", "words"):
             connection.exec_driver_sql(f"DELETE FROM {table}")
     ledger = Ledger(catalogue, run="run")
     ledger.note_listed("muster", "muster", practice["listed"]("id"), practice["NOW"])
@@ -168,7 +168,6 @@ def test_a_word_is_found_by_itself_and_by_each_of_its_beginnings(catalogue, prac
 def test_an_odd_name_of_a_file_is_kept_as_data(stored, queries, name):
     entry = stored("4711", name, values=["\0", "\u2028\ufeff"])
     assert [file.name for file in queries.files([entry])[entry.number]] == [name]
-    assert [field.value for _, field in queries.fields(entry)] == ["\0", "\u2028\ufeff"]
     assert [each.id for each in queries.documents(words="4711")] == ["4711"]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from bipro_sync.model import ports, shipment
 from bipro_sync.model.ports import SystemClock
-from bipro_sync.model.shipment import Message, Status
+from bipro_sync.model.shipment import Field, Message, Status, listed_as
 
 
 VALUES = [
@@ -34,3 +34,18 @@ def test_the_machines_clock_is_aware_and_in_utc_and_its_durations_never_shrink()
     clock = SystemClock()
     assert clock.now().utcoffset().total_seconds() == 0
     assert clock.monotonic() <= clock.monotonic()
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "same"),
+    [
+        ({}, {}, True),
+        ({"Kategorie": "100007000", "Sparte": "050"}, {"Kategorie": "100007000", "Sparte": "040"}, True),
+        ({"Kategorie": "100007000"}, {"Kategorie": "140000000"}, False),
+        ({"Einstellzeitpunkt": "2026-03-01T18:30:00"}, {"Einstellzeitpunkt": "2026-03-01T18:30:01"}, False),
+        ({}, {"Kategorie": "100007000"}, False),
+    ],
+)
+def test_a_delivery_is_known_in_a_list_by_category_and_posting_as_sent(before, now, same):
+    earlier, later = ([Field(path, value, "") for path, value in each.items()] for each in (before, now))
+    assert (listed_as(earlier) == listed_as(later)) is same
