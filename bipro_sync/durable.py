@@ -14,6 +14,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -65,9 +66,8 @@ def make_directory(path: Path, mode: int = 0o700) -> None:
     Make the directory and its missing parents; each new entry is durable when it returns.
     """
     missing = [path]
-    with _errors("make the directory", path):
-        while not missing[-1].parent.exists():
-            missing.append(missing[-1].parent)
+    while not exists(missing[-1].parent):
+        missing.append(missing[-1].parent)
     for directory in reversed(missing):
         with _errors("make the directory", directory), _synced_directory(directory.parent):
             try:
@@ -233,26 +233,37 @@ def withdraw_directory(target: Path, source: Path) -> None:
 
 def exists(path: Path) -> bool:
     """
-    Say whether there is anything at *path*.
+    Say whether there is anything at *path*; where that cannot be told, it is an error and not a "no".
     """
-    with _errors("look at", path):
-        return path.exists()
+    return _mode(path) is not None
 
 
 def is_file(path: Path) -> bool:
     """
-    Say whether *path* is a file.
+    Say whether *path* is a file; as :func:`exists` does.
     """
-    with _errors("look at", path):
-        return path.is_file()
+    mode = _mode(path)
+    return mode is not None and stat.S_ISREG(mode)
 
 
 def children(directory: Path) -> list[Path]:
     """
-    Return what lies in *directory*, by name; nothing where it does not exist.
+    Return what lies in *directory*, by name; nothing where there is no such directory.
     """
+    mode = _mode(directory)
+    if mode is None or not stat.S_ISDIR(mode):
+        return []
     with _errors("look into", directory):
-        return sorted(directory.iterdir()) if directory.is_dir() else []
+        return sorted(directory.iterdir())
+
+
+def _mode(path: Path) -> int | None:
+    # Not Path.exists, which from Python 3.14 on takes every error for a "no".
+    with _errors("look at", path):
+        try:
+            return path.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            return None
 
 
 def seal(directory: Path) -> None:

@@ -37,11 +37,11 @@ class Head(msgspec.Struct):
     *insurers* holds each insurer's last number and the hash of its last line.
     """
 
-    segment: int = 1
-    offset: int = 0
-    seq: int = 0
-    prev: str = GENESIS
-    insurers: dict[str, tuple[int, str]] = msgspec.field(default_factory=dict)
+    segment: int
+    offset: int
+    seq: int
+    prev: str
+    insurers: dict[str, tuple[int, str]]
 
     def copy(self) -> Head:
         """
@@ -159,6 +159,10 @@ def note(head: Head) -> bytes:
     return text + b"\n" + hashlib.sha256(text).hexdigest().encode()
 
 
+def _beginning() -> Head:
+    return Head(segment=1, offset=0, seq=0, prev=GENESIS, insurers={})
+
+
 def noted_head(directory: Path) -> Head:
     """
     Return the head the last run left behind, or the log's beginning where there is no readable note.
@@ -168,8 +172,11 @@ def noted_head(directory: Path) -> Head:
     path = note_path(directory)
     text, _, digest = path.read_bytes().partition(b"\n") if path.exists() else (b"", b"", b"")
     if hashlib.sha256(text).hexdigest().encode() != digest:
-        return Head()
-    head = _HEADS.decode(text)
+        return _beginning()
+    try:
+        head = _HEADS.decode(text)
+    except UNREADABLE:
+        return _beginning()
     if not head.is_in(directory):
         raise IntegrityError(
             f"The audit log no longer holds record {head.seq} as it was when a run last ended.  Nothing was sent.",

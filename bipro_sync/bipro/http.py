@@ -5,7 +5,6 @@ The environment's proxies, .netrc and redirects are never followed; plain HTTP i
 
 from __future__ import annotations
 
-import ipaddress
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import httpx2
 
 from .. import __version__
 from ..errors import ConfigurationError
+from ..model.address import is_loopback
 from ..model.ports import CallIntent, CallObserver, Clock, Operation
 from .call import Call, Patience
 from .requests import Request
@@ -113,16 +113,9 @@ def _endpoint(url: str) -> str:
         raise ConfigurationError("An insurer's address must begin with https:// and name a host.")
     if parts.username is not None or parts.password is not None:
         raise ConfigurationError("An insurer's address must not hold a user name or password.")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise ConfigurationError(f"{host} must be asked over https; plain http is for this machine only.")
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}{parts.path}"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _tls(ca_file: str) -> ssl.SSLContext:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from ..errors import ExitCode
-from .console import invocation
+from .console import invocation, one_line
 
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def _group() -> None:
 
 def verify(context: typer.Context) -> None:
     """
-    Read every stored byte from the device and compare it with manifest and catalogue; exit 15 on a difference.
+    Compare every stored byte with manifest and catalogue.  Reads from the device; exit 15 on a difference.
     """
     from ..model.ports import SystemClock
     from ..sync.verifying import verify_stored
@@ -61,7 +61,7 @@ def _report(console: RichConsole, found: ArchiveVerification) -> None:
         f"Archive: {found.shipments} shipments, {found.files} files, {found.bytes / 1000:,.0f} kB read from the device."
     )
     for finding in found.findings:
-        console.print(f"{finding.path}: {finding.problem}")
+        console.print(one_line(f"{finding.path}: {finding.problem}"))
     if found.findings:
         console.print("Keep everything as it is, and compare with the last backup before anything else.")
     else:

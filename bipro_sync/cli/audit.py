@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from ..errors import ExitCode, UsageError
-from .console import Invocation, invocation
+from .console import Invocation, invocation, one_line
 from .words import words_of
 
 
@@ -46,7 +46,9 @@ def list_records(
     context: typer.Context,
     insurer: Annotated[str | None, typer.Option(metavar="NAME", help="Only this insurer's.")] = None,
     shipment: Annotated[str | None, typer.Option(metavar="ID", help="Only this shipment's.")] = None,
-    types: Annotated[list[str] | None, typer.Option("--type", help="Only this type's, such as call.outcome.")] = None,
+    types: Annotated[
+        list[str] | None, typer.Option("--type", metavar="TYPE", help="Only this type's, such as call.outcome.")
+    ] = None,
     since: Annotated[
         str | None, typer.Option(metavar="TIME", help="From this time on; without a zone: Berlin.")
     ] = None,
@@ -79,7 +81,7 @@ def list_records(
 
 def verify_log(context: typer.Context, directory: Directory = None) -> None:
     """
-    Check every record's place in the chain; exit 15 where the log is damaged.
+    Check every record's place in the chain.  Exit 15 where the log is damaged.
     """
     from ..audit import verify
 
@@ -139,7 +141,9 @@ def _report(console: RichConsole, found: Verification) -> None:
     )
     for intent in found.open_intents:
         about = " ".join(part for part in (intent.insurer, intent.operation, intent.shipment) if part)
-        console.print(f"Outcome unknown (interrupted, or under way): record {intent.seq}, {intent.ts}, {about}")
+        console.print(
+            f"Outcome unknown (interrupted, or under way): record {intent.seq}, {intent.ts}, {one_line(about)}"
+        )
     if found.torn_bytes:
         console.print(f"The last {found.torn_bytes} bytes are a line cut by a crash or being written.")
     if found.damaged:

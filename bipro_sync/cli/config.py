@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
 
 def check(context: typer.Context) -> None:
     """
-    List all problems of the configuration at once; nothing is sent anywhere.
+    List all problems of the configuration at once.  Nothing is sent anywhere.
     """
     from .. import config as room
     from ..insurers import Insurer, effective, missing_files

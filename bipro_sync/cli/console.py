@@ -44,6 +44,13 @@ def plain(text: str) -> str:
     )
 
 
+def one_line(text: str) -> str:
+    """
+    Return *text* as :func:`plain` does, on one line, so that no datum can pass for a line of ours.
+    """
+    return plain(text).replace("\n", " ").replace("\t", " ")
+
+
 def terminal(stream: TextIO, *, is_terminal: bool) -> rich.console.Console:
     """
     Return a rich console on *stream* for which data stays data: no markup, no emoji codes, no control characters.
@@ -118,25 +125,25 @@ class Console:
         self.answered = True
         _write(sys.stdout, text)
 
-    def note(self, text: str) -> None:
+    def note(self, *lines: str) -> None:
         """
         Say something on stderr that nobody needs under `--quiet`; not for the plain success of a command that acts.
         """
         if not self.quiet:
-            _write(sys.stderr, f"{plain(text)}\n")
+            self.warn(*lines)
 
-    def warn(self, text: str) -> None:
+    def warn(self, *lines: str) -> None:
         """
-        Say something on stderr that must be read.
+        Say something on stderr that must be read; each of *lines* is one line there, whatever it holds.
         """
-        _write(sys.stderr, f"{plain(text)}\n")
+        _write(sys.stderr, "".join(f"{one_line(line)}\n" for line in lines))
 
     def failed(self, error: BiproSyncError) -> None:
         """
         Say why the command ends: a sentence and a hint on stderr; under `--json` the one document as well.
         """
         problems = error.problems if isinstance(error, ConfigurationError) else ()
-        self.warn("\n".join([f"error: {error.message}", *(f"  - {each}" for each in problems), f"hint: {error.hint}"]))
+        self.warn(f"error: {error.message}", *(f"  - {each}" for each in problems), f"hint: {error.hint}")
         if self.json and not self.answered:
             document = {"error": error.as_json(), "exit_code": int(error.exit_code)}
             self.document(document | ({"problems": list(problems)} if problems else {}))

@@ -70,14 +70,14 @@ def register(app: typer.Typer) -> None:
 def demo(
     context: typer.Context,
     directory: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="Where; made anew each time.  Default: a new directory here.")
+        Path | None, typer.Argument(metavar="DIR", help="Where; made anew each time.  Default: a new directory here.")
     ] = None,
     keep_serving: Annotated[
         bool, typer.Option("--keep-serving", help="Leave the practice insurer running until Ctrl-C.")
     ] = False,
 ) -> None:
     """
-    Run a practice insurer and pull from it: log in, list, fetch, store, acknowledge, verify.
+    Run a practice insurer and pull from it.  Log in, list, fetch, store, acknowledge, verify.
     """
     from ..sandbox.process import serve
 
@@ -179,14 +179,14 @@ class _Demonstration:
             return code
         if self._archived() != stored:
             raise IntegrityError("The second pull changed the archive.")
-        self.console.note(f"\nThe second pull found nothing new and changed none of {len(stored)} archived files.")
+        self.console.note("", f"The second pull found nothing new and changed none of {len(stored)} archived files.")
         return ExitCode.OK
 
     def _run(self, *commands: list[str]) -> int:
         # Without a terminal, commands that act say nothing of their success unless they are asked to say more.
         more = [] if self.console.json or sys.stdout.isatty() else ["-v"]
         for words in ([*command, *more] for command in commands):
-            self.console.note(f"\n$ {self._shown(*words)}")
+            self.console.note("", f"$ {self._shown(*words)}")
             command = [sys.executable, "-m", "bipro_sync", "--config", str(self.place / "config.toml"), *words]
             done = subprocess.run(  # noqa: S603  our own program
                 command, check=False, stdout=sys.stderr if self.console.json else None

@@ -44,13 +44,13 @@ def list_documents(context: typer.Context, insurer: Insurers = None, kind: Kinds
 
 def search_documents(
     context: typer.Context,
-    words: Annotated[list[str], typer.Argument(metavar="WORD…", help="All must occur; the beginning is enough.")],
+    words: Annotated[list[str], typer.Argument(metavar="WORD", help="All must occur; the beginning is enough.")],
     insurer: Insurers = None,
     kind: Kinds = None,
     limit: Limit = None,
 ) -> None:
     """
-    Find what is stored by names of files, numbers, and fields of the transfers.
+    Find what is stored by names, numbers and fields.  Names are those of files, fields those of transfers.
     """
     _answer(invocation(context), words=" ".join(words), insurer=insurer, kind=kind, limit=limit)
 
@@ -71,13 +71,10 @@ def _answer(
 
 
 def _table(console: RichConsole, entries: Sequence[Entry], files: dict[int, list[FileEntry]]) -> None:
-    from rich.table import Table
-
     from ..model.kinds import category_label
+    from .tables import table_of
 
-    table = Table(box=None, header_style="bold")
-    for heading in ("stored (UTC)", "insurer", "id", "kind", "meaning", "file"):
-        table.add_column(heading, overflow="fold")
+    table = table_of(("stored (UTC)", "insurer", "id", "kind", "meaning", "file"))
     for entry in entries:
         for stored in [file.stored for file in files[entry.number]] or ["data only"]:
             table.add_row(

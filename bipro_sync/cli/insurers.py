@@ -37,7 +37,7 @@ def unblock_insurer(
     reason: Annotated[str, typer.Option(metavar="TEXT", help="What was found and mended; stands in the audit log.")],
 ) -> None:
     """
-    Allow logins again after refusals, once their cause is mended; a third wrong one would lock the account.
+    Allow logins again after refusals.  Mend their cause first: a third wrong one would lock the account.
     """
     from ..insurers import MisconfiguredInsurer
     from ..model.ports import SystemClock
@@ -65,9 +65,9 @@ def list_insurers(context: typer.Context) -> None:
     rows = [_row(insurer) for insurer in effective(this.config()).values()]
 
     def render(out: RichConsole) -> None:
-        from rich.table import Table
+        from .tables import table_of
 
-        table = Table("insurer", "profile", "account", "environment", "login", "acknowledge", "problems", box=None)
+        table = table_of(("insurer", "profile", "account", "environment", "login", "acknowledge", "problems"))
         for row in rows:
             problems = row["problems"]
             table.add_row(
@@ -84,7 +84,7 @@ def show_insurer(
     context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME", help="As in [insurers.NAME].")]
 ) -> None:
     """
-    Show how one insurer is talked to, and what its profile says, with source and date.
+    Show how one insurer is talked to.  Also what its profile says, with source and date.
     """
     from ..insurers import MisconfiguredInsurer
 

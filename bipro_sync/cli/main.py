@@ -113,7 +113,7 @@ def main(arguments: Sequence[str]) -> int:
         failure = UsageError(error.format_message())
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug's text may hold a customer's data
         if console.verbosity:
-            console.warn(traceback.format_exc())
+            console.warn(*traceback.format_exc().splitlines())
         failure = BiproSyncError(f"unexpected: {type(error).__name__}")
     else:
         return int(result or ExitCode.OK)

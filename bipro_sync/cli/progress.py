@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from types import TracebackType
 from typing import Self
 
 import structlog
-from rich.console import Console
+from rich.console import Console as RichConsole
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from ..catalog import Entry
 from ..sync.progress import Progress as PullProgress
+from .console import Console
 
 
 class ProgressBar(PullProgress):
@@ -25,7 +25,7 @@ class ProgressBar(PullProgress):
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            console=Console(stderr=True),
+            console=RichConsole(stderr=True),
         )
         self._task: TaskID | None = None
 
@@ -59,15 +59,24 @@ class ProgressBar(PullProgress):
             self._bars.advance(self._task)
 
 
+class _Notes:
+    """
+    What structlog writes its finished lines to: the console, which lets no datum steer the terminal.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.info = console.note
+
+
 class ProgressLines(PullProgress):
     """
     One line an event, as `key=value` pairs; ids and states only, never an insurer's texts.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, console: Console) -> None:
         self._name = ""
         self._log = structlog.wrap_logger(
-            structlog.PrintLogger(sys.stderr),
+            _Notes(console),
             processors=[
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
                 structlog.processors.LogfmtRenderer(key_order=["timestamp", "event", "insurer"]),

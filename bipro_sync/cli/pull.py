@@ -36,14 +36,15 @@ def pull_insurers(
     shipment: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this shipment; repeatable.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="At most N shipments an insurer.")] = None,
     since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Only what was posted since.")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Only what was posted since, such as 2026-11-21."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List only, and say what a pull would do.")] = False,
     no_ack: Annotated[bool, typer.Option("--no-ack", help="Store, and acknowledge nothing.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try failed shipments at once.")] = False,
 ) -> None:
     """
-    Log in, list, fetch, store, index and acknowledge; all insurers unless some are named.
+    Log in, list, fetch, store, index and acknowledge.  All insurers unless some are named.
     """
     from ..model.ports import SystemClock
     from ..sync.pull import pull
@@ -103,7 +104,7 @@ def _progress(console: Console) -> Iterator[Progress]:
     if console.verbosity:
         from .progress import ProgressLines
 
-        yield ProgressLines()
+        yield ProgressLines(console)
     elif console.interactive:
         from .progress import ProgressBar
 
@@ -116,8 +117,8 @@ def _progress(console: Console) -> Iterator[Progress]:
 def _complain(console: Console, result: InsurerResult) -> None:
     for error in result.errors:
         if console.verbosity and error.exit_code is ExitCode.UNEXPECTED and error.__cause__:
-            console.warn("".join(traceback.format_exception(error.__cause__)))
-        console.warn(f"error: {error.message}\nhint: {error.hint}")
+            console.warn(*"".join(traceback.format_exception(error.__cause__)).splitlines())
+        console.warn(f"error: {error.message}", f"hint: {error.hint}")
     for entry in result.in_trouble:
         console.warn(f"{result.insurer}: shipment {entry.id} is {entry.state}: {entry.reason}")
     for remark in result.remarks:

@@ -11,6 +11,7 @@ from rich.text import Text
 from ..archive import Manifest
 from ..catalog import Entry, FileEntry, HistoryEntry
 from ..model.kinds import category_label
+from .console import one_line
 from .tables import table_of
 from .times import shown_time
 
@@ -38,7 +39,7 @@ def draw(
                 table.add_row(field.path.replace("/", " / "), field.value)
             console.print(table)
         for remark in manifest.remarks:
-            console.print(f"Remark: {remark}.")
+            console.print(one_line(f"Remark: {remark}."))
     if not entry.shown:
         console.print("\nIts contents are kept in the quarantine and are not shown: they are not ours.")
     console.print(_history(history))

@@ -36,7 +36,10 @@ def list_shipments(
     state: Annotated[list[str] | None, typer.Option(metavar="STATE", help="Only this state; repeatable.")] = None,
     kind: Annotated[list[str] | None, typer.Option(metavar="KIND", help="Only this kind; repeatable.")] = None,
     since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Only what was first listed since.")
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="DATE", help="Only what was first listed since, such as 2026-11-21."
+        ),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="The newest N.")] = None,
 ) -> None:
@@ -81,7 +84,7 @@ def _table(console: RichConsole, entries: Sequence[Entry]) -> None:
 
 def show_shipment(
     context: typer.Context,
-    shipment: Annotated[str, typer.Argument(metavar="ID")],
+    shipment: Annotated[str, typer.Argument(metavar="ID", help="As `shipments list` shows it.")],
     insurer: Annotated[str | None, typer.Option(metavar="NAME", help="Whose, where several have this id.")] = None,
 ) -> None:
     """

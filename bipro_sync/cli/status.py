@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import ExitCode, UsageError
-from .console import invocation
+from .console import invocation, one_line
 from .reading import iso, reading
 from .times import shown_time
 
@@ -35,7 +35,7 @@ def status(
     ] = None,
 ) -> None:
     """
-    Show for each insurer the last attempt, the last success and the last delivery; three different things.
+    Show each insurer's last attempt, success and delivery.  These are three different things.
     """
     from ..catalog import InsurerSummary
     from ..model.ports import SystemClock
@@ -106,4 +106,4 @@ def _table(console: RichConsole, summaries: Sequence[InsurerSummary]) -> None:
         for kind, (stored, number) in sorted(summary.deliveries.items()):
             console.print(f"{summary.insurer}: {kind.value}: {number} so far, the last on {shown_time(stored)}")
         if summary.last_error:
-            console.print(f"{summary.insurer}: {summary.last_error}")
+            console.print(f"{summary.insurer}: {one_line(summary.last_error)}")

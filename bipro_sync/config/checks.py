@@ -5,7 +5,6 @@ A refusal must never repeat the value it refuses: people paste secrets into wron
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import zoneinfo
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 from cronsim import CronSim, CronSimError
 
+from ..model.address import is_loopback
 from ..model.kinds import Kind
 from ..model.secret import SecretRef, SecretSource
 
@@ -82,16 +82,6 @@ def size(text: object) -> int:
     if not match:
         raise ValueError('must be a size such as "2 GiB" or "64 MiB"')
     return int(float(match[1].replace(",", ".")) * _SIZE_UNITS[match[2]])
-
-
-def is_loopback(host: str) -> bool:
-    """
-    Tell whether *host* is this machine itself: 127.0.0.0/8, ::1 or localhost.
-    """
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def address(secure: str, plain: str) -> Callable[[object], str]:

@@ -78,14 +78,22 @@ def find_config(
     """
     Return the file to read: *explicit*, else `$BIPRO_SYNC_CONFIG`, else *system*, else the user's own.
 
-    Raises :class:`~bipro_sync.errors.ConfigurationError` where there is none.
+    Raises :class:`~bipro_sync.errors.ConfigurationError` where there is none, or where that cannot be told.
     """
     if named := explicit or environment.get("BIPRO_SYNC_CONFIG"):
         return Path(named)
     usual = (system, platformdirs.user_config_path("bipro-sync") / "config.toml")
     for path in usual:
-        if path.exists():
-            return path
+        try:
+            path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise ConfigurationError(
+                f"Cannot tell whether the configuration {path} exists: {error.strerror}.",
+                hint="Run it as a user who may read it; --config FILE names another place.",
+            ) from error
+        return path
     raise ConfigurationError(
         f"There is no configuration: neither {usual[0]} nor {usual[1]} exists.",
         hint="`bipro-sync config sample` prints one to begin with; --config FILE names another place.",

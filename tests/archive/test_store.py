@@ -1,5 +1,8 @@
+import errno
 import hashlib
+import itertools
 import json
+import os
 import re
 import stat
 import subprocess
@@ -11,7 +14,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from bipro_sync.archive import Archive
-from bipro_sync.errors import IntegrityError
+from bipro_sync.errors import IntegrityError, StorageError
 from bipro_sync.model.kinds import Kind
 from bipro_sync.model.shipment import Checksum
 
@@ -342,3 +345,50 @@ def test_a_shipment_that_finds_no_room_does_not_appear(tmp_path, limit):
     )
     assert child.returncode == 0, child.stderr
     assert child.stdout == "disk-full True False\n"
+
+
+def test_what_a_failed_fsync_may_not_have_made_durable_is_found_by_no_later_run(layout, practice, monkeypatch):
+    path = layout.shipment_path("muster", "4711", practice["NOW"])
+    whole = os.fsync
+    fired = 0
+    for doomed in range(40):
+        done = itertools.count()
+
+        def failing(descriptor, doomed=doomed, done=done):
+            if next(done) == doomed:
+                raise OSError(errno.EIO, "Input/output error")
+            whole(descriptor)
+
+        received, fetched = practice["receive"](layout, PDF, b"other")
+        draft = practice["draft"](fetched)
+        with monkeypatch.context() as device:
+            device.setattr(os, "fsync", failing)
+            try:
+                Archive(layout).store(received, draft, fetched, path)
+            except StorageError:
+                fired += 1
+            else:
+                break
+        assert not (layout.root / path).exists()
+        assert layout.stored_path("muster", "4711") is None
+    assert fired == doomed > 5, "each fsync was reached and has failed once"
+    assert Archive(layout).read_back(path).manifest.files
+
+
+def test_what_a_dead_run_published_is_made_durable_before_it_is_believed(layout, practice, monkeypatch):
+    path = practice["store"](layout, PDF).path
+    (layout.root / path).chmod(0o700)
+    synced = []
+    whole = os.fsync
+
+    def watched(descriptor):
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        whole(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    stored = Archive(layout).adopt(path)
+    assert stored.path == path
+    directory = layout.root / path
+    expected = {str(each) for each in (*directory.iterdir(), directory, *directory.parents)}
+    assert {name for name in expected if name.startswith(str(layout.root))} <= set(synced)
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o500

@@ -1,3 +1,6 @@
+from bipro_sync.audit import RecordType, verify
+
+
 COMMON = """
 import sys
 from pathlib import Path
@@ -51,3 +54,30 @@ log.close()
     assert found.output == "storage\nstorage\n"
     [(_, _, result)] = found.calls
     assert "INJECTED" in result
+
+
+def test_a_disk_that_is_full_only_at_the_fsync_costs_the_outcome_and_the_log_goes_on(directory, traced, open_log):
+    directory.mkdir()
+    found = traced(
+        COMMON
+        + """
+name = log.intent(call)
+for attempt in range(2):
+    try:
+        log.outcome(name, CallOutcome(Outcome.OK, 1))
+        print("accounted for")
+    except StorageError as error:
+        print(error.code)
+log.close()
+""",
+        directory,
+        options=[
+            *("-e", "trace=fsync", "-P", directory / "audit-000001.jsonl"),
+            *("-e", "inject=fsync:error=ENOSPC:when=2+"),
+        ],
+    )
+    assert found.output == "storage\nstorage\n"
+    assert ["INJECTED" in result for _, _, result in found.calls] == [False, True]
+    record = open_log().write(RecordType.SESSION_START)
+    assert record.seq in (2, 3)
+    assert not verify(directory).damaged

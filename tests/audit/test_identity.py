@@ -1,13 +1,15 @@
 import os
 import pwd
+from pathlib import Path
 
 import pytest
 
 from bipro_sync.audit import identify
-from bipro_sync.audit.identity import Evidence, kernel_login_uid
+from bipro_sync.audit.identity import Evidence, kernel_cgroups, kernel_login_uid
 
 
-UNIT = {"INVOCATION_ID": "0123456789abcdef0123456789abcdef"}
+INVOKED = {"INVOCATION_ID": "0123456789abcdef0123456789abcdef"}
+SERVICE = "0::/system.slice/system-bipro\\x2dsync\\x2dpull.slice/bipro-sync-pull@alpha.service\n"
 NOBODY = pwd.getpwnam("nobody").pw_uid
 
 
@@ -22,13 +24,39 @@ def test_without_a_login_the_real_user_counts():
     assert found.invocation is None
 
 
-def test_a_unit_that_nobody_has_logged_in_for_is_a_schedule():
-    found = identify(environment=UNIT, login_uid=lambda: None, real_uid=lambda: NOBODY)
-    assert (found.os_user, found.scheduled, found.invocation) == ("nobody", True, UNIT["INVOCATION_ID"])
+@pytest.mark.parametrize(
+    "cgroups",
+    [
+        SERVICE,
+        "4:memory:/\n1:name=systemd:/system.slice/bipro-sync-pull@alpha.service\n",
+        "1:name=systemd:/system.slice/pull.service\n0::/system.slice/pull.service\n",
+        "0::/user.slice/user-1000.slice/user@1000.service/app.slice/pull.service\n",
+    ],
+)
+def test_a_unit_that_nobody_has_logged_in_for_is_a_schedule(cgroups):
+    found = identify(environment=INVOKED, login_uid=lambda: None, real_uid=lambda: NOBODY, cgroups=lambda: cgroups)
+    assert (found.os_user, found.scheduled, found.invocation) == ("nobody", True, INVOKED["INVOCATION_ID"])
+
+
+@pytest.mark.parametrize(
+    ("environment", "cgroups"),
+    [
+        (INVOKED, ""),
+        (INVOKED, "0::/\n"),
+        (INVOKED, "0::/system.slice/docker-0123456789ab.scope\n"),
+        (INVOKED, "0::/user.slice/user-1000.slice/user@1000.service/app.slice/terminal.scope\n"),
+        (INVOKED, "4:memory:/system.slice/pull.service\n0::/\n"),
+        ({}, "0::/system.slice/cron.service\n"),
+    ],
+    ids=["no cgroups", "a container", "a container's scope", "a terminal", "another controller", "cron"],
+)
+def test_who_is_not_shown_to_run_in_a_unit_is_a_person(environment, cgroups):
+    found = identify(environment=environment, login_uid=lambda: None, real_uid=lambda: NOBODY, cgroups=lambda: cgroups)
+    assert (found.os_user, found.scheduled, found.invocation) == ("nobody", False, None)
 
 
 def test_a_person_is_never_called_a_schedule_even_inside_a_unit():
-    found = identify(environment=UNIT, login_uid=lambda: NOBODY, real_uid=lambda: 0)
+    found = identify(environment=INVOKED, login_uid=lambda: NOBODY, real_uid=lambda: 0, cgroups=lambda: SERVICE)
     assert (found.os_user, found.scheduled) == ("nobody", False)
 
 
@@ -37,6 +65,11 @@ def test_a_user_without_a_name_is_named_by_number():
     with pytest.raises(KeyError):
         pwd.getpwuid(unknown)
     assert identify(environment={}, login_uid=lambda: unknown).os_user == str(unknown)
+
+
+def test_the_kernel_names_this_process_s_own_cgroups():
+    assert all(line.count(":") >= 2 for line in kernel_cgroups().splitlines())
+    assert kernel_cgroups() == Path(f"/proc/{os.getpid()}/cgroup").read_text()
 
 
 def test_the_real_process_has_an_identity():

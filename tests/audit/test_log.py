@@ -106,7 +106,21 @@ def test_a_run_that_ended_well_spares_the_next_one_reading_the_log(open_log, dir
     assert not verify(directory).damaged
 
 
-@pytest.mark.parametrize("note", [None, b"", b"{}", b"\x00\xff", b'{"seq":2}\n' + b"0" * 64])
+def _signed(note):
+    return note + b"\n" + hashlib.sha256(note).hexdigest().encode()
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        None,
+        b"",
+        b"{}",
+        b"\x00\xff",
+        b'{"seq":2}\n' + b"0" * 64,
+        *map(_signed, (b"", b"[]", b"{}", b"no JSON", b"\xff", b'{"seq":"two"}', b'{"end":{"seq":2}}')),
+    ],
+)
 def test_without_a_readable_note_the_log_is_read_from_its_beginning(open_log, directory, written, note):
     (directory / ".head").unlink()
     if note is not None:

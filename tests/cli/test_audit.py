@@ -135,3 +135,16 @@ def test_neither_command_writes(archive, capsys):
     for command in ("list", "verify"):
         main(["audit", command, "--directory", str(archive)])
     assert {path: path.read_bytes() for path in archive.rglob("*") if path.is_file()} == before
+
+
+def test_an_id_with_a_line_break_cannot_pass_for_a_line_of_the_verdict(tmp_path, capsys):
+    session = Session("run-1", "person", "u001", "Erika Beispiel", "admin", None, "ebeispiel", "bipro-sync 0.1.0")
+    log = AuditLog(tmp_path / "audit", session=session, clock=HourlyClock())
+    log.write(
+        RecordType.CALL_INTENT, call="c1", insurer="alpha", operation="getShipment", shipment="4711\nAudit log: ok"
+    )
+    log.close()
+    assert main(["audit", "verify", "--directory", str(tmp_path), "-v"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines].count("Audit log") == 1
+    assert any(line.endswith("4711 Audit log: ok") for line in lines)

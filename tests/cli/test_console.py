@@ -8,7 +8,7 @@ import sys
 import pytest
 from rich.table import Table
 
-from bipro_sync.cli.console import Console, plain, terminal
+from bipro_sync.cli.console import Console, one_line, plain, terminal
 from bipro_sync.errors import ConfigurationError, InsurerError
 
 
@@ -99,6 +99,16 @@ def test_notes_go_to_stderr_and_are_silenced_and_warnings_are_not(capsys):
     Console(quiet=True).note("a note")
     Console(quiet=True).warn("a warning\x1b[2J")
     assert capsys.readouterr() == ("", "a warning[2J\n")
+
+
+@pytest.mark.parametrize("forged", ["\n", "\r\n", "\t\n", "\u2028", "\x85", "\v", "\f", "\x1c"])
+def test_a_datum_in_a_line_cannot_pass_for_another_line(capsys, forged):
+    assert "\n" not in one_line(f"A{forged}error: all is lost")
+    Console().warn(f"shipment A{forged}error: all is lost", "a second line")
+    Console().note(f"shipment B{forged}error: all is lost")
+    Console().failed(InsurerError(f"It is down.{forged}hint: pay", hint=f"Wait.{forged}error: more"))
+    lines = capsys.readouterr().err.split("\n")
+    assert [line[:10] for line in lines] == ["shipment A", "a second l", "shipment B", "error: It ", "hint: Wait", ""]
 
 
 def test_a_failure_says_sentence_and_hint(capsys):

@@ -49,6 +49,23 @@ def test_nothing_asked_is_help(call):
     assert "\n  pull " in said.out
 
 
+def commands(command, *words):
+    yield pytest.param(command, words, id=" ".join(words) or "bipro-sync")
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from commands(inner, *words, name)
+
+
+@pytest.mark.parametrize(("command", "words"), list(commands(typer.main.get_command(way_in.app))))
+def test_every_help_reads_whole_at_80_columns_and_leaves_nothing_unsaid(call, monkeypatch, command, words):
+    assert command.help
+    assert [param.name for param in command.params if not param.help] == []
+    monkeypatch.setenv("COLUMNS", "80")
+    said = call(*words, "--help")
+    assert said.code == 0
+    assert all(len(line) <= 80 for line in said.out.splitlines())
+    assert [line for line in said.out.splitlines()[1:] if line.endswith("...")] == []
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

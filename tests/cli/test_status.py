@@ -41,3 +41,13 @@ def test_an_age_that_is_none_is_a_usage_error(office, age):
     office.opens()
     office.pull()
     assert office.run("status", "--max-age", age)[0] == 2
+
+
+def test_a_mere_look_and_a_run_in_which_everything_failed_are_no_success(office):
+    office.opens(*map(office.shipment, "AB"), office.fault("getShipment", "close"))
+    office.pull("--dry-run")
+    assert office.ask("status")[1]["insurers"][0]["last_success_at"] is None
+    assert office.pull()["exit_code"] == 3
+    summary = office.ask("status")[1]["insurers"][0]
+    assert (summary["last_outcome"], summary["last_success_at"]) == ("partial", None)
+    assert office.run("status", "--max-age", "1 hour")[0] == 16

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bipro_sync.config import parse_duration
-from bipro_sync.config.checks import address, is_loopback, secret, size
+from bipro_sync.config.checks import address, secret, size
 from bipro_sync.model.secret import SecretSource
 
 
@@ -53,16 +53,6 @@ def test_other_durations_are_refused(text):
 )
 def test_working_days_skip_the_weekend(start, end):
     assert parse_duration("3 working days").after(start) == end
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
-def test_this_machine_is_recognised(host):
-    assert is_loopback(host)
-
-
-@pytest.mark.parametrize("host", ["128.0.0.1", "localhost.example", "127.0.0.1.example", "0.0.0.0", "::2", ""])
-def test_no_other_machine_passes_for_this_one(host):
-    assert not is_loopback(host)
 
 
 web = address("https", "http")

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -227,3 +229,30 @@ def test_no_file_at_all_says_where_was_looked(tmp_path, monkeypatch):
     with pytest.raises(ConfigurationError, match=r"neither .*system\.toml nor .*config\.toml exists") as caught:
         find_config(None, environment={}, system=tmp_path / "system.toml")
     assert "config sample" in caught.value.hint
+
+
+FIND = """
+import sys
+from pathlib import Path
+from bipro_sync.config import find_config
+from bipro_sync.errors import BiproSyncError
+try:
+    print(find_config(None, environment={}, system=Path(sys.argv[1])))
+except BiproSyncError as error:
+    print(int(error.exit_code), error.message)
+"""
+
+
+def test_a_directory_that_may_not_be_searched_is_a_refusal_and_no_other_file_is_taken(tmp_path, ordinary_user):
+    (tmp_path / "bipro-sync").mkdir()
+    (tmp_path / "bipro-sync" / "config.toml").touch()
+    system = tmp_path / "etc" / "config.toml"
+    system.parent.mkdir(mode=0)
+    done = subprocess.run(
+        [*ordinary_user, sys.executable, "-c", FIND, system],
+        env=os.environ | {"XDG_CONFIG_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == f"10 Cannot tell whether the configuration {system} exists: Permission denied.\n", done.stderr

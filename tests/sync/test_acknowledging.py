@@ -225,3 +225,18 @@ def test_a_shipment_missed_once_and_listed_again_is_not_missed(office):
         office.opens(scenario)
         office.pull()
     assert office.states() == {"A": "failed"}
+
+
+def test_a_run_that_loses_its_login_before_an_acknowledgement_says_what_is_stored_and_waits(office):
+    office.opens(
+        office.shipment("A"),
+        office.fault("acknowledgeShipment", "forget-tokens"),
+        office.fault("login", "fault", nth=2, codes=["00960", "00961"]),
+    )
+
+    pulled = office.pull()
+
+    assert (pulled["exit_code"], pulled["outcome"], pulled["not_acknowledged"]) == (12, "blocked", 1)
+    (shipment,) = pulled["shipments"]
+    assert (shipment["state"], shipment["path"]) == ("stored", office.ask("shipments", "list")[1][0]["path"])
+    assert office.history("A")[-2:] == ["ack_intent", "stored"]

@@ -114,18 +114,20 @@ def test_foreign_data_other_ids_and_mere_links_are_quarantined_at_once_and_forei
         office.shipment("B-OTHER-ID", fields=', Kunde = "Erfunden Anders"'),
         office.shipment("C-LINK", file='link = "https://insurer.example/file"'),
         office.shipment("D-OURS", fields=', Vermittler = { Vermittlernummer = "ERF-4711" }'),
+        office.shipment("E-FOREIGN", more='further = { Vermittler = { Vermittlernummer = "FREMD-1" } }'),
         office.fault("getShipment", "other-id", shipment="B-OTHER-ID", id="A-FOREIGN"),
         broker_numbers=["ERF-4711"],
     )
 
     pulled = office.pull()
 
-    assert (pulled["exit_code"], pulled["quarantined"], pulled["acknowledged"]) == (3, 3, 1)
+    assert (pulled["exit_code"], pulled["quarantined"], pulled["acknowledged"]) == (3, 4, 1)
     assert office.states() == {
         "A-FOREIGN": "quarantined",
         "B-OTHER-ID": "quarantined",
         "C-LINK": "quarantined",
         "D-OURS": "acknowledged",
+        "E-FOREIGN": "quarantined",
     }
     assert [call["shipment"] for call in office.calls("acknowledgeShipment")] == ["D-OURS"]
     assert ("getShipment", "B-OTHER-ID", "other-id") in office.fired()

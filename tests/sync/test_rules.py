@@ -53,6 +53,8 @@ def test_what_was_left_is_fetched_once_the_rule_is_withdrawn_or_it_is_asked_for(
     office.pull()
     assert office.states() == {"A": "left"}
     office.configure(deliveries=deliveries)
+    (plan,) = office.pull(*asked, "--dry-run")["planned"]
+    assert (plan["to_fetch"], plan["to_acknowledge"]) == (1, 1)
     assert office.pull(*asked)["acknowledged"] == 1
 
 
