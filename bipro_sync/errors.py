@@ -8,12 +8,12 @@
     ├── BusyError                       11   another run holds this insurer's account
     ├── LoginError                      12
     │   ├── LoginRefusedError                the insurer said no; never repeated
-    │   ├── LoginUnknownError                bytes were sent, no answer came
+    │   ├── LoginUnknownError                bytes were sent, and no answer of the insurer came
     │   ├── CredentialMissingError
     │   └── BreakerOpenError                 an earlier refusal forbids this attempt
     ├── InsurerError                    13
     │   ├── UnreachableError                 no connection, or it broke
-    │   ├── TemporaryError                   00940-00949, HTTP 429/502/503/504
+    │   ├── TemporaryError                   00940-00949, HTTP 429 and 503 (and 502, 504 but for a login)
     │   ├── RejectedError                    an answer of the norm that says no
     │   │   ├── FaultError                   a SOAP fault
     │   │   └── NotOkError                   an answer with StatusID NOK
@@ -232,7 +232,7 @@ class LoginRefusedError(LoginError):
 
 class LoginUnknownError(LoginError):
     """
-    The login was sent and no answer came: it may have counted.
+    The login was sent and no answer of the insurer came: it may have counted.
     """
 
     code = "login-unknown"

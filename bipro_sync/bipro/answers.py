@@ -98,7 +98,7 @@ def temporary(answer: Answer, codes: tuple[str, ...]) -> TemporaryError:
     Return the error for what the insurer calls temporary itself.
     """
     reason = spoken(codes) if codes else f"HTTP status {answer.http_status}"
-    return TemporaryError(f"The insurer has a temporary trouble, {reason}.", retry_after=answer.retry_after)
+    return TemporaryError(f"The insurer has a temporary trouble, {reason}.")
 
 
 def _operation_response(content: Element, operation: Operation) -> Element:

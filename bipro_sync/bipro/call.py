@@ -6,6 +6,7 @@ Nothing here knows what a message means, and nothing of a request's body is ever
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -28,7 +29,6 @@ from .content_coding import content_decoder
 from .media_type import MediaType
 from .message import Message, MessageReader
 from .requests import Request
-from .times import parse_retry_after
 from .unkept import Unkept
 
 
@@ -44,7 +44,7 @@ _FAMILIES = MappingProxyType(
     }
 )
 _ACCEPT = "multipart/related, application/xop+xml, text/xml"
-_MAX_PROCESS_ID = 255
+_PROCESS_ID = re.compile(r"[0-9A-Za-z:._{}\-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,10 @@ class Answer:
     """
     An HTTP answer: *message* is None where a temporary status came without one of the norm.
 
-    *retry_after* is the insurer's wish in seconds; *sha256* and *received* are over the decoded body.
+    *sha256* and *received* are over the decoded body.
     """
 
     http_status: int
-    retry_after: float | None
     message: Message | None
     sha256: str
     received: int
@@ -119,7 +118,6 @@ class Call:
             message = self._message(response, sink if response.is_success else Unkept())
             return Answer(
                 http_status=response.status_code,
-                retry_after=parse_retry_after(response.headers.get("retry-after", ""), self._clock.now()),
                 message=message,
                 sha256=self._hash.hexdigest(),
                 received=self._received,
@@ -154,7 +152,7 @@ class Call:
             duration_ms=round((self._clock.monotonic() - self._started) * 1000),
             http_status=self.http_status,
             bipro_status=_bipro_status(self.status),
-            process_id=(self.status.process_id[:_MAX_PROCESS_ID] or None) if self.status else None,
+            process_id=_process_id(self.status),
             count=self.count,
             bytes=self._received if self.http_status is not None else None,
             response_sha256=self._hash.hexdigest() if self.http_status is not None else None,
@@ -226,3 +224,10 @@ def _bipro_status(status: Status | None) -> str | None:
     if status is None:
         return None
     return " ".join(("OK" if status.ok else "NOK", *printable(status.codes)))
+
+
+def _process_id(status: Status | None) -> str | None:
+    """
+    Return the ProzessID where it looks like an id: it is the insurer's free text, and could name a customer.
+    """
+    return status.process_id if status is not None and _PROCESS_ID.fullmatch(status.process_id) else None

@@ -1,6 +1,7 @@
 """One account at one insurer, as the rest of the house sees it; it neither stores nor decides what to fetch.
 
 A transfer call whose token the insurer refuses is repeated once with a new one; nothing else is ever repeated.
+Where the new one is refused as well, no call and no login follows.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ class BiproClient:
         See that a fresh token is at hand.
 
         Raises :class:`LoginRefusedError`, :class:`LoginUnknownError`, :class:`BreakerOpenError`,
-        :class:`TemporaryError`, or :class:`UnreachableError` where nothing was sent.
+        :class:`TemporaryError`, or :class:`UnreachableError` where nothing was sent, be it for want of a connection
+        or because the insurer refused a new token before.
         """
         self._tokens.current()
 
@@ -99,7 +101,13 @@ class BiproClient:
         except RejectedError as error:
             if not is_session_over(error.codes):
                 raise
-        return make(self._tokens.instead_of(token))
+        token = self._tokens.instead_of(token)
+        try:
+            return make(token)
+        except RejectedError as error:
+            if is_session_over(error.codes):
+                self._tokens.give_up()
+            raise
 
     def _list(self, token: Secret) -> Listing:
         with self._line.call(requests.list_shipments(self._connection, token), exchange="list") as call:

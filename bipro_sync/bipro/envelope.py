@@ -191,7 +191,7 @@ def _parser(target: _Builder, charset: str | None) -> etree.XMLParser:
             load_dtd=False,
             huge_tree=True,
         )
-    except LookupError:
+    except (LookupError, ValueError):
         raise ProtocolError("The answer is in a character set that is not known here.") from None
 
 

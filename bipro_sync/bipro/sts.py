@@ -9,10 +9,18 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-from ..errors import FramingError, LoginRefusedError, LoginUnknownError, ProtocolError, TemporaryError, UnreachableError
+from ..errors import (
+    BiproSyncError,
+    Family,
+    FramingError,
+    LoginRefusedError,
+    LoginUnknownError,
+    ProtocolError,
+    TemporaryError,
+    UnreachableError,
+)
 from ..model.ports import Clock, LoginGate, LoginVerdict, Outcome
 from ..model.secret import Secret
-from . import namespaces as ns
 from .answers import Fault, soap_body, temporary
 from .call import TEMPORARY_STATUS, Answer, Call
 from .codes import is_temporary
@@ -20,15 +28,15 @@ from .element import Element
 from .http import Line
 from .refusal import refusal
 from .requests import issue
-from .times import parse_time
+from .token_answer import token_identifier, token_life
 from .unkept import Unkept
 from .wire import Connection, PasswordLogin
 
 
-_FALLBACK_LIFE = 600.0
-_LONGEST_LIFE = 86_400.0
 _RENEW_AT = 0.8
 _FORBIDDEN_STATUS = frozenset({401, 403})
+_GATEWAY_STATUS = frozenset({502, 504})
+"""A gateway speaks for a server behind it, which may have seen the login."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,7 @@ class TokenKeeper:
         self._clock = clock
         self._lock = threading.Lock()
         self._token: _Token | None = None
+        self._given_up = False
 
     def current(self) -> Secret:
         """
@@ -75,6 +84,13 @@ class TokenKeeper:
         :class:`TemporaryError`, :class:`UnreachableError` (nothing was sent), :class:`StorageError`.
         """
         with self._lock:
+            if self._given_up:
+                raise UnreachableError(
+                    f"{self._connection.insurer}: the insurer refused a token it had just given; nothing was sent.",
+                    sent=False,
+                    hint="The next run logs in anew; if this lasts, ask the insurer's support why its tokens fail.",
+                    family=Family.STS,
+                )
             if self._token is None or self._clock.monotonic() >= self._token.renew_at:
                 self._token = None
                 self._token = self._renewed()
@@ -88,6 +104,13 @@ class TokenKeeper:
             if self._token is not None and self._token.secret is refused:
                 self._token = None
         return self.current()
+
+    def give_up(self) -> None:
+        """
+        Let no login follow: a new token was refused as well, and the next would be.
+        """
+        with self._lock:
+            self._given_up = True
 
     def forget(self) -> None:
         """
@@ -135,75 +158,40 @@ class TokenKeeper:
             if not error.sent:
                 raise
             raise self._unknown(call) from None
-        except FramingError:
-            if call.http_status in _FORBIDDEN_STATUS:
-                raise self._refused(call, ()) from None
-            raise self._unknown(call) from None
-        except ProtocolError:
+        except ProtocolError as error:
+            cut = isinstance(error, FramingError) and call.http_status not in _FORBIDDEN_STATUS
+            if cut or call.http_status in _GATEWAY_STATUS:
+                raise self._unknown(call) from None
             raise self._refused(call, ()) from None
 
     def _judge(self, call: Call, answer: Answer) -> _Token:
-        if answer.message is None:
-            raise temporary(answer, ())
-        content = soap_body(answer.message.root)
+        content = None if answer.message is None else soap_body(answer.message.root)
+        if answer.positive and isinstance(content, Element):
+            identifier = token_identifier(content)
+            if identifier is not None:
+                return _Token(Secret(identifier), self._clock.monotonic() + _RENEW_AT * token_life(content))
+        raise self._without_token(call, answer, content)
+
+    def _without_token(self, call: Call, answer: Answer, content: Element | Fault | None) -> BiproSyncError:
         if isinstance(content, Fault):
             call.outcome, call.status = Outcome.FAULT, content.status
-            if is_temporary(content.codes) or (content.status is None and answer.http_status in TEMPORARY_STATUS):
-                raise temporary(answer, content.codes)
-            raise self._refused(call, content.codes)
-        identifier = _identifier(content) if answer.positive else None
-        if identifier is None:
-            raise self._refused(call, ())
-        renew_at = self._clock.monotonic() + _RENEW_AT * _life(content)
-        return _Token(Secret(identifier), renew_at)
+            if is_temporary(content.codes):
+                return temporary(answer, content.codes)
+            if content.status is not None:
+                return self._refused(call, content.codes)
+        if answer.http_status in _GATEWAY_STATUS:
+            return self._unknown(call)
+        if answer.http_status in TEMPORARY_STATUS:
+            return temporary(answer, ())
+        return self._refused(call, ())
 
     def _unknown(self, call: Call) -> LoginUnknownError:
         call.outcome = Outcome.UNKNOWN
-        return LoginUnknownError(
-            f"{self._connection.insurer}: the login was sent and no complete answer came; it may have counted."
-        )
+        gateway = call.http_status in _GATEWAY_STATUS
+        came = f"only a gateway answered (HTTP {call.http_status})" if gateway else "no complete answer came"
+        return LoginUnknownError(f"{self._connection.insurer}: the login was sent and {came}; it may have counted.")
 
     def _refused(self, call: Call, codes: tuple[str, ...]) -> LoginRefusedError:
         call.outcome = Outcome.REFUSED
         message, hint = refusal(codes, call.http_status)
         return LoginRefusedError(f"{self._connection.insurer}: {message}", hint=hint)
-
-
-def _identifier(content: Element) -> str | None:
-    """
-    Return the token of a RequestSecurityTokenResponse, None where *content* is none or has none.
-    """
-    if (content.namespace, content.name) != (ns.TRUST, "RequestSecurityTokenResponse"):
-        return None
-    path = (
-        (ns.TRUST, "RequestedSecurityToken"),
-        (ns.SECURE_CONVERSATION, "SecurityContextToken"),
-        (ns.SECURE_CONVERSATION, "Identifier"),
-    )
-    element = _at(content, path)
-    return element.value or None if element is not None else None
-
-
-def _life(content: Element) -> float:
-    """
-    Return the token's life in seconds, from its own two times; ten minutes where they are missing or absurd.
-    """
-    times = []
-    for name in ("Created", "Expires"):
-        element = _at(content, ((ns.TRUST, "Lifetime"), (ns.UTILITY, name)))
-        times.append(parse_time(element.value) if element is not None else None)
-    created, expires = times
-    if created is None or expires is None:
-        return _FALLBACK_LIFE
-    life = (expires - created).total_seconds()
-    return life if 0 < life <= _LONGEST_LIFE else _FALLBACK_LIFE
-
-
-def _at(element: Element, path: tuple[tuple[str, str], ...]) -> Element | None:
-    for namespace, name in path:
-        below = (each for each in element.children if (each.namespace, each.name) == (namespace, name))
-        found = next(below, None)
-        if found is None:
-            return None
-        element = found
-    return element

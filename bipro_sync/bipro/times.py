@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
 
@@ -17,10 +16,40 @@ _DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
 
 def parse_time(text: str) -> datetime | None:
     """
-    Return the time, aware and in UTC; None where *text* is no time.
+    Return the time, aware and in UTC; None where *text* is no time, or leaves the years 1 to 9999 in UTC.
 
     With Z, an offset, or no zone at all, which means Europe/Berlin; a blank may stand for the T; fractions of
     a second are read to the microsecond.
+    """
+    moment = _as_written(text)
+    try:
+        return moment.astimezone(UTC) if moment else None
+    except OverflowError:
+        return None
+
+
+def parse_date(text: str) -> date | None:
+    """
+    Return the date, or the Berlin date of a time; None where *text* is neither.
+
+    "For ever" is 9999-12-31 with any time and zone: where Berlin's calendar ends, the date is taken as written.
+    """
+    moment = _as_written(text)
+    if moment is not None:
+        try:
+            return moment.astimezone(_BERLIN).date()
+        except OverflowError:
+            return moment.date()
+    match = _DATE.fullmatch(text.strip())
+    try:
+        return date.fromisoformat(match[1]) if match else None
+    except ValueError:
+        return None
+
+
+def _as_written(text: str) -> datetime | None:
+    """
+    Return the time with the zone it is written in; None where *text* is no time.
     """
     match = _TIME.fullmatch(text.strip())
     if match is None:
@@ -33,36 +62,7 @@ def parse_time(text: str) -> datetime | None:
             return moment.replace(tzinfo=UTC)
         if sign:
             offset = timedelta(hours=int(hours), minutes=int(minutes))
-            return moment.replace(tzinfo=timezone(-offset if sign == "-" else offset)).astimezone(UTC)
-        return moment.replace(tzinfo=_BERLIN).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def parse_date(text: str) -> date | None:
-    """
-    Return the date, or the Berlin date of a time; None where *text* is neither.
-    """
-    moment = parse_time(text)
-    if moment is not None:
-        return moment.astimezone(_BERLIN).date()
-    match = _DATE.fullmatch(text.strip())
-    try:
-        return date.fromisoformat(match[1]) if match else None
+            return moment.replace(tzinfo=timezone(-offset if sign == "-" else offset))
+        return moment.replace(tzinfo=_BERLIN)
     except ValueError:
         return None
-
-
-def parse_retry_after(header: str, now: datetime) -> float | None:
-    """
-    Return the seconds that a Retry-After header asks for, as a number or a date (RFC 9110, 10.2.3), else None.
-    """
-    text = header.strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return max(0.0, (aware - now).total_seconds())

@@ -30,6 +30,8 @@ FAULTS = {
     "503": (answer(http_parts("81")[1], status=503, content_type="text/html"), TemporaryError),
     "503 fault": (answer(message("62"), status=503), TemporaryError),
     "429": (answer(b"", status=429, content_type=""), TemporaryError),
+    "502": (answer(b"", status=502, content_type=""), TemporaryError),
+    "504 xhtml": (answer(b"<!DOCTYPE html><html/>", status=504), TemporaryError),
     "html": (answer(b"<html>Wartung</html>", content_type="text/html"), ProtocolError),
     "html as xml": (answer(b"<html><body/></html>"), ProtocolError),
     "soap 1.2": (answer(http_parts("82")[1], status=500, content_type="application/soap+xml"), ProtocolError),
@@ -78,6 +80,25 @@ def test_a_list_with_nok_is_an_error(signed_in, example, code):
     assert caught.value.codes == (code,)
     (outcome,) = signed_in.observer.of(Operation.LIST)
     assert (outcome.outcome, outcome.bipro_status, outcome.process_id) == (Outcome.NOK, f"NOK {code}", "p-1")
+
+
+@pytest.mark.parametrize(
+    ("written", "recorded"),
+    [
+        ("{0A1b-2c}:3_4.5", "{0A1b-2c}:3_4.5"),
+        ("x" * 64, "x" * 64),
+        ("x" * 65, None),
+        ("Police Erika Erfunden.pdf", None),
+        ("Müller", None),
+        ("a/b", None),
+        ("", None),
+    ],
+)
+def test_a_process_id_is_recorded_only_where_it_looks_like_one(signed_in, written, recorded):
+    signed_in.script(answer(message("33").replace(b">p-1<", f">{written}<".encode())))
+    with pytest.raises(NotOkError):
+        signed_in.client().list_shipments()
+    assert signed_in.observer.of(Operation.LIST)[0].process_id == recorded
 
 
 def test_nok_04001_is_an_empty_mailbox_only_where_the_profile_says_so(signed_in):
@@ -179,6 +200,44 @@ def test_a_token_that_is_refused_twice_is_an_error(signed_in):
         signed_in.client().list_shipments()
     assert caught.value.codes == ("00960", "00962")
     assert len(signed_in.insurer.served) == 4
+
+
+def test_an_insurer_that_refuses_its_own_new_tokens_causes_two_logins_and_no_storm(house):
+    not_authenticated = answer(message("60").replace(b"00962", b"00960"), status=500)
+    house.script(token_answer(), not_authenticated, token_answer("06"), not_authenticated)
+    client = house.client()
+    with pytest.raises(FaultError):
+        client.fetch("L-1", exchange="mail", sink=house.sink)
+    calls = len(house.observer.intents)
+    for number in range(2, 7):
+        with pytest.raises(UnreachableError, match=r"muster: .*a token it had just given.*nothing was sent") as caught:
+            client.fetch(f"L-{number}", exchange="mail", sink=house.sink)
+        assert caught.value.sent is False
+        assert caught.value.family is Family.STS
+    for ask in (client.login, client.list_shipments, lambda: client.acknowledge(SHIPMENT)):
+        with pytest.raises(UnreachableError):
+            ask()
+    assert len(house.gate.attempts) == 2
+    assert len(house.observer.intents) == calls == 4
+
+
+def test_tokens_that_end_now_and_then_are_renewed_each_time(house):
+    for _ in range(3):
+        house.script(token_answer(), answer(message("32")), EXPIRED)
+    house.script(token_answer(), answer(message("32")))
+    client = house.client()
+    for _ in range(4):
+        client.list_shipments()
+    assert len(house.gate.attempts) == 4
+
+
+def test_a_new_token_that_fails_for_another_reason_is_kept(signed_in):
+    signed_in.script(EXPIRED, token_answer(), FAULTS["schema"][0], answer(message("32")))
+    client = signed_in.client()
+    with pytest.raises(FaultError):
+        client.list_shipments()
+    client.list_shipments()
+    assert len(signed_in.gate.attempts) == 2
 
 
 def test_a_nok_that_speaks_of_the_session_is_repeated_too(signed_in):

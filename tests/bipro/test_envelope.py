@@ -120,9 +120,10 @@ def test_the_declaration_decides_about_the_charset_then_mime_then_utf_8(data, ch
     assert read(data, charset=charset).text == "ü"
 
 
-def test_an_unknown_charset_is_an_error():
+@pytest.mark.parametrize("charset", ["klingon", "utf-8\0", "utf\x01", "\u00fctf-8", "x" * 10_000])
+def test_an_unknown_charset_is_an_error(charset):
     with pytest.raises(ProtocolError, match="character set"):
-        read(b"<a/>", charset="klingon")
+        read(b"<a/>", charset=charset)
 
 
 def test_base64_goes_to_the_sink_and_never_into_the_tree():

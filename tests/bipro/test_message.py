@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bipro_sync.bipro.media_type import MediaType
 from bipro_sync.bipro.message import MessageReader
-from bipro_sync.errors import FramingError, ProtocolError
+from bipro_sync.errors import FramingError, InsurerError, ProtocolError
 
 from .fixtures import http_parts, message
 from .recorders import Sink
@@ -149,3 +151,32 @@ def test_a_multipart_answer_without_boundary_is_an_error():
 )
 def test_bare_xml_is_read_under_each_of_its_names(content_type):
     assert read(content_type, message("50")).root.name == "Envelope"
+
+
+CHARSETS = st.sampled_from(["utf-8", "utf-16", "utf-7", "idna", "base64", "ucs-4", "\0", "klingon"]) | st.text()
+NAMES = st.sampled_from(["", "r", "<r>", "<%72>", "<f>", "%"]) | st.text(max_size=5)
+TYPES = st.sampled_from(["multipart/related", "text/xml", "application/xop+xml", "", "text/html"]) | st.text(max_size=9)
+BOUNDARIES = st.sampled_from(["b", '"b"', "", "b:=\u0416"]) | st.text(max_size=9)
+CONTENT_TYPES = (
+    st.builds("{}; boundary={}; start={}; charset={}".format, TYPES, BOUNDARIES, NAMES, CHARSETS)
+    | st.builds('multipart/related; boundary=b; start="{}"'.format, NAMES)
+    | st.text()
+)
+HEADERS = st.one_of(
+    st.builds("Content-ID: {}".format, NAMES),
+    st.builds("Content-Type: {}; charset={}".format, TYPES, CHARSETS),
+    st.sampled_from(["Content-Transfer-Encoding: base64", "Content-Transfer-Encoding: x", "", " folded", ":", "\0"]),
+    st.text(max_size=20),
+).map(lambda line: line.encode("utf-8"))
+CONTENTS = st.sampled_from([ROOT, b"", b"QUI=", b"\xff\xfe<\0a\0", b"<a", b"\0", message("50")]) | st.binary(
+    max_size=30
+)
+PARTS = st.lists(st.tuples(st.lists(HEADERS, max_size=4), CONTENTS), max_size=4)
+BODIES = PARTS.map(lambda parts: mime(*parts)) | CONTENTS
+
+
+@settings(deadline=None)
+@given(CONTENT_TYPES, BODIES, st.integers(1, 50))
+def test_only_our_errors_leave_the_reader_whatever_headers_and_parts_say(content_type, body, size):
+    with suppress(InsurerError):
+        assert read(content_type, body, size=size).root.name

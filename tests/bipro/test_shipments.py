@@ -3,15 +3,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from datetime import UTC, date, datetime
+from xml.sax.saxutils import escape
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from bipro_sync.bipro.answers import soap_body
 from bipro_sync.bipro.call import Answer
 from bipro_sync.bipro.media_type import MediaType
 from bipro_sync.bipro.message import MessageReader
 from bipro_sync.bipro.shipments import fetched_shipment, listed_shipments
-from bipro_sync.errors import MissingPartError, ProtocolError
+from bipro_sync.errors import InsurerError, MissingPartError, ProtocolError
 from bipro_sync.model.shipment import Checksum, Field, Status
 
 from .fixtures import http_parts, message
@@ -37,7 +40,7 @@ def listed(data):
 
 def fetched(data, content_type="text/xml"):
     sink, received_message = received(data, content_type)
-    answer = Answer(200, None, received_message, hashlib.sha256(data).hexdigest(), len(data))
+    answer = Answer(200, received_message, hashlib.sha256(data).hexdigest(), len(data))
     return sink, fetched_shipment(soap_body(received_message.root).children[0], STATUS, answer)
 
 
@@ -214,3 +217,36 @@ def test_an_answer_with_no_or_two_shipments_is_an_error(times):
     begin, end = data.index(b"<tran:Lieferung>"), data.index(b"</tran:Lieferung>") + len(b"</tran:Lieferung>")
     with pytest.raises(ProtocolError, match="where one was asked for"):
         fetched(data[:begin] + data[begin:end] * times + data[end:])
+
+
+TEXTS = st.one_of(
+    st.sampled_from(["", "  ", "L-1", "UVVJ", "true", "0", "9" * 30, "9999-12-31T23:59:59Z", "0001-01-01T00:00:00"]),
+    st.datetimes().map(str),
+    st.text(max_size=9).map(escape),
+)
+LEAF_NAMES = ("ID", "Einstellzeitpunkt", "VerfuegbarBis", "AnzahlTransfers", "EnthaeltNurDaten", "Daten", "Datenlink")
+LEAVES = st.builds("<{0}>{1}</{0}>".format, st.sampled_from(LEAF_NAMES), TEXTS) | st.just(
+    '<Daten><i:Include xmlns:i="http://www.w3.org/2004/08/xop/include" href="cid:%"/></Daten>'
+)
+TREES = st.recursive(
+    LEAVES,
+    lambda below: st.builds(
+        "<{0}>{1}</{0}>".format,
+        st.sampled_from(["Transfer", "Datei", "Lieferung", "Pruefsumme", "Unbekannt"]),
+        st.lists(below, max_size=4).map("".join),
+    ),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None)
+@given(TEXTS, TEXTS, st.lists(TREES, max_size=6).map("".join))
+@example("9999-12-31T23:59:59Z", "", "")
+def test_only_our_errors_leave_whatever_stands_in_a_shipment(until, count, content):
+    known = f"<ID>L-1</ID><VerfuegbarBis>{until}</VerfuegbarBis><AnzahlTransfers>{count}</AnzahlTransfers>"
+    body = f'<r xmlns="{TRANSFER}"><Lieferung>{known}{content}</Lieferung></r>'.encode()
+    with contextlib.suppress(InsurerError):
+        _, received_message = received(body)
+        assert listed_shipments(received_message.root)
+        answer = Answer(200, received_message, "", len(body))
+        assert fetched_shipment(received_message.root, STATUS, answer).listed.id == "L-1"
