@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from ..durable import children
-from ..errors import IntegrityError
+from ..errors import IntegrityError, StorageError
 from .layout import Layout
 from .store import ENVELOPE, MANIFEST, Archive
 
@@ -41,7 +41,7 @@ def verify_archive(layout: Layout) -> ArchiveVerification:
     Read every stored and quarantined shipment from the device and compare it with its manifest.
 
     A missing or changed file, an unreadable manifest, and a file in a shipment that no manifest names are findings.
-    Raises :class:`~bipro_sync.errors.StorageError` where the disk does not answer.
+    So is what cannot be read.  Raises :class:`~bipro_sync.errors.StorageError` where the archive as a whole cannot.
     """
     archive = Archive(layout)
     findings: list[ArchiveFinding] = []
@@ -51,7 +51,8 @@ def verify_archive(layout: Layout) -> ArchiveVerification:
         path = PurePosixPath(directory.relative_to(layout.root))
         try:
             stored = archive.read_back(path)
-        except IntegrityError as error:
+        except (IntegrityError, StorageError) as error:
+            # One that cannot be read is a finding like one that has changed; the others are still looked at.
             findings.append(ArchiveFinding(str(path), error.message))
         else:
             known = {file.stored: file.size for file in stored.manifest.files}
@@ -72,4 +73,7 @@ def stored_directories(layout: Layout) -> Iterator[Path]:
     Yield every shipment directory below `shipments/` and `quarantine/`, in order of name.
     """
     for place in (layout.shipments, layout.quarantine):
-        yield from sorted(place.glob("*/*/*/*"))
+        for insurer in children(place):
+            for year in children(insurer):
+                for month in children(year):
+                    yield from children(month)

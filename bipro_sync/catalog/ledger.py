@@ -207,6 +207,12 @@ class Ledger:
                     )
                 )
 
+    def note_attempt(self, insurer: str, now: datetime) -> None:
+        """
+        Note that a run has begun; what is left of it where the process dies is `running`.
+        """
+        self._note_insurer(insurer, {"last_attempt_at": time_text(now), "last_outcome": "running", "last_error": None})
+
     def note_run(
         self, insurer: str, now: datetime, *, outcome: str, error: str | None, listed: int | None, success: bool
     ) -> None:
@@ -216,6 +222,9 @@ class Ledger:
         values: dict[str, object] = {"last_attempt_at": time_text(now), "last_outcome": outcome, "last_error": error}
         if success:
             values |= {"last_success_at": time_text(now), "listed": listed}
+        self._note_insurer(insurer, values)
+
+    def _note_insurer(self, insurer: str, values: dict[str, object]) -> None:
         added = upsert(schema.insurers).values(insurer=insurer, **values)
         with self._catalogue.write() as connection:
             connection.execute(added.on_conflict_do_update(index_elements=["insurer"], set_=values))

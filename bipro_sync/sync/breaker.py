@@ -196,7 +196,8 @@ class Breaker:
                 outcome="unblock",
                 detail=reason,
             )
-            self._record(RecordType.BREAKER_CLOSED, None, "unblocked by an operator")
+            if state.strikes:
+                self._record(RecordType.BREAKER_CLOSED, None, "unblocked by an operator")
             self._write(BreakerState(account=self._account, salt=secrets.token_hex(16)))
             return state.strikes > 0
 

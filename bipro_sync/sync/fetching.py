@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ..archive import Spool, SpooledShipment, Stored, content_digest
+from ..bipro.codes import UNKNOWN_ID
 from ..catalog import Entry, StoredRows
 from ..durable import read_back
 from ..errors import (
@@ -109,14 +110,18 @@ class Fetching:
 
     def compare(self, entry: Entry, listed: ListedShipment) -> tuple[Entry, bool]:
         """
-        Fetch once more what is stored already, because the insurer now lists something else under its id.
+        Fetch once more what is stored already, because the insurer now lists something else under its id, or lists
+        it again after its acknowledgement.
 
-        True says that it is the same.  Other contents go into the quarantine beside the stored ones, and the
-        shipment is in conflict (invariant I3); an answer that cannot be used leaves everything as it is.
+        True says that it is the same, or that the insurer has nothing under that id any more.  Other contents go
+        into the quarantine beside the stored ones, and the shipment is in conflict (invariant I3); an answer that
+        cannot be used leaves everything as it is.
         """
         try:
             received, fetched = self._receive(entry)
         except (InsurerError, ReserveReachedError) as error:
+            if isinstance(error, NotOkError) and UNKNOWN_ID in error.codes:
+                return entry, True
             self.result.errors.append(error)
             return entry, False
         assert entry.path is not None

@@ -47,6 +47,7 @@ class InsurerPull:
         spool = Spool(place.layout.spool / insurer.account, reserve=place.config.archive.reserve)
         spool.clear()
         place.audit.write(RecordType.SESSION_START, insurer=insurer.name, account=insurer.account)
+        place.ledger.note_attempt(insurer.name, place.clock.now())
         outcome, error = "unexpected", None
         try:
             result.errors += recover(place, insurer.name)
@@ -215,7 +216,8 @@ class InsurerPull:
         relisted = entry.state is ShipmentState.ACKNOWLEDGED
         if fresh and listed:
             entry = fetching.fetch(entry, listed)
-        elif listed and entry.listed_as != listed_as(listed.fields):
+        elif listed and (relisted or entry.listed_as != listed_as(listed.fields)):
+            # What is listed again after its acknowledgement may be another shipment under a used id (I4).
             entry, same = fetching.compare(entry, listed)
             if not same:
                 return entry

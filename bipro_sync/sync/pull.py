@@ -61,7 +61,7 @@ def pull(
 
 
 def _misconfigured(insurer: MisconfiguredInsurer) -> ConfigurationError:
-    message = f"The configuration of {insurer.name} cannot be used: {' '.join(insurer.problems)}"
+    message = f"The configuration of {insurer.name} cannot be used: {'; '.join(insurer.problems)}"
     return ConfigurationError(message, problems=insurer.problems)
 
 

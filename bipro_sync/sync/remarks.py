@@ -17,7 +17,7 @@ def remark(insurer: Insurer, options: PullOptions, result: InsurerResult) -> Non
         say(f"{name} lists none of the shipments that were asked for.")
     if unclear := result.count(ShipmentState.ACK_UNKNOWN):
         say(f"{unclear} acknowledgement(s) at {name} got no clear answer; the next run finds out.")
-    waiting = result.not_acknowledged
+    waiting = result.count(ShipmentState.STORED)
     if waiting and insurer.acknowledge is None:
         say(
             f"{waiting} stored shipment(s) of {name} were NOT acknowledged, because `acknowledge` is not set.  "

@@ -85,9 +85,10 @@ class InsurerResult:
     @property
     def not_acknowledged(self) -> int:
         """
-        How many shipments of this run are stored and wait for an acknowledgement.
+        How many shipments of this run are stored and not known to be acknowledged.
         """
-        return self.count(ShipmentState.STORED)
+        owed = (ShipmentState.STORED, ShipmentState.ACK_INTENT, ShipmentState.ACK_UNKNOWN, ShipmentState.ACK_REFUSED)
+        return sum(map(self.count, owed))
 
     @property
     def is_success(self) -> bool:

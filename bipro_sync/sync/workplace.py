@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
@@ -65,9 +66,11 @@ def open_workplace(config: Config, clock: Clock, identity: Identity | None = Non
     layout = Layout(config.archive.root)
     run = secrets.token_hex(8)
     session = session_of(config, identity, run, clock)
+    by_root = os.getuid() == 0
     make_directory(layout.root)
+    _become_owner(layout.root)
     layout.prepare()
-    card, changed = _card(config, layout, clock)
+    card, changed = _card(config, layout, clock, by_root=by_root)
     catalogue = Catalogue.open(layout.catalogue, shipments_exist=layout.has_shipments())
     try:
         audit = AuditLog(layout.audit, session=session, clock=clock)
@@ -134,11 +137,22 @@ def session_of(config: Config, identity: Identity, run: str, clock: Clock) -> Se
     )
 
 
-def _card(config: Config, layout: Layout, clock: Clock) -> tuple[Card, bool]:
+def _become_owner(root: Path) -> None:
+    """
+    Where root runs this on somebody's archive, go on as that user: what root wrote, a service could not read.
+    """
+    owner = root.stat()
+    if os.getuid() == 0 and owner.st_uid != 0:
+        os.setgroups([])
+        os.setgid(owner.st_gid)
+        os.setuid(owner.st_uid)
+
+
+def _card(config: Config, layout: Layout, clock: Clock, *, by_root: bool) -> tuple[Card, bool]:
     path = layout.state / "archive.json"
     card = Card(
         environment=config.environment,
-        configuration=str(config.path),
+        configuration=str(config.path.resolve()),
         configuration_sha256=config.sha256,
         opened_at=clock.now(),
     )
@@ -158,7 +172,7 @@ def _card(config: Config, layout: Layout, clock: Clock) -> tuple[Card, bool]:
             hint="Give the other environment an [archive] root of its own.",
         )
     other = before.configuration != card.configuration
-    if other and card.environment == "production" and os.getuid() != 0:
+    if other and card.environment == "production" and not by_root:
         raise ConfigurationError(
             f"The archive {layout.root} belongs to the configuration {before.configuration}.",
             hint="Use that one.  If the configuration has moved, let root run one command with the new one.",

@@ -51,3 +51,14 @@ def test_a_mere_look_and_a_run_in_which_everything_failed_are_no_success(office)
     summary = office.ask("status")[1]["insurers"][0]
     assert (summary["last_outcome"], summary["last_success_at"]) == ("partial", None)
     assert office.run("status", "--max-age", "1 hour")[0] == 16
+
+
+def test_a_run_that_was_killed_has_left_its_attempt_and_its_shipments(office):
+    office.opens(office.shipment("A"), office.fault("getShipment", "stall", seconds=30))
+    run = office.start("pull")
+    office.under_way("getShipment")
+    run.kill()
+    run.communicate()
+    (summary,) = office.ask("status")[1]["insurers"]
+    assert summary["last_attempt_at"] is not None
+    assert (summary["last_outcome"], summary["states"]) == ("running", {"fetching": 1})

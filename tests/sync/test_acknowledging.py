@@ -76,6 +76,22 @@ def test_what_is_listed_again_is_read_back_and_acknowledged_once_a_run(office):
     assert office.stored() == before
 
 
+def test_another_letter_under_a_used_id_is_never_acknowledged_though_the_list_looks_the_same(office):
+    office.opens(office.shipment("A"))
+    office.pull()
+    first = office.stored()
+    office.insurers["muster"].stop()
+    (office.root / "insurer-muster" / "calls.jsonl").unlink()
+    office.opens(office.shipment("A", file='document = "rechnung.pdf"'))
+
+    pulled = office.pull()
+
+    assert (pulled["exit_code"], pulled["fetched"], pulled["acknowledged"]) == (3, 1, 0)
+    assert office.states() == {"A": "conflict"}
+    assert office.stored().items() > first.items()
+    assert acknowledgements(office) == []
+
+
 def test_where_acknowledged_shipments_are_listed_on_our_wish_they_are_left_alone(office):
     office.opens(office.shipment("A"), confirmed_flag="true")
     office.pull()
