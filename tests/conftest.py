@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
+from hypothesis import settings
 
 from bipro_sync.cli.main import main
 from bipro_sync.config import load
@@ -21,6 +22,10 @@ from bipro_sync.sync.progress import Progress
 from bipro_sync.sync.pull import pull
 from bipro_sync.sync.selection import PullOptions
 from bipro_sync.sync.workplace import open_workplace
+
+
+settings.register_profile("everyday", max_examples=40)
+settings.load_profile("everyday")
 
 
 @dataclass(frozen=True)

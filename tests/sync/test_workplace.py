@@ -1,11 +1,16 @@
 import os
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from bipro_sync.audit import Identity, identify
 from bipro_sync.audit.identity import Evidence
+
+
+NOBODY = 65534
 
 
 def who(before=()):
@@ -127,3 +132,21 @@ def test_reading_an_archive_that_does_not_exist_yet_says_so_and_makes_none(offic
         code, document = office.ask(*command)
         assert (code, document["error"]["code"]) == (10, "no-archive")
     assert not office.archive.exists()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root acts as somebody else")
+def test_root_acts_as_the_archives_owner_so_that_the_service_can_read_on(office):
+    try:
+        subprocess.run([sys.executable, "-c", ""], user=NOBODY, group=NOBODY, extra_groups=[], check=True)
+    except (PermissionError, subprocess.CalledProcessError):
+        pytest.skip("another user cannot run this interpreter")
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        office.archive = Path(place) / "archive"
+        office.opens(office.shipment("A"))
+        office.pull()
+        for path in (office.archive, *office.archive.rglob("*")):
+            os.chown(path, NOBODY, NOBODY)
+        verified = office.start("archive", "verify")
+        assert (verified.communicate(), verified.returncode) == (("", ""), 0)
+        assert {path.stat().st_uid for path in (office.archive, *office.archive.rglob("*"))} == {NOBODY}
