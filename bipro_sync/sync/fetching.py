@@ -103,7 +103,9 @@ class Fetching:
                 place.ledger.move(entry, ShipmentState.LISTED, place.clock.now(), reason=error.message)
                 raise
             failure = next(failure for kind, failure in _FAILURES.items() if isinstance(error, kind))
-            return self._failed(entry, Objection(failure, error.message))
+            # The ledger knows insurer and shipment; the sentence need not name them again.
+            place_named = f"{name}, getShipment of shipment {entry.id!r}"
+            return self._failed(entry, Objection(failure, error.message.removeprefix(place_named).lstrip(": ")))
         delivery = _Delivery(entry, listed, received, fetched)
         objection = judge(listed, fetched, self.insurer.broker_numbers) or _checksum_objection(received, fetched)
         return self._objected(delivery, objection) if objection else self._store(delivery)
