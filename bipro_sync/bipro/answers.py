@@ -12,7 +12,7 @@ from ..model.ports import Operation, Outcome
 from ..model.shipment import Message, Status
 from . import namespaces as ns
 from .call import TEMPORARY_STATUS, Answer, Call
-from .codes import is_temporary, spoken
+from .codes import advice, is_temporary, spoken
 from .element import Element
 
 
@@ -66,7 +66,11 @@ def response(call: Call, answer: Answer, operation: Operation) -> tuple[Element,
         call.outcome, call.status = Outcome.FAULT, content.status
         if is_temporary(content.codes) or (not content.codes and answer.http_status in TEMPORARY_STATUS):
             raise temporary(answer, content.codes)
-        raise FaultError(f"The insurer answered with a fault, {spoken(content.codes)}.", codes=content.codes)
+        raise FaultError(
+            f"The insurer answered with a fault, {spoken(content.codes)}.",
+            codes=content.codes,
+            hint=advice(content.codes),
+        )
     if not answer.positive:
         raise ProtocolError("The answer holds neither a fault nor a success.")
     element = _operation_response(content, operation)
@@ -80,10 +84,12 @@ def require_ok(status: Status) -> None:
     """
     Raise :class:`NotOkError` for a Status that is NOK, or OK with a Meldung of kind `Fehler`.
     """
-    if not status.ok:
-        raise NotOkError(f"The insurer answered NOK, {spoken(status.codes)}.", codes=status.codes)
-    if has_error(status):
-        raise NotOkError(f"The insurer answered OK and reports an error, {spoken(status.codes)}.", codes=status.codes)
+    if status.ok and not has_error(status):
+        return
+    said = "OK and reports an error" if status.ok else "NOK"
+    raise NotOkError(
+        f"The insurer answered {said}, {spoken(status.codes)}.", codes=status.codes, hint=advice(status.codes)
+    )
 
 
 def has_error(status: Status) -> bool:

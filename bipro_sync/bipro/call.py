@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -24,7 +25,7 @@ from ..errors import (
 )
 from ..model.ports import CallOutcome, Clock, Operation, Outcome, PartSink
 from ..model.shipment import Status
-from .codes import printable
+from .codes import WRONG_ADDRESS, printable
 from .content_coding import content_decoder
 from .media_type import MediaType
 from .message import Message, MessageReader
@@ -42,6 +43,10 @@ _FAMILIES = MappingProxyType(
         Operation.GET: Family.GET,
         Operation.ACKNOWLEDGE: Family.ACK,
     }
+)
+_DISTRUSTED = (
+    "The certificate has changed, or ca_file is missing or wrong.  Ask the insurer which authority signs it; "
+    "never send a password before that is settled."
 )
 _ACCEPT = "multipart/related, application/xop+xml, text/xml"
 _PROCESS_ID = re.compile(r"[0-9A-Za-z:._{}\-]{1,64}")
@@ -114,7 +119,9 @@ class Call:
         try:
             self.http_status = response.status_code
             if response.is_redirect:
-                raise ProtocolError("The insurer sends us to another address, which is never followed.")
+                raise ProtocolError(
+                    "The insurer sends us to another address, which is never followed.", hint=WRONG_ADDRESS
+                )
             message = self._message(response, sink if response.is_success else Unkept())
             return Answer(
                 http_status=response.status_code,
@@ -140,6 +147,8 @@ class Call:
             error.family = _FAMILIES[self._request.operation]
             failed = self.http_status is not None and not httpx2.codes.is_success(self.http_status)
             http = f" (HTTP {self.http_status})" if failed else ""
+            if isinstance(error, ProtocolError) and self.http_status == httpx2.codes.NOT_FOUND:
+                error.hint = WRONG_ADDRESS
             error.message = f"{self._place}{http}: {error.message}"
             error.args = (error.message,)
 
@@ -177,7 +186,11 @@ class Call:
             return self._client.send(request, stream=True)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol) as error:
             reason = str(error) or type(error).__name__
-            raise UnreachableError(f"No connection to the insurer ({reason}); nothing was sent.", sent=False) from None
+            raise UnreachableError(
+                f"No connection to the insurer ({reason}); nothing was sent.",
+                sent=False,
+                hint=_DISTRUSTED if _is_distrust(error) else None,
+            ) from None
         except httpx2.TransportError as error:
             raise UnreachableError(
                 f"The insurer did not answer ({type(error).__name__}); the request had left.", sent=True
@@ -218,6 +231,15 @@ class Call:
         if self._received > self._patience.max_bytes:
             raise ProtocolError(f"The answer is larger than the {self._patience.max_bytes} bytes allowed.")
         self._hash.update(piece)
+
+
+def _is_distrust(error: BaseException | None) -> bool:
+    """
+    Tell whether a connection failed because its certificate could not be verified.
+    """
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _bipro_status(status: Status | None) -> str | None:

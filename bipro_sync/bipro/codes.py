@@ -30,6 +30,13 @@ MEANINGS = {
 }
 """Code to meaning, for the codes that people meet."""
 
+_ADVICE = {
+    "00007": "Check consumer_id, bipro_version and profile with the insurer: one of them does not fit its service.",
+    "04002": 'Set confirmed_flag = "omit" for this insurer (or "false", if it demands the element).',
+}
+WRONG_ADDRESS = "If this lasts, check transfer_url and the release (bipro_version) with the insurer; nothing was lost."
+"""What to do where something answers that is no service of the norm."""
+
 CREDENTIALS = frozenset({"00960", "00961"})
 LOCKED = frozenset({"00964", "00965"})
 PASSWORD_EXPIRED = frozenset({"00966"})
@@ -56,6 +63,13 @@ def is_session_over(codes: Iterable[str]) -> bool:
     """
     known = set(codes)
     return bool(known & SESSION) and not known & ({"00961"} | LOCKED | PASSWORD_EXPIRED)
+
+
+def advice(codes: Iterable[str]) -> str | None:
+    """
+    Return what a person changes where the codes show that the set-up is wrong, which no repetition mends.
+    """
+    return next((_ADVICE[code] for code in codes if code in _ADVICE), None)
 
 
 def printable(codes: Iterable[str]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from ..errors import FramingError, ProtocolError
 from ..model.ports import PartSink, PartWriter
 from ..model.shipment import SpooledPart
 from .base64_stream import Base64Decoder
+from .codes import WRONG_ADDRESS
 from .element import Element
 from .envelope import EnvelopeReader
 from .media_type import MediaType, content_id
@@ -110,7 +111,9 @@ class MessageReader:
         elif media_type.name in _XML_TYPES:
             self._begin_root(media_type)
         else:
-            raise ProtocolError("The answer is no SOAP message by its content type, perhaps a web page.")
+            raise ProtocolError(
+                "The answer is no SOAP message by its content type, perhaps a web page.", hint=WRONG_ADDRESS
+            )
 
     def feed(self, data: bytes) -> None:
         """

@@ -189,9 +189,15 @@ class TokenKeeper:
         call.outcome = Outcome.UNKNOWN
         gateway = call.http_status in _GATEWAY_STATUS
         came = f"only a gateway answered (HTTP {call.http_status})" if gateway else "no complete answer came"
-        return LoginUnknownError(f"{self._connection.insurer}: the login was sent and {came}; it may have counted.")
+        insurer = self._connection.insurer
+        return LoginUnknownError(
+            f"{insurer}: the login was sent and {came}; it may have counted.",
+            hint="A run repeats it once by itself, after 15 minutes at the earliest, and then no more.  "
+            f"`bipro-sync insurers show {insurer}` tells what is known.",
+        )
 
     def _refused(self, call: Call, codes: tuple[str, ...]) -> LoginRefusedError:
         call.outcome = Outcome.REFUSED
-        message, hint = refusal(codes, call.http_status)
-        return LoginRefusedError(f"{self._connection.insurer}: {message}", hint=hint)
+        insurer = self._connection.insurer
+        message, hint = refusal(insurer, codes, call.http_status)
+        return LoginRefusedError(f"{insurer}: {message}", hint=hint)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ..errors import ExitCode, UsageError
+from ..errors import ConfigurationError, ExitCode, UsageError
 from .console import Invocation, invocation, one_line
 from .words import words_of
 
@@ -98,13 +98,21 @@ def _log(this: Invocation, directory: Path | None) -> Path:
     """
     Return the log's directory: the configured archive's, or *directory*, which may be an archive's root.
     """
-    named = this.config().archive.root if directory is None else directory
+    named = directory or _configured(this)
     log = named / "audit"
     if log.is_dir():
         return log
     if directory is not None and directory.is_dir():
         return directory
     raise UsageError(f"There is no audit log in {named}.", hint="The first pull begins it; is the path right?")
+
+
+def _configured(this: Invocation) -> Path:
+    try:
+        return this.config().archive.root
+    except ConfigurationError as error:
+        error.hint += "  Or name the log with `--directory DIR`, which needs no configuration."
+        raise
 
 
 def _moment(text: str | None) -> datetime | None:

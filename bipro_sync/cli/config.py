@@ -44,9 +44,10 @@ def check(context: typer.Context) -> None:
     from ..insurers import warnings as insurer_warnings
 
     this = invocation(context)
-    config = this.config()
-    problems: list[str] = []
-    warnings = list(room.warnings(config))
+    reading = room.read(room.find_config(this.config_path))
+    config = reading.config
+    problems = list(reading.problems)
+    warnings = [] if problems else list(room.warnings(config))
     for insurer in effective(config).values():
         if isinstance(insurer, Insurer):
             problems += missing_files(insurer)

@@ -32,6 +32,9 @@ Render = Callable[["rich.console.Console"], None]
 _UNLIMITED = 200
 """Columns where no terminal limits them."""
 
+_STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode's categories of controls, direction marks, surrogates and line separators."""
+
 
 def plain(text: str) -> str:
     """
@@ -39,9 +42,7 @@ def plain(text: str) -> str:
     """
     if text.isprintable():
         return text
-    return "".join(
-        each for each in text if each in "\n\t" or unicodedata.category(each) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
-    )
+    return "".join(each for each in text if each in "\n\t" or unicodedata.category(each) not in _STEERING)
 
 
 def one_line(text: str) -> str:
@@ -49,6 +50,15 @@ def one_line(text: str) -> str:
     Return *text* as :func:`plain` does, on one line, so that no datum can pass for a line of ours.
     """
     return plain(text).replace("\n", " ").replace("\t", " ")
+
+
+def escaped(text: str) -> str:
+    """
+    Return *text* with what :func:`plain` takes out, line breaks and tabs written as escapes: trickery is to be seen.
+    """
+    return "".join(
+        each.encode("unicode_escape").decode() if unicodedata.category(each) in _STEERING else each for each in text
+    )
 
 
 def terminal(stream: TextIO, *, is_terminal: bool) -> rich.console.Console:

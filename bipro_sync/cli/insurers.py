@@ -62,17 +62,21 @@ def list_insurers(context: typer.Context) -> None:
     from ..insurers import effective
 
     this = invocation(context)
-    rows = [_row(insurer) for insurer in effective(this.config()).values()]
+    config = this.config()
+    rows = [_row(insurer, config.archive.root) for insurer in effective(config).values()]
 
     def render(out: RichConsole) -> None:
         from .tables import table_of
 
-        table = table_of(("insurer", "profile", "account", "environment", "login", "acknowledge", "problems"))
+        keys = ("insurer", "profile", "account", "environment", "login")
+        table = table_of((*keys, "acknowledge", "logins", "problems"))
         for row in rows:
             problems = row["problems"]
+            logins, _, objection = str(row["logins"]).partition(": ")
             table.add_row(
-                *(str(row[key] or "-") for key in ("insurer", "profile", "account", "environment", "login")),
+                *(_shown(row[key]) for key in keys),
                 str(row["acknowledge"] or "not set"),
+                logins if objection else "-",
                 str(len(problems)) if isinstance(problems, list) and problems else "-",
             )
         out.print(table)
@@ -91,38 +95,50 @@ def show_insurer(
     this = invocation(context)
     config = this.config()
     insurer = chosen_insurers(config, [name])[0]
-    page = _row(insurer)
+    page = _row(insurer, config.archive.root)
     if not isinstance(insurer, MisconfiguredInsurer):
-        page |= _page(insurer) | {"logins": _logins(insurer, config.archive.root)}
+        page |= _page(insurer)
 
     def render(out: RichConsole) -> None:
         for key, value in page.items():
+            if value == []:
+                continue
             if isinstance(value, list):
                 out.print(f"{key}:", *(f"\n  - {each}" for each in value), sep="")
             elif isinstance(value, Mapping):
-                out.print(f"{key}:", *(f"\n  {part} = {each}" for part, each in value.items()), sep="")
+                out.print(f"{key}:", *(f"\n  {part} = {_shown(each)}" for part, each in value.items()), sep="")
             else:
-                out.print(f"{key}: {'-' if value in {None, ''} else value}")
+                out.print(f"{key}: {_shown(value)}")
 
     this.console.answer(page, render)
     if isinstance(insurer, MisconfiguredInsurer):
         raise typer.Exit(ExitCode.CONFIGURATION)
 
 
-def _row(insurer: Insurer | MisconfiguredInsurer) -> dict[str, object]:
+def _shown(value: object) -> str:
+    """
+    Return a value in a person's words, not in Python's.
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value in {None, ""} else str(value)
+
+
+def _row(insurer: Insurer | MisconfiguredInsurer, root: Path) -> dict[str, object]:
     from ..insurers import MisconfiguredInsurer
 
     if isinstance(insurer, MisconfiguredInsurer):
         nothing = dict.fromkeys(("profile", "account", "environment", "login", "acknowledge"))
-        return {"insurer": insurer.name, **nothing, "problems": list(insurer.problems)}
+        return {"insurer": insurer.name, "logins": None, "problems": list(insurer.problems), **nothing}
     return {
         "insurer": insurer.name,
+        "logins": _logins(insurer, root),
+        "problems": [],
         "profile": insurer.profile.name,
         "account": insurer.account,
         "environment": insurer.environment,
         "login": insurer.auth.method,
         "acknowledge": insurer.acknowledge,
-        "problems": [],
     }
 
 
@@ -151,7 +167,7 @@ def _page(insurer: Insurer) -> dict[str, object]:
 
 def _logins(insurer: Insurer, root: Path) -> str:
     """
-    Say what stands in the way of a login, if anything does.
+    Say whether a login may be tried and, behind a colon, what stands in the way of it.
     """
     from ..archive import Layout
     from ..model.ports import SystemClock
@@ -163,6 +179,6 @@ def _logins(insurer: Insurer, root: Path) -> str:
     state = breaker_state(layout, insurer.account)
     if objection := state.objection(None, SystemClock().now()):
         return f"blocked: {objection}"
-    if state.refusals:
-        return f"allowed with another credential only: {state.refusals[-1].reason}"
+    if refused := [refusal.reason for refusal in state.refusals if refusal.answered]:
+        return f"new credential only: {refused[-1]}"
     return "allowed"

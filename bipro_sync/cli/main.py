@@ -14,13 +14,14 @@ import typer
 from typer.core import TyperGroup
 
 from .. import __version__
-from ..errors import BiproSyncError, ExitCode, InterruptedRunError, UsageError
+from ..errors import BiproSyncError, ExitCode, InterruptedRunError, StorageError, UsageError, unexpected
 from . import archive, audit, config, demo, documents, insurers, pull, sandbox, shipments, status
 from .console import Console, Invocation, invocation
 
 
 _GLOBAL = re.compile(r"--json|--quiet|--verbose|-v+|--config=.*", re.DOTALL)
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
+_OWNER = "Is this the archive's owner?  `sudo -u OWNER bipro-sync …` runs a command as that user."
 
 
 class _Root(TyperGroup):
@@ -109,16 +110,29 @@ def main(arguments: Sequence[str]) -> int:
         )
     except BiproSyncError as error:
         failure = error
+        if isinstance(error, StorageError) and isinstance(error.__cause__, PermissionError):
+            failure.hint = _OWNER
     except typer.TyperException as error:
         failure = UsageError(error.format_message())
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug's text may hold a customer's data
         if console.verbosity:
             console.warn(*traceback.format_exc().splitlines())
-        failure = BiproSyncError(f"unexpected: {type(error).__name__}")
+        failure = _unusable(error) if isinstance(error, OSError) else unexpected(error)
     else:
         return int(result or ExitCode.OK)
     console.failed(failure)
     return int(failure.exit_code)
+
+
+def _unusable(error: OSError) -> StorageError:
+    """
+    Return the error that says what this machine does not let us use, and why.
+    """
+    what = error.filename if isinstance(error.filename, str) else "Something this command needs"
+    return StorageError(
+        f"{what} cannot be used: {error.strerror or type(error).__name__}.",
+        hint=_OWNER if isinstance(error, PermissionError) else "Is the path right, and can it be written to?",
+    )
 
 
 def run() -> NoReturn:

@@ -11,7 +11,7 @@ from rich.text import Text
 from ..archive import Manifest
 from ..catalog import Entry, FileEntry, HistoryEntry
 from ..model.kinds import category_label
-from .console import one_line
+from .console import escaped, one_line
 from .tables import table_of
 from .times import shown_time
 
@@ -36,7 +36,7 @@ def draw(
             title = f"Transfer {number}{f' ({transfer.type})' if transfer.type else ''}"
             table = table_of(("field", "value"), title=title)
             for field in transfer.fields:
-                table.add_row(field.path.replace("/", " / "), field.value)
+                table.add_row(field.path.replace("/", " / "), escaped(field.value))
             console.print(table)
         for remark in manifest.remarks:
             console.print(one_line(f"Remark: {remark}."))
@@ -52,10 +52,10 @@ def _facts(entry: Entry) -> Table:
         ("state", f"{entry.state.value}{f' ({entry.reason})' if entry.reason else ''}"),
         ("kind", entry.kind.value),
         ("category", f"{entry.category or '-'}  {category_label(entry.category)}"),
-        ("posted", shown_time(entry.posted_at)),
+        ("posted (UTC)", shown_time(entry.posted_at)),
         ("available until", f"{entry.available_until or '-'}"),
-        ("stored", shown_time(entry.stored_at)),
-        ("acknowledged", shown_time(entry.acknowledged_at)),
+        ("stored (UTC)", shown_time(entry.stored_at)),
+        ("acknowledged (UTC)", shown_time(entry.acknowledged_at)),
         ("path", str(entry.path) if entry.path and entry.stored_at else "-"),
     ):
         facts.add_row(Text(label, style="bold"), value)
@@ -66,7 +66,8 @@ def _files(files: Sequence[FileEntry]) -> Table:
     headings = ("stored as", "called by the insurer", "type", "kind", "bytes", "SHA-256")
     table = table_of(headings, numbers={"bytes"}, title="Files")
     for file in files:
-        table.add_row(file.stored, file.name or "-", file.media_type, file.kind.value, f"{file.size:,}", file.sha256)
+        name = escaped(file.name or "-")
+        table.add_row(file.stored, name, file.media_type, file.kind.value, f"{file.size:,}", file.sha256)
     return table
 
 

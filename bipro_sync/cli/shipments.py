@@ -41,10 +41,10 @@ def list_shipments(
             formats=["%Y-%m-%d"], metavar="DATE", help="Only what was first listed since, such as 2026-11-21."
         ),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="The newest N.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the N that were listed last.")] = None,
 ) -> None:
     """
-    Show shipments, the newest first.
+    Show shipments, the newest posting first.
     """
     from ..model.kinds import Kind
     from ..model.states import ShipmentState
@@ -60,15 +60,23 @@ def list_shipments(
             limit=limit,
         )
         files = queries.files(entries)
+    entries = sorted(entries, key=_posting, reverse=True)
     this.console.answer(
         [shipment_json(entry, files[entry.number]) for entry in entries],
         lambda console: _table(console, entries),
     )
 
 
+def _posting(entry: Entry) -> tuple[datetime, str]:
+    return entry.posted_at or datetime.min.replace(tzinfo=UTC), entry.id
+
+
 def _table(console: RichConsole, entries: Sequence[Entry]) -> None:
     from .tables import table_of
 
+    if not entries:
+        console.print("No shipments.")
+        return
     table = table_of(("insurer", "id", "state", "kind", "category", "posted"))
     for entry in entries:
         table.add_row(

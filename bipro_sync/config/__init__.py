@@ -6,8 +6,10 @@ from importlib.resources import files
 from typing import Any
 
 from .checks import Duration, parse_duration
-from .load import Config, ReadSection, find_config, load
+from .find import find_config
+from .load import Config, Reading, load, read
 from .schema import ConfigurationFile, DeliveryRule, InsurerSection
+from .sections import ReadSection
 
 
 def schema() -> dict[str, Any]:
@@ -29,6 +31,8 @@ def warnings(config: Config) -> tuple[str, ...]:
     Return what is allowed but should be known: what this version does not do yet, or nobody has decided.
     """
     said = []
+    if not config.insurers:
+        said.append("[insurers]: no insurer is configured: a pull does nothing")
     if config.archive.second_copy:
         said.append("[archive] second_copy: is not written by this version yet; back the archive up by other means")
     if config.alerts.mail:
@@ -48,9 +52,11 @@ __all__ = [
     "Duration",
     "InsurerSection",
     "ReadSection",
+    "Reading",
     "find_config",
     "load",
     "parse_duration",
+    "read",
     "sample",
     "schema",
     "warnings",

@@ -1,6 +1,6 @@
 """The checks of single values: sizes, durations, addresses, cron lines, secret references; each raises ValueError.
 
-A refusal must never repeat the value it refuses: people paste secrets into wrong places.
+A refusal must never repeat a value that could be a secret: people paste secrets into wrong places.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ _DURATION_UNITS = {
 }
 _SATURDAY = 5
 _CRON_FIELDS = 5
+_CRON_WORDS = re.compile(
+    r"(?:[\d*,/# -]|mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec){1,80}", re.IGNORECASE
+)
 MOST_WORKERS = 10
 
 
@@ -140,14 +143,15 @@ def absolute_or_nothing(text: object) -> str:
 
 def cron(text: object) -> str:
     """
-    Check a cron line of five fields.
+    Check a cron line of five fields.  A refused line is repeated only where it has nothing but a cron line's words.
     """
     if not isinstance(text, str) or len(text.split()) != _CRON_FIELDS:
         raise ValueError('must be a cron line of five fields, such as "15 6,12,18 * * mon-fri"')
     try:
         CronSim(text, datetime(2026, 1, 1))  # noqa: DTZ001 - only its syntax is of interest
     except CronSimError as error:
-        raise ValueError(f"is not a cron line: {error}") from None
+        shown = f' in "{text}"' if _CRON_WORDS.fullmatch(text) else ""
+        raise ValueError(f"is not a cron line: {error}{shown}") from None
     return text
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -26,6 +26,14 @@ class Auth:
     username: str | SecretRef
     password: SecretRef
     owner: str | None
+
+    def references(self) -> Iterator[tuple[str, SecretRef]]:
+        """
+        Yield each key whose value is a secret's reference, with that reference.
+        """
+        for key, value in (("username", self.username), ("password", self.password)):
+            if isinstance(value, SecretRef):
+                yield key, value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

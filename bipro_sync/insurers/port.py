@@ -8,7 +8,7 @@ from ..bipro import BiproClient, Connection, PasswordLogin
 from ..model.ports import CallObserver, Clock, LoginGate, PartSink
 from ..model.secret import SecretRef
 from ..model.shipment import Acknowledgement, FetchedShipment, Listing
-from ..secrets import resolve
+from .credentials import fetch_secret
 from .insurer import Insurer
 
 
@@ -55,7 +55,7 @@ def open_provider(insurer: Insurer, *, observer: CallObserver, gate: LoginGate, 
     """
     Return the way to *insurer*; nothing is sent yet.
 
-    Raises :class:`~bipro_sync.errors.CredentialMissingError` where a secret's source holds nothing.
+    Raises :class:`~bipro_sync.errors.CredentialMissingError` where a secret's source holds nothing; it names the key.
     """
     connection = Connection(
         insurer=insurer.name,
@@ -70,7 +70,7 @@ def open_provider(insurer: Insurer, *, observer: CallObserver, gate: LoginGate, 
     )
     username = insurer.auth.username
     login = PasswordLogin(
-        username=resolve(username).reveal() if isinstance(username, SecretRef) else username,
-        password=resolve(insurer.auth.password),
+        username=fetch_secret(insurer, "username", username).reveal() if isinstance(username, SecretRef) else username,
+        password=fetch_secret(insurer, "password", insurer.auth.password),
     )
     return BiproClient(connection, login, observer=observer, gate=gate, clock=clock)

@@ -106,6 +106,8 @@ def open_queries(config: Config) -> Catalogue:
             hint="The first `bipro-sync pull` makes it; or is [archive] root another directory?",
             code="no-archive",
         )
+    # Reading makes files too: SQLite's, beside the catalogue.
+    _become_owner(layout.root)
     return Catalogue.open(layout.catalogue, shipments_exist=layout.has_shipments())
 
 

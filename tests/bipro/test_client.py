@@ -65,6 +65,35 @@ def test_a_list_that_is_not_positively_one_is_an_error_and_never_an_empty_mailbo
     assert outcome.outcome in {Outcome.FAULT, Outcome.UNUSABLE, Outcome.UNKNOWN}
 
 
+SET_UP = {
+    "html": (answer(b"<html>Wartung</html>", content_type="text/html"), "transfer_url"),
+    "404 html": (answer(b"<html/>", status=404, content_type="text/html"), "transfer_url"),
+    "404 without a type": (answer(b"", status=404, content_type=""), "transfer_url"),
+    "404 xml": (answer(b"<error/>", status=404), "transfer_url"),
+    "redirect": (answer(b"", status=302, Location="https://evil.invalid/"), "transfer_url"),
+    "fault 00007": (answer(message("61"), status=500), "consumer_id, bipro_version and profile"),
+    "nok 04002": (answer(message("33")), 'confirmed_flag = "omit"'),
+}
+
+
+@pytest.mark.parametrize("trouble", SET_UP)
+def test_a_wrong_set_up_is_told_by_what_to_change(signed_in, trouble):
+    step, change = SET_UP[trouble]
+    signed_in.script(step)
+    with pytest.raises((ProtocolError, FaultError, NotOkError)) as caught:
+        signed_in.client().list_shipments()
+    assert change in caught.value.hint
+    assert "next run" not in caught.value.hint
+
+
+@pytest.mark.parametrize("step", [answer(message("62"), status=500), answer(message("34")), answer(b"<a/>")])
+def test_a_trouble_of_the_insurers_is_told_to_pass(signed_in, step):
+    signed_in.script(step)
+    with pytest.raises((ProtocolError, FaultError, NotOkError)) as caught:
+        signed_in.client().list_shipments()
+    assert "The next run tries again" in caught.value.hint
+
+
 @pytest.mark.parametrize("example", ["31", "32"])
 def test_an_empty_mailbox_is_a_positive_answer(signed_in, example):
     signed_in.script(answer(message(example)))

@@ -250,6 +250,13 @@ def tls_house(authority):
     house.close()
 
 
+def test_a_refused_connection_is_no_matter_of_certificates(house):
+    house.insurer.close()
+    with pytest.raises(UnreachableError) as caught:
+        house.client().login()
+    assert "ca_file" not in caught.value.hint
+
+
 def test_a_ca_file_is_trusted_in_addition(tls_house, authority):
     tls_house.script(token_answer(), answer(message("32")))
     assert tls_house.client(ca_file=str(authority[0])).list_shipments().shipments == ()
@@ -259,6 +266,7 @@ def test_a_certificate_of_nobody_known_stops_before_anything_is_sent(tls_house):
     with pytest.raises(UnreachableError, match=r"(?i)certificate") as caught:
         tls_house.client().login()
     assert caught.value.sent is False
+    assert "ca_file" in caught.value.hint
     assert not tls_house.insurer.served
 
 

@@ -120,7 +120,9 @@ def test_wrong_credentials_say_so(house):
 
 @pytest.mark.parametrize("code", ["00964", "00965"])
 def test_a_locked_account_says_so(house, code):
-    assert f"the account is locked ({code})" in refused(house, fault("00960", code)).message
+    error = refused(house, fault("00960", code))
+    assert f"the account is locked ({code})" in error.message
+    assert "insurers unblock muster" in error.hint
 
 
 def test_an_expired_password_says_where_to_change_it(house):
@@ -162,6 +164,12 @@ def test_whatever_is_neither_a_token_nor_temporary_counts_as_refused(house, odd)
 @pytest.mark.parametrize("odd", ["html", "401", "redirect", "fault without detail", "own code", "not entitled"])
 def test_an_odd_refusal_says_what_came_and_why_it_counts(house, odd):
     assert "counts as refused" in refused(house, ODD[odd]).message
+
+
+def test_a_login_that_does_not_fit_the_insurers_schema_says_what_to_check(house):
+    error = refused(house, fault("00007"))
+    assert "consumer_id" in error.hint
+    assert "insurers unblock muster" in error.hint
 
 
 @pytest.mark.parametrize(
@@ -217,8 +225,10 @@ def test_a_fault_of_the_norm_counts_more_than_a_gateways_status(house, status):
 )
 def test_a_login_without_a_whole_answer_is_unknown(house, step):
     house.script(step)
-    with pytest.raises(LoginUnknownError, match="may have counted"):
+    with pytest.raises(LoginUnknownError, match="may have counted") as caught:
         house.client().login()
+    assert "once by itself, after 15 minutes" in caught.value.hint
+    assert "insurers show muster" in caught.value.hint
     assert house.gate.verdicts == [LoginVerdict.UNKNOWN]
     assert house.observer.of(Operation.ISSUE)[0].outcome is Outcome.UNKNOWN
 

@@ -103,6 +103,11 @@ def test_verify_needs_neither_configuration_nor_database(archive, capsys, monkey
     assert [intent["seq"] for intent in found["open_intents"]] == [2]
 
 
+def test_without_a_configuration_it_is_told_how_to_do_without(capsys, tmp_path):
+    assert main(["audit", "verify", "--config", str(tmp_path / "nowhere.toml")]) == 10
+    assert "--directory DIR" in capsys.readouterr().err
+
+
 def test_verify_prints_nothing_on_success_where_nobody_watches(archive, capsys):
     assert main(["audit", "verify", "--directory", str(archive)]) == 0
     assert capsys.readouterr() == ("", "")

@@ -10,7 +10,14 @@ from .conftest import GOOD
 CANARY = "S3CR3T-canary"
 
 
-def test_check_finds_nothing_wrong_with_a_right_file(call, configured):
+@pytest.fixture
+def credential(monkeypatch, tmp_path):
+    """Puts the good insurer's credential where systemd would."""
+    (tmp_path / "good.password").write_text("word")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+
+
+def test_check_finds_nothing_wrong_with_a_right_file(call, configured, credential):
     path = configured(GOOD)
     said = call("config", "check", "--config", path)
     assert (said.code, said.err) == (0, "")
@@ -25,10 +32,10 @@ def test_check_lists_the_problems_of_single_insurers_and_exits_10(call, configur
     assert "problem: [insurers.bad] ca_file: is not there, or cannot be read\n" in said.out
     assert "problem: [insurers.bad] sts_url: is missing" in said.out
     assert "7 problems" in said.out
-    assert "insurers.good" not in said.out
+    assert "problem: [insurers.good" not in said.out
 
 
-def test_check_says_that_nothing_will_be_acknowledged(call, configured):
+def test_check_says_that_nothing_will_be_acknowledged(call, configured, credential):
     said = call("config", "check", "--json", "--config", configured(GOOD.replace('acknowledge = "manual"', "")))
     assert said.code == 0
     assert said.document["warnings"] == [
@@ -44,20 +51,44 @@ def test_check_finds_a_secrets_file_that_is_not_there(call, configured):
     assert problem.startswith("[insurers.good.auth] password: The secret's file /nowhere cannot be read")
 
 
-def test_check_refuses_a_whole_file_with_all_its_problems(call, configured):
-    path = configured(GOOD + "workers = 0\n", head='colour = "red"\nreserve = 5')
+def test_check_lists_the_whole_files_problems_and_those_of_every_insurer(call, configured):
+    bad = (
+        '[insurers.bad]\nenvironment = "test"\nworkers = 0\nca_file = "/nowhere.pem"\nauth = { method = "tls" }\n'
+        '[insurers.worse]\nenvironment = "test"\nprofile = "nobody"\n[audit]\ninsurers2 = 3\n'
+    )
+    path = configured(GOOD + bad, head='colour = "red"\nreserve = 5')
     said = call("config", "check", "--config", path, "--json")
     assert said.code == said.document["exit_code"] == 10
-    assert said.document["error"]["code"] == "configuration"
-    assert len(said.document["problems"]) == 3
-    assert said.err.count("\n  - ") == 3
+    assert [problem.split(": ")[0] for problem in said.document["problems"]] == [
+        "[archive] reserve",
+        "[archive] colour",
+        "[audit] insurers2",
+        "[insurers.bad] workers",
+        "[insurers.bad] sts_url",
+        "[insurers.bad] transfer_url",
+        "[insurers.bad] bipro_version",
+        "[insurers.bad] ca_file",
+        "[insurers.bad.auth] method",
+        "[insurers.worse] profile",
+        "[insurers.worse] sts_url",
+        "[insurers.worse] transfer_url",
+    ]
+
+
+def test_check_says_that_no_insurer_is_configured(call, configured):
+    said = call("config", "check", "--config", configured("[insurers]", head='[defaults]\nenvironment = "test"'))
+    assert said.code == 0
+    assert "note:    [insurers]: no insurer is configured: a pull does nothing\n" in said.out
 
 
 def test_a_file_open_to_others_is_refused_by_every_command(call, tmp_path):
     path = tmp_path / "config.toml"
     path.write_text(sample(), encoding="utf-8")
     path.chmod(0o644)
-    for command in (("config", "check"), ("config", "show"), ("insurers", "list"), ("pull",), ("status",)):
+    said = call("config", "check", "--config", path)
+    assert said.code == 10
+    assert "must not be readable or writable by others" in said.out
+    for command in (("config", "show"), ("insurers", "list"), ("pull",), ("status",)):
         said = call(*command, "--config", path)
         assert (said.code, said.out) == (10, "")
         assert "must not be readable or writable by others" in said.err

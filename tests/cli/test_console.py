@@ -8,7 +8,7 @@ import sys
 import pytest
 from rich.table import Table
 
-from bipro_sync.cli.console import Console, one_line, plain, terminal
+from bipro_sync.cli.console import Console, escaped, one_line, plain, terminal
 from bipro_sync.errors import ConfigurationError, InsurerError
 
 
@@ -28,6 +28,20 @@ from bipro_sync.errors import ConfigurationError, InsurerError
 )
 def test_characters_that_steer_a_terminal_are_taken_out(text, shown):
     assert plain(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Müller & Söhne", "Müller & Söhne"),
+        ("rechnung\u202efdp.exe", r"rechnung\u202efdp.exe"),
+        ("two\nlines\tand a tab", r"two\nlines\tand a tab"),
+        ("\x1b[31mred\x9b2J", r"\x1b[31mred\x9b2J"),
+        ("half\ud800, line\u2028end", r"half\ud800, line\u2028end"),
+    ],
+)
+def test_characters_that_trick_a_reader_can_be_shown(text, shown):
+    assert escaped(text) == shown
 
 
 def test_data_is_no_markup():

@@ -10,6 +10,7 @@ def test_list_shows_every_insurer_the_unusable_ones_too(call, configured):
     good, bad = said.document
     assert good == {
         "insurer": "good",
+        "logins": "none tried yet",
         "profile": "generic",
         "account": "good",
         "environment": "test",
@@ -23,7 +24,7 @@ def test_list_shows_every_insurer_the_unusable_ones_too(call, configured):
 
 def test_list_is_readable_without_json(call, configured):
     lines = call("insurers", "list", "--config", configured(GOOD + BAD)).out.splitlines()
-    assert lines[1].split() == ["good", "generic", "good", "test", "password", "manual", "-"]
+    assert lines[1].split() == ["good", "generic", "good", "test", "password", "manual", "-", "-"]
     assert lines[2].split()[0] == "bad"
 
 
@@ -49,6 +50,34 @@ def test_show_tells_a_profile_of_the_users(call, configured, tmp_path):
     said = call("insurers", "show", "good", "--config", configured(text))
     assert f"profile_from: {own}\n" in said.out
     assert "source: A letter\n" in said.out
+
+
+def test_show_begins_with_what_hurts_and_speaks_no_python(call, configured):
+    said = call("insurers", "show", "good", "--config", configured(GOOD))
+    lines = said.out.splitlines()
+    assert lines[:2] == ["insurer: good", "logins: none tried yet"]
+    assert "  must_understand = no" in lines
+    assert "  sts_version = -" in lines
+    assert not {"problems:", "contract_end: None"} & set(lines)
+    said = call("insurers", "show", "bad", "--config", configured(GOOD + BAD))
+    assert said.out.splitlines()[1:3] == ["logins: -", "problems:"]
+
+
+def test_refused_and_blocked_logins_are_seen_in_the_list(office):
+    def shown():
+        (line,) = office.run("insurers", "list")[1].splitlines()[1:]
+        return line.partition("auto")[2].split()
+
+    office.opens()
+    office.pull()
+    assert shown() == ["-", "-"]
+    office.password("falsch")
+    assert office.pull()["error"]["code"] == "login-refused"
+    assert shown() == ["new", "credential", "only", "-"]
+    office.password("auch falsch")
+    assert office.pull()["error"]["code"] == "login-refused"
+    assert shown() == ["blocked", "-"]
+    assert office.run("insurers", "show", "muster")[1].splitlines()[1].startswith("logins: blocked: 2 logins in a row")
 
 
 def test_show_lists_an_unusable_insurers_problems_and_exits_10(call, configured):

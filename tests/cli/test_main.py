@@ -155,6 +155,36 @@ def test_an_error_of_ours_leaves_with_its_code_and_hint(call, fail):
     assert said.err == "error: It is down.\nhint: Wait.\n"
 
 
+@pytest.mark.parametrize("command", [["status"], ["insurers", "list"], ["audit", "verify"]])
+def test_somebody_elses_archive_is_14_and_says_whose_command_it_is(office, ordinary_user, command):
+    office.opens()
+    office.pull()
+    office.archive.chmod(0)
+    child = office.start(*command, before=ordinary_user)
+    _, err = child.communicate(timeout=20)
+    office.archive.chmod(0o700)
+    assert child.returncode == 14
+    assert f"{office.archive}/" in err
+    assert "Permission denied" in err
+    assert "hint: Is this the archive's owner?  `sudo -u OWNER bipro-sync" in err
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (FileNotFoundError(2, "No such file or directory", "/proc/x"), "/proc/x cannot be used: No such file"),
+        (OSError(5, "Input/output error"), "Something this command needs cannot be used: Input/output error."),
+        (TimeoutError(), "Something this command needs cannot be used: TimeoutError."),
+    ],
+)
+def test_what_this_machine_refuses_is_no_bug(call, fail, error, message):
+    fail(_raise(error))
+    said = call("fail", "--json")
+    assert said.code == said.document["exit_code"] == 14
+    assert said.document["error"]["message"].startswith(message)
+    assert "owner" not in said.document["error"]["hint"]
+
+
 def test_a_bug_is_one_line_without_the_errors_text(call, fail):
     fail(_raise(ValueError("S3CR3T-canary")))
     said = call("fail", "--json")

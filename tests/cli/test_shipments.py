@@ -40,6 +40,18 @@ def test_names_that_want_to_be_paths_or_commands_stay_data(office):
         assert not {unicodedata.category(each) for each in shown} & {"Cc", "Cf", "Zl", "Zp"}, command
 
 
+def test_trickery_in_names_and_fields_is_shown_to_a_person_and_exact_in_json(office):
+    fields = ', Freitext = "bezahlt\\u202enegozeg\\nSumme: 0"'
+    office.opens(office.shipment("A", fields=fields).replace("Police.pdf", "rechnung\\u202efdp.exe"))
+    office.pull()
+    page = office.run("shipments", "show", "A")[1]
+    assert r"rechnung\u202efdp.exe" in page
+    assert r"bezahlt\u202enegozeg\nSumme: 0" in page
+    document = office.ask("shipments", "show", "A")[1]
+    assert document["files"][0]["name"] == "rechnung\u202efdp.exe"
+    assert "bezahlt\u202enegozeg\nSumme: 0" in [field["value"] for field in document["transfers"][0]["fields"]]
+
+
 def test_ids_that_want_to_be_paths_stay_in_their_place(office):
     ids = ["../../../../outside", "..", ".", "-rf", "a b/c", "Ä-1"]
     office.opens(*map(office.shipment, ids))
@@ -77,6 +89,23 @@ def test_the_list_narrows_by_insurer_state_kind_and_number_newest_first(office):
     assert ids("--since", "2999-01-01") == []
     for wrong in (["--state", "lost"], ["--kind", "letter"]):
         assert office.run("shipments", "list", *wrong)[0] == 2
+
+
+def test_the_newest_posting_stands_first_and_a_limit_takes_what_was_listed_last(office):
+    days = {"A": "2026-03-02", "B": "2026-03-09", "C": "2026-03-05"}
+    office.opens(*(office.shipment(each).replace("2026-03-01", day) for each, day in days.items()))
+    office.pull()
+    lines = office.run("shipments", "list")[1].splitlines()[1:]
+    assert [line.split()[1] for line in lines] == ["B", "C", "A"]
+    assert [each["id"] for each in office.ask("shipments", "list", "--limit", "2")[1]] == ["B", "C"]
+    assert "posted (UTC)" in office.run("shipments", "show", "A")[1]
+
+
+def test_an_empty_list_says_so_to_a_person_only(office):
+    office.opens()
+    office.pull()
+    assert office.run("shipments", "list")[1] == "No shipments.\n"
+    assert office.ask("shipments", "list")[1] == []
 
 
 def test_the_list_s_json_is_the_contract_s(office):

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from bipro_sync.config import find_config, load
+from bipro_sync.config import find_config, load, read
 from bipro_sync.errors import ConfigurationError, ExitCode
 
 from .conftest import PRODUCTION, TEST
 
 
 CANARY = "S3CR3T-canary"
+NAMES = ("one", "two", "three")
 
 
 def test_a_whole_production_file_loads(loaded):
@@ -58,7 +59,7 @@ def test_all_problems_are_listed_at_once(refused):
         "[users.u001] active_from: is missing",
         "colour: is not a known key here",
         "[insurers.one] workers: must be a whole number from 1 to 10",
-        "[insurers.one] schedule: is not a cron line: Bad minute",
+        '[insurers.one] schedule: is not a cron line: Bad minute in "99 * * * *"',
         "[insurers.two] sts_url: must begin with https://; http:// is for this machine itself only",
     ]
 
@@ -87,7 +88,7 @@ def test_an_insurers_name_is_a_label(loaded, name):
 
 
 def test_insurers_must_be_a_table(refused):
-    assert refused('insurers = 3\n[archive]\nroot = "/x"\n') == ["insurers: must be a table"]
+    assert refused(f"insurers = 3\n{TEST}") == ["insurers: must be a table"]
 
 
 def test_a_problem_in_defaults_concerns_the_whole_file(refused):
@@ -130,9 +131,78 @@ def test_users_are_not_needed_where_every_insurer_is_a_test(loaded):
     assert loaded(TEST + "[insurers.one]\n[insurers.two]\n").environment == "test"
 
 
-def test_production_and_test_are_never_both(refused):
-    problems = refused(PRODUCTION + '[insurers.one]\nenvironment = "test"\n[insurers.two]\n')
-    assert problems == ["[insurers] environment: production and test are never both in one configuration"]
+def _off(said, configuration):
+    return f"environment: is {said} while the configuration is {configuration}; they never share one archive"
+
+
+@pytest.mark.parametrize(
+    ("defaults", "said", "environment", "off"),
+    [
+        ("test", (None, "production", None), "test", {"two"}),
+        ("production", ("test", "test", "test"), "production", {"one", "two", "three"}),
+        (None, ("test", "test", None), "test", {"three"}),
+        (None, ("test", None, "production"), "production", {"one"}),
+        (None, ("test", None, "tset"), "production", {"one"}),
+        (None, ("tset", "tset", "tset"), "production", set()),
+    ],
+)
+def test_a_section_of_another_environment_is_switched_off_alone(loaded, defaults, said, environment, off):
+    def line(value):
+        return f'environment = "{value}"\n' if value else ""
+
+    tables = "".join(f"[insurers.{name}]\n{line(value)}" for name, value in zip(NAMES, said, strict=True))
+    config = loaded(f"{PRODUCTION}[defaults]\n{line(defaults)}{tables}")
+    assert config.environment == environment
+    other = {"test": "production", "production": "test"}[environment]
+    problem = _off(other, environment)
+    assert {name for name, each in config.insurers.items() if f"[insurers.{name}] {problem}" in each.problems} == off
+
+
+def test_a_test_configuration_with_one_production_section_needs_no_users(loaded):
+    config = loaded(f'{TEST}[insurers.one]\n[insurers.two]\nenvironment = "production"\n', 0o666)
+    assert config.insurers["two"].problems == (f"[insurers.two] {_off('production', 'test')}",)
+    assert not config.insurers["one"].problems
+
+
+def test_a_file_with_problems_is_still_read_with_all_its_sections(write):
+    reading = read(
+        write("""
+        [archive]
+        root = "relative"
+        [audit]
+        responsible = "u001"
+        colour = 5
+        [users.u001]
+        role = "admin"
+        [alerts]
+        none = 5
+        [defaults]
+        environment = "tset"
+        workers = 3
+        [insurers.one]
+        ca_file = "/x.pem"
+    """)
+    )
+    assert [problem.split(": ")[0] for problem in reading.problems] == [
+        "[archive] root",
+        "[audit] colour",
+        "[users.u001] name",
+        "[users.u001] login",
+        "[users.u001] active_from",
+        "[alerts] none",
+        "[defaults] environment",
+    ]
+    assert reading.config.insurers["one"].rest.ca_file == "/x.pem"
+    assert (reading.config.defaults.rest.workers, reading.config.defaults.broken) == (3, {"environment"})
+    assert list(reading.config.users) == ["u001"]
+
+
+def test_one_broken_key_of_auth_leaves_the_others(loaded):
+    section = loaded(TEST + '[insurers.one.auth]\nmethod = "tls"\npassword = "x"\n').insurers["one"]
+    assert section.rest.auth.method == "tls"
+    assert section.doubts("auth.password")
+    assert not section.doubts("auth.method")
+    assert loaded(TEST + "[insurers.one]\nauth = 5\n").insurers["one"].doubts("auth.method")
 
 
 def test_a_mistyped_environment_breaks_only_its_insurer(loaded):

@@ -150,7 +150,7 @@ def test_what_this_version_does_not_do_yet_is_said(loaded):
     text = text.replace('"none"', "[{ kind = 'directory', path = '/mnt' }]").replace(
         "[audit]", 'second_copy = "/b"\n[audit]'
     )
-    said = warnings(loaded(text))
+    said = warnings(loaded(text + "[insurers.one]\n"))
     assert [sentence.split(":")[0] for sentence in said] == [
         "[archive] second_copy",
         "[alerts] mail",
@@ -160,6 +160,27 @@ def test_what_this_version_does_not_do_yet_is_said(loaded):
 
 def test_what_nobody_has_decided_is_said_in_production_only(loaded):
     undecided = PRODUCTION.replace('anchors = "none"', "").replace("none = true", "")
-    assert [sentence.split(":")[0] for sentence in warnings(loaded(undecided))] == ["[audit] anchors", "[alerts]"]
+    assert [sentence.split(":")[0] for sentence in warnings(loaded(undecided + "[insurers.one]\n"))] == [
+        "[audit] anchors",
+        "[alerts]",
+    ]
     assert not warnings(loaded('[archive]\nroot = "/x"\n[insurers.one]\nenvironment = "test"\n'))
-    assert not warnings(loaded(PRODUCTION))
+    assert not warnings(loaded(PRODUCTION + "[insurers.one]\n"))
+
+
+@pytest.mark.parametrize("end", ["", "[insurers]\n"])
+def test_a_configuration_without_insurers_is_said_to_do_nothing(loaded, end):
+    assert warnings(loaded(PRODUCTION + end)) == ("[insurers]: no insurer is configured: a pull does nothing",)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("99 * * * *", 'Bad minute in "99 * * * *"'),
+        ("0 6 * * mon-xun", "Bad day-of-week"),
+        ("0 6 * * MON-FRI/0", 'Bad day-of-week in "0 6 * * MON-FRI/0"'),
+        ("five words of a passphrase", "Bad minute"),
+    ],
+)
+def test_a_wrong_cron_line_is_repeated_unless_it_could_be_a_secret(inside, line, shown):
+    assert inside(f'schedule = "{line}"') == [f"[insurers.one] schedule: is not a cron line: {shown}"]

@@ -1,6 +1,6 @@
 import pytest
 
-from bipro_sync.config import load
+from bipro_sync.config import load, read
 from bipro_sync.insurers import Insurer, MisconfiguredInsurer, effective, missing_files, warnings
 from bipro_sync.model.secret import SecretRef, SecretSource
 
@@ -101,10 +101,47 @@ def test_the_users_own_profile_holds(held, tmp_path):
     assert one.deliveries == {"mail": "weekly"}
 
 
-@pytest.mark.parametrize("key", ["sts_url", "transfer_url", "bipro_version"])
-def test_what_only_the_insurer_knows_must_be_said(problems, key):
-    assert problems(**{key: None}) == [
-        f"[insurers.one] {key}: is missing; the profile generic does not know it, the insurer does"
+@pytest.mark.parametrize(
+    ("key", "unknown"),
+    [
+        ("sts_url", "no profile knows an address"),
+        ("transfer_url", "no profile knows an address"),
+        ("bipro_version", "the profile generic does not know it"),
+    ],
+)
+def test_what_only_the_insurer_knows_must_be_said(problems, key, unknown):
+    assert problems(**{key: None}) == [f"[insurers.one] {key}: is missing; {unknown}, the insurer does"]
+
+
+def test_behind_an_unknown_profile_the_rest_is_checked_without_guessing(problems):
+    found = problems(profile='"nobody"', sts_url=None, bipro_version=None, ca_file='"/nowhere.pem"', auth="{}")
+    assert [problem.split(": ")[0] for problem in found] == [
+        "[insurers.one] profile",
+        "[insurers.one] sts_url",
+        "[insurers.one] ca_file",
+    ]
+
+
+@pytest.mark.parametrize("content", ["", "garbage\n", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
+def test_a_ca_file_without_a_certificate_is_found(problems, tmp_path, content):
+    (tmp_path / "ca.pem").write_text(content)
+    [problem] = problems(ca_file=f'"{tmp_path / "ca.pem"}"')
+    assert problem.startswith("[insurers.one] ca_file: holds no certificate that can be used")
+
+
+def test_what_is_broken_in_defaults_is_not_said_to_be_missing(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text(
+        '[archive]\nroot = "/x"\n[defaults]\nenvironment = "test"\nsts_url = "nothing"\nca_file = "relative"\n'
+        'bipro_version = "2.6.1.1.0"\nauth = { method = "otp", username = "one", password = "word" }\n'
+        '[insurers.one]\n[insurers.two]\nca_file = "/nowhere.pem"\nauth = { method = "tls" }\n'
+    )
+    found = effective(read(path).config)
+    assert [problem.split(": ")[0] for problem in found["one"].problems] == ["[insurers.one] transfer_url"]
+    assert [problem.split(": ")[0] for problem in found["two"].problems] == [
+        "[insurers.two] transfer_url",
+        "[insurers.two] ca_file",
+        "[insurers.two.auth] method",
     ]
 
 
@@ -199,13 +236,30 @@ def test_a_secrets_file_that_cannot_be_used_is_said(held, tmp_path):
     assert not list(missing_files(held(one={})["one"]))
 
 
-def test_an_undecided_acknowledgement_is_said(held):
+@pytest.mark.parametrize("source", ["credential", "env"])
+def test_a_secret_that_is_absent_here_is_a_note_and_no_problem(held, monkeypatch, tmp_path, source):
+    monkeypatch.delenv("PASSWORD", raising=False)
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    auth = f'{{ username = "one", password = {{ {source} = "PASSWORD" }} }}'
+    one = held(one={"auth": auth, "acknowledge": '"auto"'})["one"]
+    (said,) = warnings(one)
+    assert said.startswith("[insurers.one.auth] password: The ")
+    assert not list(missing_files(one))
+    (tmp_path / "PASSWORD").write_text("word")
+    monkeypatch.setenv("PASSWORD", "word")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert not list(warnings(one))
+
+
+def test_an_undecided_acknowledgement_is_said(held, monkeypatch):
+    monkeypatch.setenv("PASSWORD", "word")
     assert list(warnings(held(one={})["one"])) == [
         "[insurers.one] acknowledge: is not set, so everything is stored and nothing acknowledged"
     ]
     assert not list(warnings(held(one={"acknowledge": '"auto"'})["one"]))
 
 
-def test_workers_that_were_asked_for_are_said_to_wait(held):
+def test_workers_that_were_asked_for_are_said_to_wait(held, monkeypatch):
+    monkeypatch.setenv("PASSWORD", "word")
     (warning,) = warnings(held(one={"acknowledge": '"auto"', "workers": "4"})["one"])
     assert "workers: is not used by this version yet" in warning

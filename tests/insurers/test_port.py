@@ -57,6 +57,9 @@ def test_name_and_password_reach_the_gate_before_anything_is_sent(insurer, tmp_p
 def test_a_missing_secret_ends_it_before_the_gate(insurer):
     gate = ClosedGate()
     one = insurer('{ username = "BROKER-1", password = { file = "/nowhere" } }')
-    with pytest.raises(CredentialMissingError, match="nothing was sent"):
+    with pytest.raises(
+        CredentialMissingError, match=r"^\[insurers\.one\.auth\] password: .*nothing was sent"
+    ) as caught:
         open_provider(one, observer=DeafObserver(), gate=gate, clock=SystemClock())
+    assert "Put the secret" in caught.value.hint
     assert not gate.attempts
