@@ -7,6 +7,7 @@ import re
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -95,13 +96,19 @@ def _hoist(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     return hoisted, rest
 
 
+@cache
+def _command(program: typer.Typer) -> Any:
+    # Built from every command's signature, which takes as long as a short command does.
+    return typer.main.get_command(program)
+
+
 def main(arguments: Sequence[str]) -> int:
     """
     Run the command line *arguments* (without the program's name) and return the exit code.
     """
     hoisted, rest = _hoist(arguments)
     console = Console(json="--json" in hoisted)
-    command = typer.main.get_command(app)
+    command = _command(app)
     try:
         if _NOT_UTF8.search("".join(arguments)):
             raise UsageError("The command line holds bytes that are not UTF-8.")
