@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Settings of the caller's that would make pip look elsewhere than in the lock file are not ours to keep.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: venv demo test lock clean
+.PHONY: venv demo test bench fuzz interop lock clean
 
 venv: $(VENV)/.ready
 
@@ -22,6 +22,15 @@ demo: venv
 
 test: venv
 	@bash .ci/checks
+
+bench: venv
+	@$(BIN)/python -m benchmarks
+
+fuzz: venv
+	@$(BIN)/pytest -q -p no:randomly --timeout=0 --hypothesis-profile=long tests/fuzz
+
+interop: venv
+	@bash interop/run
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml --output-file requirements/runtime.txt

@@ -16,7 +16,8 @@
     │   ├── TemporaryError                   00940-00949, HTTP 429 and 503 (and 502, 504 but for a login)
     │   ├── RejectedError                    an answer of the norm that says no
     │   │   ├── FaultError                   a SOAP fault
-    │   │   └── NotOkError                   an answer with StatusID NOK
+    │   │   ├── NotOkError                   an answer with StatusID NOK
+    │   │   └── MissingRightError        3   the account lacks the right to this kind of delivery
     │   └── ProtocolError                    not an answer of the norm
     │       ├── FramingError                 HTTP, MIME or base64 framing is broken or cut
     │       ├── MissingPartError             a file is announced and not there
@@ -31,8 +32,8 @@
     ├── InterruptedRunError            130
     └── TerminatedRunError             143
 
-Two exit codes belong to no error: 3 (a shipment of this run needs a person's eye) and 16 (`status --max-age`: nothing
-for too long) are answers.
+Two exit codes are answers rather than errors: 3 (a shipment of this run needs a person's eye; a missing right is the one
+error that ends so) and 16 (`status --max-age`: nothing for too long).
 
 Messages are one clear sentence for the person who reads them at night: what happened, to which
 shipment, what was kept safe.  The hint says what to do next.
@@ -280,10 +281,21 @@ class UnreachableError(InsurerError):
 
 class TemporaryError(InsurerError):
     """
-    The insurer says itself that it is temporary.
+    The insurer says itself that it is temporary; *retry_after* is the rest in seconds that it asks for, if any.
     """
 
     code = "temporary"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        hint: str | None = None,
+        family: Family | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, family=family)
+        self.retry_after = retry_after
 
 
 class RejectedError(InsurerError):
@@ -319,6 +331,16 @@ class NotOkError(RejectedError):
     """
 
     code = "not-ok"
+
+
+class MissingRightError(RejectedError):
+    """
+    The account is known and lacks the right to what was asked for; no login was refused, and nothing is counted.
+    """
+
+    exit_code = ExitCode.PARTIAL
+    code = "missing-right"
+    hint = "Have the right granted in the insurer's portal; the next run tries again by itself."
 
 
 class ProtocolError(InsurerError):

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from ..errors import FaultError, NotOkError, ProtocolError, TemporaryError
 from ..model.ports import Operation, Outcome
 from ..model.shipment import Message, Status
-from . import namespaces as ns
-from .call import TEMPORARY_STATUS, Answer, Call
+from .calls.call import TEMPORARY_STATUS, Answer, Call
 from .codes import advice, is_temporary, spoken
-from .element import Element
+from .soap import namespaces as ns
+from .soap.element import Element
 
 
 _STATUS_IDS = frozenset({"OK", "NOK"})

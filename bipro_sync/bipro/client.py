@@ -11,15 +11,15 @@ from typing import TypeVar
 
 from ..errors import InsurerError, RejectedError, UnreachableError
 from ..model.ports import CallObserver, Clock, LoginGate, Operation, Outcome, PartSink
-from ..model.secret import Secret
 from ..model.shipment import Acknowledgement, AckVerdict, FetchedShipment, Listing, Status
-from . import requests
 from .answers import has_error, require_ok, response
+from .calls.line import Line
+from .calls.unkept import Unkept
 from .codes import NO_SHIPMENTS, UNKNOWN_ID, is_session_over, spoken
-from .http import Line
-from .shipments import fetched_shipment, listed_shipments
-from .sts import TokenKeeper
-from .unkept import Unkept
+from .login.session import Session
+from .login.tokens import TokenKeeper
+from .transfer import requests
+from .transfer.shipments import fetched_shipment, listed_shipments
 from .wire import Connection, PasswordLogin
 
 
@@ -65,7 +65,7 @@ class BiproClient:
 
         Raises :class:`InsurerError` in one of its kinds for everything else.
         """
-        return self._with_token(self._list)
+        return self._with_session(self._list)
 
     def fetch(self, shipment_id: str, *, exchange: str, sink: PartSink) -> FetchedShipment:
         """
@@ -75,7 +75,7 @@ class BiproClient:
         compared with anything.  A refused token may open the sink's envelope twice, the last one counts.
         Raises :class:`InsurerError` in one of its kinds, and what the sink raises.
         """
-        return self._with_token(lambda token: self._fetch(token, shipment_id, exchange, sink))
+        return self._with_session(lambda session: self._fetch(session, shipment_id, exchange, sink))
 
     def acknowledge(self, shipment_id: str) -> Acknowledgement:
         """
@@ -85,7 +85,7 @@ class BiproClient:
         :class:`NotOkError` where the insurer refused two tokens in a row: neither was carried out.  Whatever
         else is no clear answer is the verdict `UNCLEAR`.
         """
-        return self._with_token(lambda token: self._acknowledge(token, shipment_id))
+        return self._with_session(lambda session: self._acknowledge(session, shipment_id))
 
     def close(self) -> None:
         """
@@ -94,23 +94,23 @@ class BiproClient:
         self._tokens.forget()
         self._line.close()
 
-    def _with_token(self, make: Callable[[Secret], Result]) -> Result:
-        token = self._tokens.current()
+    def _with_session(self, make: Callable[[Session], Result]) -> Result:
+        session = self._tokens.current()
         try:
-            return make(token)
+            return make(session)
         except RejectedError as error:
             if not is_session_over(error.codes):
                 raise
-        token = self._tokens.instead_of(token)
+        session = self._tokens.instead_of(session)
         try:
-            return make(token)
+            return make(session)
         except RejectedError as error:
             if is_session_over(error.codes):
                 self._tokens.give_up()
             raise
 
-    def _list(self, token: Secret) -> Listing:
-        with self._line.call(requests.list_shipments(self._connection, token), exchange="list") as call:
+    def _list(self, session: Session) -> Listing:
+        with self._line.call(requests.list_shipments(self._connection, session), exchange="list") as call:
             element, status = response(call, call.send(Unkept()), Operation.LIST)
             shipments = listed_shipments(element)
             empty = not shipments and NO_SHIPMENTS in status.codes
@@ -119,8 +119,8 @@ class BiproClient:
             call.outcome, call.count = Outcome.OK, len(shipments)
             return Listing(status, shipments)
 
-    def _fetch(self, token: Secret, shipment_id: str, exchange: str, sink: PartSink) -> FetchedShipment:
-        request = requests.get_shipment(self._connection, token, shipment_id)
+    def _fetch(self, session: Session, shipment_id: str, exchange: str, sink: PartSink) -> FetchedShipment:
+        request = requests.get_shipment(self._connection, session, shipment_id)
         with self._line.call(request, exchange=exchange, shipment=shipment_id) as call:
             answer = call.send(sink)
             element, status = response(call, answer, Operation.GET)
@@ -129,8 +129,8 @@ class BiproClient:
             call.count = len(fetched.files)
             return fetched
 
-    def _acknowledge(self, token: Secret, shipment_id: str) -> Acknowledgement:
-        request = requests.acknowledge_shipment(self._connection, token, shipment_id)
+    def _acknowledge(self, session: Session, shipment_id: str) -> Acknowledgement:
+        request = requests.acknowledge_shipment(self._connection, session, shipment_id)
         try:
             with self._line.call(request, exchange="ack", shipment=shipment_id) as call:
                 _, status = response(call, call.send(Unkept()), Operation.ACKNOWLEDGE)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..model.secret import Secret
+from .certificate import ClientCertificate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,3 +71,59 @@ class PasswordLogin:
 
     username: str
     password: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateLogin:
+    """
+    The login at the STS over mutual TLS (norm 410, X509Login).
+    """
+
+    certificate: ClientCertificate
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureLogin:
+    """
+    The login at the STS with a signed message (WS-Security X.509 token profile 1.0).
+    """
+
+    certificate: ClientCertificate
+
+
+@dataclass(frozen=True, slots=True)
+class TlsLogin:
+    """
+    No login at an STS at all: the TLS connection of each transfer call is the proof.
+    """
+
+    certificate: ClientCertificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TgicLogin:
+    """
+    The login at the GDV's trusted identity service (norms 261 and 411); unproven, built from public facts only.
+
+    *url* is the central service, *service_id* names the insurer's transfer service there, *user_id* is the TGIC's;
+    exactly one of *password* and *certificate* proves it.
+    """
+
+    url: str
+    service_id: str
+    user_id: str
+    password: Secret | None = None
+    certificate: ClientCertificate | None = None
+
+
+Login = PasswordLogin | CertificateLogin | SignatureLogin | TlsLogin | TgicLogin
+
+
+@dataclass(frozen=True, slots=True)
+class HubLogin:
+    """
+    A hub before the insurer: *api_key* is exchanged at *url* for a bearer token that goes beside the SOAP security.
+    """
+
+    url: str
+    api_key: Secret

@@ -14,10 +14,16 @@ from .shipment import SpooledPart
 
 class Operation(StrEnum):
     """
-    The calls that exist, by the norm's names.
+    The calls that exist, by the norm's names where it has one.
     """
 
     ISSUE = "RequestSecurityToken"
+    CANCEL = "CancelToken"
+    """The end of a session, where the insurer's STS offers it."""
+    HUB = "hubLogin"
+    """No call of the norm: a hub before the insurer gives its bearer token."""
+    CLOCK = "clock"
+    """No call of the norm: a HEAD without any credential, for the insurer's time."""
     LIST = "listShipments"
     GET = "getShipment"
     ACKNOWLEDGE = "acknowledgeShipment"

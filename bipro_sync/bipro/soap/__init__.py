@@ -1,0 +1,1 @@
+"""SOAP envelopes: written with care, read with suspicion, by namespace and never by prefix."""

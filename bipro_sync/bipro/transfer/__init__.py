@@ -1,0 +1,1 @@
+"""The three operations of norm 430: their requests, and what their answers say."""

@@ -1,0 +1,179 @@
+"""Turn a `Response` into shipments and their files; every leaf is kept, known or not, and no file is guessed.
+
+Norm 430, read by local name and namespace, in any order; a file belongs to a `Datei` by its Content-ID only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from ...errors import MissingPartError, ProtocolError
+from ...model.shipment import (
+    Checksum,
+    FetchedShipment,
+    Field,
+    ListedShipment,
+    ReceivedFile,
+    SpooledPart,
+    Status,
+    Transfer,
+)
+from ..calls.call import Answer
+from ..framing.media_type import content_id
+from ..framing.message import Attachment
+from ..soap import namespaces as ns
+from ..soap.element import Element
+from ..times import parse_date, parse_time
+
+
+MAX_ID = 255
+"""Characters; the norm allows 25, and an insurer that sends a few more is believed."""
+
+_SHIPMENT = "Lieferung"
+_TRANSFER = "Transfer"
+_FILE = "Datei"
+_DATA = "Daten"
+_COUNT = re.compile(r"[0-9]{1,9}")
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
+def listed_shipments(response: Element) -> tuple[ListedShipment, ...]:
+    """
+    Read every `Lieferung` of a list.  Raises :class:`ProtocolError` where one has no ID.
+    """
+    return tuple(_listed(shipment) for shipment in response.each(_SHIPMENT))
+
+
+def fetched_shipment(response: Element, status: Status, answer: Answer) -> FetchedShipment:
+    """
+    Read the one `Lieferung` of an answer to getShipment, and tie its files to their bytes.
+
+    Raises :class:`ProtocolError`, and :class:`MissingPartError` where a file's bytes are not in the message.
+    """
+    message = answer.message
+    assert message is not None
+    shipments = tuple(response.each(_SHIPMENT))
+    if len(shipments) != 1:
+        raise ProtocolError(f"The answer holds {len(shipments)} shipments where one was asked for.")
+    shipment = shipments[0]
+    attachments = {each.name: each for each in message.attachments if each.name}
+    files = tuple(_file(element, transfer, attachments) for transfer, element in _file_elements(shipment))
+    used = {id(file.part) for file in files}
+    spooled = (*(each.part for each in message.attachments), *message.inline)
+    return FetchedShipment(
+        status=status,
+        listed=_listed(shipment),
+        transfers=tuple(
+            Transfer(type=_declared_type(transfer), fields=tuple(_fields(transfer)))
+            for transfer in shipment.each(_TRANSFER)
+        ),
+        files=files,
+        unreferenced=tuple(part for part in spooled if id(part) not in used),
+        envelope=message.envelope,
+        response_sha256=answer.sha256,
+        received=answer.received,
+    )
+
+
+def _listed(shipment: Element) -> ListedShipment:
+    fields = tuple(_fields(shipment, leave_out=_TRANSFER))
+    values: dict[str, str] = {}
+    for field in fields:
+        values.setdefault(field.path.rpartition("/")[2].partition("[")[0], field.value.strip())
+    identifier = shipment.text_of("ID")
+    if not identifier:
+        raise ProtocolError("The answer holds a shipment without an ID.")
+    if len(identifier) > MAX_ID:
+        raise ProtocolError(f"The answer holds a shipment whose ID is longer than {MAX_ID} characters.")
+    count = values.get("AnzahlTransfers", "")
+    return ListedShipment(
+        id=identifier,
+        category=values.get("Kategorie") or None,
+        posted_at=parse_time(values.get("Einstellzeitpunkt", "")),
+        available_until=parse_date(values.get("VerfuegbarBis", "")),
+        delivery_type=values.get("ArtDerLieferung") or None,
+        data_only=_BOOLEANS.get(values.get("EnthaeltNurDaten", "")),
+        periodic=_BOOLEANS.get(values.get("PeriodischeLieferung", "")),
+        line=values.get("Sparte") or None,
+        transfer_count=int(count) if _COUNT.fullmatch(count) else None,
+        fields=fields,
+    )
+
+
+def _fields(element: Element, path: str = "", leave_out: str = "") -> Iterator[Field]:
+    """
+    Give every leaf below *element* but the bytes of files; *leave_out* names children not to enter.
+    """
+    seen: Counter[str] = Counter()
+    for child in element.children:
+        if child.name == leave_out:
+            continue
+        seen[child.name] += 1
+        number = f"[{seen[child.name]}]" if seen[child.name] > 1 else ""
+        below = f"{path}{child.name}{number}"
+        if child.children:
+            yield from _fields(child, f"{below}/")
+        elif not (child.name == _DATA and element.name == _FILE):
+            yield Field(path=below, value=child.text, namespace=child.namespace)
+
+
+def _file_elements(shipment: Element) -> Iterator[tuple[int, Element]]:
+    """
+    Give every `Datei` in document order with the index of its transfer, or of the one before it.
+    """
+    transfer = -1
+    for child in shipment.children:
+        transfer += child.name == _TRANSFER
+        for element in _files_below(child):
+            yield max(transfer, 0), element
+
+
+def _files_below(element: Element) -> Iterator[Element]:
+    if element.name == _FILE and element.namespace.startswith(ns.BIPRO):
+        yield element
+        return
+    for child in element.children:
+        yield from _files_below(child)
+
+
+def _file(element: Element, transfer: int, attachments: Mapping[bytes, Attachment]) -> ReceivedFile:
+    data = element.child(_DATA)
+    link = element.text_of("Datenlink") or None
+    part, media_type = _bytes(data, attachments)
+    if part is None and link is None:
+        raise MissingPartError("The answer announces a file and holds neither its bytes nor a link.")
+    checksum = element.child("Pruefsumme")
+    return ReceivedFile(
+        # An empty Daten beside a link is no empty file: the file is behind the link.
+        part=None if part is not None and part.size == 0 and link is not None else part,
+        transfer=transfer,
+        name=element.text_of("Dateiname") or None,
+        media_type=media_type or None,
+        file_type=element.text_of("Dateityp") or None,
+        document_types=tuple(each.value for each in element.each("DokumentartID")),
+        compression=element.text_of("Komprimierungstyp") or None,
+        checksum=None if checksum is None else Checksum(checksum.text_of("Typ"), checksum.text_of("Wert")),
+        link=link,
+    )
+
+
+def _bytes(data: Element | None, attachments: Mapping[bytes, Attachment]) -> tuple[SpooledPart | None, str]:
+    """
+    Return the bytes of a `Daten` and their media type.
+    """
+    if data is None:
+        return None, ""
+    declared = data.attributes.get(f"{{{ns.XML_MIME}}}contentType", "")
+    if data.reference is None:
+        return data.inline, declared
+    scheme, _, name = data.reference.strip().partition(":")
+    attachment = attachments.get(content_id(name)) if scheme.lower() == "cid" else None
+    if attachment is None:
+        raise MissingPartError("The answer announces a file whose MIME part is not in it.")
+    return attachment.part, declared or attachment.media_type
+
+
+def _declared_type(transfer: Element) -> str | None:
+    return transfer.attributes.get(f"{{{ns.SCHEMA_INSTANCE}}}type", "").rpartition(":")[2] or None
