@@ -18,7 +18,8 @@ class WireForm:
     the login, *must_understand* marks the login's security header.  *operations* is the spelling of the
     operation names (`listShipments` or `ListShipments`, the latter in 2.1.x), the namespaces are those of the
     elements BiPROVersion and ConsumerID, *soap_action* is that of the transfer calls.  *nok_04001_is_empty*
-    is for an insurer that is proven to report an empty mailbox as NOK 04001.
+    is for an insurer that is proven to report an empty mailbox as NOK 04001.  *missing_right_codes* are the codes by
+    which this insurer says that the account lacks a right; *sts_cancels* says that its STS can end a session.
     """
 
     sts_form: Literal["standard", "vema"] = "standard"
@@ -31,6 +32,8 @@ class WireForm:
     consumer_namespace: Literal["nachrichten", "transfer"] = "nachrichten"
     soap_action: Literal["urn", "empty"] = "urn"
     nok_04001_is_empty: bool = False
+    missing_right_codes: tuple[str, ...] = ("00920",)
+    sts_cancels: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,10 @@ class Connection:
 
     *ca_file* is trusted in addition to the system's certificates.  Timeouts are seconds per read,
     *connect_timeout* covers TCP and TLS; *call_deadline* and *get_deadline* are seconds for a whole call.
+    *minimum_rate* is the bytes a second that an answer must bring on average once it has begun.
     *max_body_bytes* bounds a fetched answer, *max_answer_bytes* every other one, both after decompression.
+    *proxy* is the only proxy ever used, empty: none.  *most_retries* is how many repetitions all calls of a run
+    share, *calls_per_second* the rate that is never exceeded (0: no limit until the insurer asks for one).
     """
 
     insurer: str
@@ -52,6 +58,7 @@ class Connection:
     consumer_id: str = ""
     confirmed_flag: Literal["omit", "false", "true"] = "omit"
     ca_file: str = ""
+    proxy: str = ""
     connect_timeout: float = 15.0
     sts_timeout: float = 30.0
     list_timeout: float = 60.0
@@ -59,6 +66,9 @@ class Connection:
     ack_timeout: float = 30.0
     call_deadline: float = 300.0
     get_deadline: float = 3600.0
+    minimum_rate: int = 1024
+    most_retries: int = 20
+    calls_per_second: float = 0.0
     max_body_bytes: int = 8 << 30
     max_answer_bytes: int = 64 << 20
 
