@@ -16,6 +16,7 @@ KEYRING_SERVICE = "bipro-sync"
 """The service under which a keyring holds our secrets; the reference names the entry."""
 
 _COMMAND_SECONDS = 30
+_LARGEST_FILE = 1 << 20
 
 
 def resolve(reference: SecretRef, *, environment: Mapping[str, str] = os.environ) -> Secret:
@@ -28,7 +29,8 @@ def resolve(reference: SecretRef, *, environment: Mapping[str, str] = os.environ
         case SecretSource.CREDENTIAL:
             text = _credential(reference.argument[0], environment)
         case SecretSource.FILE:
-            text = _file(Path(reference.argument[0]))
+            path = Path(reference.argument[0])
+            text = _text(path, read_secret_file(path), "The secret's file")
         case SecretSource.ENV:
             text = environment.get(reference.argument[0], "")
         case SecretSource.KEYRING:
@@ -44,6 +46,31 @@ def resolve(reference: SecretRef, *, environment: Mapping[str, str] = os.environ
     return Secret(text)
 
 
+def read_secret_file(path: Path) -> bytes:
+    """
+    Return the bytes of a file that only its owner may read, be it a text or not.
+
+    Raises :class:`~bipro_sync.errors.CredentialMissingError` where it is open to others, larger than 1 MiB, no regular
+    file, or not to be read.
+    """
+    try:
+        # Not blocking, or a pipe in its place would hold the run for ever.
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if not stat.S_ISREG(mode) or mode & (stat.S_IRWXG | stat.S_IRWXO):
+                raise CredentialMissingError(
+                    f"The secret's file {path} is open to others or no regular file, so it is not used; "
+                    "nothing was sent.",
+                    hint=f"Only its owner may read it: chmod 400 {path}",
+                )
+            data = file.read(_LARGEST_FILE + 1)
+    except OSError as error:
+        raise _unreadable("The secret's file", path, error) from None
+    if len(data) > _LARGEST_FILE:
+        raise CredentialMissingError(f"The secret's file {path} is larger than 1 MiB; nothing was sent.")
+    return data
+
+
 def _credential(name: str, environment: Mapping[str, str]) -> str:
     directory = environment.get("CREDENTIALS_DIRECTORY")
     if not directory:
@@ -52,27 +79,16 @@ def _credential(name: str, environment: Mapping[str, str]) -> str:
             hint="systemd credentials exist only inside the unit: run `systemctl start bipro-sync-pull@NAME` "
             "(NAME: the insurer), or refer to a file instead.",
         )
-    return _read(Path(directory) / name, "The systemd credential")
-
-
-def _file(path: Path) -> str:
+    path = Path(directory) / name
     try:
-        mode = path.stat().st_mode
+        return _text(path, path.read_bytes(), "The systemd credential")
     except OSError as error:
-        raise _unreadable("The secret's file", path, error) from None
-    if not stat.S_ISREG(mode) or mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise CredentialMissingError(
-            f"The secret's file {path} is open to others or no regular file, so it is not used; nothing was sent.",
-            hint=f"Only its owner may read it: chmod 400 {path}",
-        )
-    return _read(path, "The secret's file")
+        raise _unreadable("The systemd credential", path, error) from None
 
 
-def _read(path: Path, what: str) -> str:
+def _text(path: Path, data: bytes, what: str) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise _unreadable(what, path, error) from None
+        return data.decode()
     except UnicodeDecodeError:
         raise CredentialMissingError(f"{what} {path} is not UTF-8 text; nothing was sent.") from None
 

@@ -79,13 +79,16 @@ PATIENCE = 20
 
 
 class Office:
-    """A broker's office: a configuration, an archive, and practice insurers in other processes."""
+    """A broker's office: a configuration, an archive, and practice insurers in other processes.
+
+    Only a *patient* office waits to repeat what failed for a passing reason."""
 
     def __init__(self, root):
         self.root = root
         self.archive = root / "archive"
         self.config = root / "config.toml"
         self.head = "[alerts]\nnone = true\n"
+        self.patient = False
         self.insurers = {}
         self._sections = {}
         self._children = []
@@ -136,22 +139,36 @@ class Office:
         text = f'[archive]\nroot = "{self.archive}"\nreserve = "1 MiB"\n{self.head}'
         for insurer, values in self._sections.items():
             text += f"[insurers.{insurer}]\n"
-            text += "".join(f"{key} = {_toml(value)}\n" for key, value in values.items() if value is not None)
-            text += (
-                f'[insurers.{insurer}.auth]\nmethod = "password"\nusername = "MAKLER-0815"\n'
-                f'password = {{ file = "{self.root / "password"}" }}\n'
-            )
+            tables = {"auth": self.by_password()} | values
+            text += "".join(f"{key} = {_toml(value)}\n" for key, value in tables.items() if value is not None)
         self.config.write_text(text, encoding="utf-8")
         self.config.chmod(0o600)
 
     def password(self, text):
-        path = self.root / "password"
+        self.secret("password", text)
+
+    def secret(self, name, text):
+        """Writes a secret's file anew; returns the reference to it."""
+        path = self.root / name
         path.unlink(missing_ok=True)
         path.write_text(text, encoding="utf-8")
         path.chmod(0o400)
+        return {"file": str(path)}
+
+    def by_password(self):
+        """The usual login."""
+        return {"method": "password", "username": "MAKLER-0815", "password": {"file": str(self.root / "password")}}
+
+    def by_certificate(self, file="client.p12", *, method="certificate", name="muster", kind="house"):
+        """A login with a certificate that the practice insurer has made."""
+        path = self.insurers[name].client_p12.with_name(file)
+        passphrase = self.secret("passphrase", "practice")
+        return {"method": method, "certificate": {"file": str(path), "passphrase": passphrase, "kind": kind}}
 
     def run(self, *arguments):
         """Runs a command in this process; returns exit code, stdout and stderr."""
+        if arguments[0] == "pull" and not self.patient:
+            arguments = (*arguments, "--no-wait")
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = main(["--config", str(self.config), *arguments])
@@ -173,7 +190,11 @@ class Office:
         config = load(self.config)
         with open_workplace(config, clock, identity) as place:
             result = pull(
-                place, [effective(config)[name]], PullOptions(**options), progress=Progress(), stop=lambda: None
+                place,
+                [effective(config)[name]],
+                PullOptions(waits=self.patient, **options),
+                progress=Progress(),
+                stop=lambda: None,
             )
         return result.insurers[0]
 

@@ -1,4 +1,5 @@
 import importlib.util
+import os
 import pickle
 import sys
 import time
@@ -7,7 +8,7 @@ import pytest
 
 from bipro_sync.errors import CredentialMissingError, ExitCode
 from bipro_sync.model.secret import SecretRef, SecretSource
-from bipro_sync.secrets import resolve
+from bipro_sync.secrets import read_secret_file, resolve
 
 
 CANARY = "S3CR3T-canary"
@@ -30,6 +31,7 @@ def _python(code):
 def secret_file(tmp_path):
     def _secret_file(content=b"S3CR3T-canary", mode=0o400):
         path = tmp_path / "secret"
+        path.unlink(missing_ok=True)
         path.write_bytes(content)
         path.chmod(mode)
         return path
@@ -81,12 +83,27 @@ def test_a_file_open_to_others_is_refused(secret_file, mode):
 
 
 def test_a_file_that_is_none_is_refused(tmp_path):
-    assert "no regular file" in _refused(SecretSource.FILE, str(tmp_path)).message
+    os.mkfifo(tmp_path / "pipe", 0o400)
+    assert "no regular file" in _refused(SecretSource.FILE, str(tmp_path / "pipe")).message
+    assert "Is a directory" in _refused(SecretSource.FILE, str(tmp_path)).message
     assert "No such file" in _refused(SecretSource.FILE, str(tmp_path / "nowhere")).message
 
 
 def test_a_file_that_is_no_text_is_refused(secret_file):
     assert "not UTF-8" in _refused(SecretSource.FILE, str(secret_file(CANARY.encode() + b"\xff"))).message
+
+
+def test_a_file_of_bytes_is_read_as_it_is_up_to_one_mebibyte(secret_file):
+    data = b"\xff\0\r\n" * (1 << 18)
+    assert read_secret_file(secret_file(data)) == data
+    with pytest.raises(CredentialMissingError, match="is larger than 1 MiB; nothing was sent"):
+        read_secret_file(secret_file(data + b"\n"))
+
+
+@pytest.mark.parametrize("mode", [0o440, 0o404, 0o620])
+def test_a_file_of_bytes_that_is_open_to_others_is_refused(secret_file, mode):
+    with pytest.raises(CredentialMissingError, match="is open to others"):
+        read_secret_file(secret_file(mode=mode))
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\r\n"])

@@ -9,7 +9,7 @@ import msgspec
 
 from ..errors import IntegrityError
 from ..model.kinds import Kind
-from ..model.shipment import FetchedShipment, Field, Status, Transfer
+from ..model.shipment import FetchedShipment, Field, Numbers, Status, Transfer
 from ..model.states import FAILURES, Failure
 
 
@@ -63,8 +63,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
     What `manifest.json` holds.  Times are in UTC.
 
-    *content_sha256* is over what the shipment says (files and transfer fields), not over how the answer was
-    wrapped, so that two fetches of one shipment compare equal.
+    *listed* and *delivered* are the shipment's own fields in the list and in the delivery, *answer* those beside it in
+    the delivery, its Status included; *linked* are the addresses of files that came as a link only.  *content_sha256*
+    is over what the shipment says (files and transfer fields), not over how the answer was wrapped, so that two fetches
+    of one shipment compare equal.
     """
 
     format: int
@@ -91,6 +93,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     content_sha256: str
     stored_at: datetime
     software: str
+    answer: tuple[Field, ...] = ()
+    numbers: Numbers = Numbers()
+    linked: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     quarantine: Quarantine | None = None
 
@@ -130,7 +135,9 @@ def transfers_of(transfers: tuple[Transfer, ...]) -> tuple[ManifestTransfer, ...
 
 def content_digest(fetched: FetchedShipment) -> str:
     """
-    Return the SHA-256 over the shipment's id, its files (name, size, digest) and its transfers' fields.
+    Return the SHA-256 over the shipment's id, its files (name, size, digest) and its transfers' elements.
+
+    Attributes are left out: prefixes and ids in them change from answer to answer.
     """
     said = (
         fetched.listed.id,
@@ -139,6 +146,9 @@ def content_digest(fetched: FetchedShipment) -> str:
             for file in fetched.files
         ],
         [(part.size, part.sha256) for part in fetched.unreferenced],
-        [(transfer.type, [(field.path, field.value) for field in transfer.fields]) for transfer in fetched.transfers],
+        [
+            (transfer.type, [(field.path, field.value) for field in transfer.fields if not field.is_attribute])
+            for transfer in fetched.transfers
+        ],
     )
     return hashlib.sha256(msgspec.json.encode(said)).hexdigest()

@@ -61,7 +61,7 @@ class SpooledShipment:
 
     def envelope(self) -> PartWriter:
         """
-        Open the writer for the SOAP root part; where a call is repeated, the last one counts.
+        Open the writer for the SOAP root part.
         """
         return self._writer("envelope")
 
@@ -70,6 +70,13 @@ class SpooledShipment:
         Open the writer for another file.
         """
         return self._writer("part")
+
+    def restart(self) -> None:
+        """
+        Remove everything received so far; a repeated call must not need the space twice.
+        """
+        self.keep_only(())
+        self._open.clear()
 
     def _writer(self, role: str) -> _SpoolWriter:
         self._files += 1

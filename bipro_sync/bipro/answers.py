@@ -5,9 +5,11 @@ Norms 410 and 430 over SOAP 1.1, by namespace URI and local name, never by prefi
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from http import HTTPStatus
 
-from ..errors import FaultError, NotOkError, ProtocolError, TemporaryError
+from ..errors import FaultError, MissingRightError, NotOkError, ProtocolError, TemporaryError
 from ..model.ports import Operation, Outcome
 from ..model.shipment import Message, Status
 from .calls.call import TEMPORARY_STATUS, Answer, Call
@@ -18,6 +20,8 @@ from .soap.element import Element
 
 _STATUS_IDS = frozenset({"OK", "NOK"})
 _ERROR = "Fehler"
+_LOGIN_CODES = "0096"
+"""What the codes begin with that speak of the login or the session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,14 @@ def soap_body(root: Element) -> Element | Fault:
     return content
 
 
-def response(call: Call, answer: Answer, operation: Operation) -> tuple[Element, Status]:
+def response(
+    call: Call, answer: Answer, operation: Operation, *, missing_right: Collection[str] = frozenset()
+) -> tuple[Element, Status]:
     """
     Return the `Response` of a transfer call and its Status, whether OK or not, and tell *call* of them.
 
-    Raises :class:`TemporaryError`, :class:`FaultError` or :class:`ProtocolError`.
+    *missing_right* are the codes by which this insurer says that the account lacks a right.  Raises
+    :class:`TemporaryError`, :class:`MissingRightError`, :class:`FaultError` or :class:`ProtocolError`.
     """
     if answer.message is None:
         raise temporary(answer, ())
@@ -66,6 +73,9 @@ def response(call: Call, answer: Answer, operation: Operation) -> tuple[Element,
         call.outcome, call.status = Outcome.FAULT, content.status
         if is_temporary(content.codes) or (not content.codes and answer.http_status in TEMPORARY_STATUS):
             raise temporary(answer, content.codes)
+        forbidden = answer.http_status == HTTPStatus.FORBIDDEN and bool(content.codes)
+        if _lacks_right(content.codes, missing_right, otherwise=forbidden):
+            raise _missing_right(content.codes)
         raise FaultError(
             f"The insurer answered with a fault, {spoken(content.codes)}.",
             codes=content.codes,
@@ -80,12 +90,16 @@ def response(call: Call, answer: Answer, operation: Operation) -> tuple[Element,
     return element, status
 
 
-def require_ok(status: Status) -> None:
+def require_ok(status: Status, missing_right: Collection[str] = frozenset()) -> None:
     """
     Raise :class:`NotOkError` for a Status that is NOK, or OK with a Meldung of kind `Fehler`.
+
+    Where it says with one of the codes *missing_right* that the account lacks a right, :class:`MissingRightError`.
     """
     if status.ok and not has_error(status):
         return
+    if _lacks_right(status.codes, missing_right):
+        raise _missing_right(status.codes)
     said = "OK and reports an error" if status.ok else "NOK"
     raise NotOkError(
         f"The insurer answered {said}, {spoken(status.codes)}.", codes=status.codes, hint=advice(status.codes)
@@ -107,8 +121,26 @@ def temporary(answer: Answer, codes: tuple[str, ...]) -> TemporaryError:
     return TemporaryError(f"The insurer has a temporary trouble, {reason}.")
 
 
+def _lacks_right(codes: Collection[str], missing_right: Collection[str], *, otherwise: bool = False) -> bool:
+    """
+    Tell whether the codes speak of a right rather than of the login, whose codes outweigh all others.
+    """
+    if any(code.startswith(_LOGIN_CODES) for code in codes):
+        return False
+    return otherwise or any(code in missing_right for code in codes)
+
+
+def _missing_right(codes: tuple[str, ...]) -> MissingRightError:
+    return MissingRightError(f"The account lacks the right to this, {spoken(codes)}.", codes=codes)
+
+
 def _operation_response(content: Element, operation: Operation) -> Element:
     name = f"{operation.value}Response"
+    if content.namespace == ns.BIPRO:
+        raise ProtocolError(
+            "The insurer answers in Release 1 of the norm, which is not supported.",
+            hint="Ask the insurer for the address of its service of release 2, and set transfer_url to it.",
+        )
     if content.namespace != ns.TRANSFER or content.name not in (name, name[0].upper() + name[1:]):
         raise ProtocolError(f"The answer is SOAP, yet none to {operation.value}.")
     element = content.child("Response")

@@ -1,63 +1,91 @@
 """One account at one insurer, as the rest of the house sees it; it neither stores nor decides what to fetch.
 
-A transfer call whose token the insurer refuses is repeated once with a new one; nothing else is ever repeated.
-Where the new one is refused as well, no call and no login follows.
+Whatever is repeated is repeated here, and nowhere below: a call whose session the insurer refuses, once with a new
+one; a call that failed for a passing reason, within the run's budget.  An acknowledgement or a login that may have
+been carried out is never repeated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
-from ..errors import InsurerError, RejectedError, UnreachableError
+import httpx2
+
+from ..errors import InsurerError, MissingRightError, RejectedError, TemporaryError, UnreachableError
 from ..model.ports import CallObserver, Clock, LoginGate, Operation, Outcome, PartSink
 from ..model.shipment import Acknowledgement, AckVerdict, FetchedShipment, Listing, Status
 from .answers import has_error, require_ok, response
+from .calls.call import Call
 from .calls.line import Line
+from .calls.pause import Pause, never
+from .calls.repetition import Repetition
+from .calls.request import Request
 from .calls.unkept import Unkept
+from .certificate import ClientCertificate
 from .codes import NO_SHIPMENTS, UNKNOWN_ID, is_session_over, spoken
 from .login.session import Session
 from .login.tokens import TokenKeeper
+from .schema import CheckedSink
 from .transfer import requests
 from .transfer.shipments import fetched_shipment, listed_shipments
-from .wire import Connection, PasswordLogin
+from .wire import Connection, HubLogin, Login, PasswordLogin, SignatureLogin
 
 
 Result = TypeVar("Result")
 
+_UNAUTHORISED = frozenset({401, 403})
+
 
 class BiproClient:
     """
-    The three operations of norm 430 for one account, with tokens of norm 410; may be shared by threads.
+    The three operations of norm 430 for one account, with a login of norm 410; may be shared by threads.
 
-    Each call is announced to *observer* before it is sent, each login is asked of *gate*.  Every method may raise
-    :class:`StorageError` from the observer; those that need a token raise what :meth:`login` raises, and then
-    nothing of the transfer call itself was carried out.  Raises :class:`ConfigurationError` where *connection*
-    cannot be used.
+    Each call is announced to *observer* before it is sent, each login is asked of *gate*.  *stop* is asked at least
+    twice a second while a repetition is waited for; once it says True none follows, and the last error stands.
+
+    Every method may raise :class:`StorageError` from the observer; those that need a session raise what :meth:`login`
+    raises, and then nothing of the transfer call itself was carried out.  Raises :class:`ConfigurationError` where
+    *connection* cannot be used.
     """
 
     def __init__(
         self,
         connection: Connection,
-        login: PasswordLogin,
+        login: Login,
         *,
+        hub: HubLogin | None = None,
         observer: CallObserver,
         gate: LoginGate,
         clock: Clock,
+        stop: Callable[[], bool] = never,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._connection = connection
-        self._line = Line(connection, observer, clock)
-        self._tokens = TokenKeeper(connection, login, line=self._line, gate=gate, clock=clock)
+        self._rights = connection.form.missing_right_codes
+        pause = Pause(stop, sleep)
+        self._line = Line(connection, observer, clock, certificate=_shown(login), pause=pause)
+        self._tokens = TokenKeeper(connection, login, hub=hub, line=self._line, gate=gate, clock=clock)
+        self._repetition = Repetition(connection.most_retries, pause=pause)
+
+    @property
+    def clock_skew(self) -> float | None:
+        """
+        The insurer's clock minus ours in seconds, by its last answer; None before the first.
+        """
+        return self._line.clock_skew
 
     def login(self) -> None:
         """
-        See that a fresh token is at hand.
+        See that a fresh session is at hand.
 
         Raises :class:`LoginRefusedError`, :class:`LoginUnknownError`, :class:`BreakerOpenError`,
         :class:`TemporaryError`, or :class:`UnreachableError` where nothing was sent, be it for want of a connection
-        or because the insurer refused a new token before.
+        or because the insurer refused a new session before.
         """
-        self._tokens.current()
+        self._repetition.run(self._tokens.current)
 
     def list_shipments(self) -> Listing:
         """
@@ -72,7 +100,7 @@ class BiproClient:
         Fetch one shipment, its bytes streamed to *sink*; *exchange* is its kind, for the audit log.
 
         What is returned is complete: every file announced is there.  Its id, counts and checksums are not
-        compared with anything.  A refused token may open the sink's envelope twice, the last one counts.
+        compared with anything.  What an answer that did not count has brought, the sink is told to forget.
         Raises :class:`InsurerError` in one of its kinds, and what the sink raises.
         """
         return self._with_session(lambda session: self._fetch(session, shipment_id, exchange, sink))
@@ -81,72 +109,126 @@ class BiproClient:
         """
         Acknowledge one shipment: the insurer may delete it at once and for ever.
 
-        Raises :class:`UnreachableError` where surely nothing was sent, and :class:`FaultError` or
-        :class:`NotOkError` where the insurer refused two tokens in a row: neither was carried out.  Whatever
-        else is no clear answer is the verdict `UNCLEAR`.
+        Raises :class:`UnreachableError` where surely nothing was sent, :class:`TemporaryError` where the insurer
+        turned it away as one call too many, and an :class:`InsurerError` where it refused two sessions in a row:
+        none of them was carried out.  Whatever else is no clear answer is the verdict `UNCLEAR`.
         """
         return self._with_session(lambda session: self._acknowledge(session, shipment_id))
 
     def close(self) -> None:
         """
-        Drop the token and all connections.
+        End the session, and all connections in any case.
         """
-        self._tokens.forget()
-        self._line.close()
+        try:
+            self._tokens.close()
+        finally:
+            self._line.close()
 
     def _with_session(self, make: Callable[[Session], Result]) -> Result:
+        return self._repetition.run(lambda: self._with_one_session_or_another(make))
+
+    def _with_one_session_or_another(self, make: Callable[[Session], Result]) -> Result:
         session = self._tokens.current()
         try:
             return make(session)
-        except RejectedError as error:
-            if not is_session_over(error.codes):
-                raise
-        session = self._tokens.instead_of(session)
+        except _SessionRefusedError:
+            session = self._tokens.instead_of(session)
         try:
             return make(session)
-        except RejectedError as error:
-            if is_session_over(error.codes):
-                self._tokens.give_up()
+        except _SessionRefusedError as refused:
+            self._tokens.give_up()
+            self._repetition.end()
+            raise refused.error from None
+
+    @contextmanager
+    def _call(self, request: Request, *, exchange: str, shipment: str | None = None) -> Iterator[Call]:
+        """
+        Make one transfer call.  Raises :class:`_SessionRefusedError` where another session might help.
+        """
+        try:
+            with self._tokens.transfer_call(request, exchange=exchange, shipment=shipment) as call:
+                yield call
+        except InsurerError as error:
+            if _refuses_session(error, call.http_status):
+                raise _SessionRefusedError(error) from None
             raise
 
     def _list(self, session: Session) -> Listing:
-        with self._line.call(requests.list_shipments(self._connection, session), exchange="list") as call:
-            element, status = response(call, call.send(Unkept()), Operation.LIST)
+        with self._call(requests.list_shipments(self._connection, session), exchange="list") as call:
+            checked = CheckedSink(Unkept())
+            answer = call.send(checked)
+            element, status = response(call, answer, Operation.LIST, missing_right=self._rights)
             shipments = listed_shipments(element)
             empty = not shipments and NO_SHIPMENTS in status.codes
             if not (empty and self._connection.form.nok_04001_is_empty):
-                require_ok(status)
+                require_ok(status, self._rights)
             call.outcome, call.count = Outcome.OK, len(shipments)
-            return Listing(status, shipments)
+            return Listing(status, shipments, checked.remarks())
 
     def _fetch(self, session: Session, shipment_id: str, exchange: str, sink: PartSink) -> FetchedShipment:
         request = requests.get_shipment(self._connection, session, shipment_id)
-        with self._line.call(request, exchange=exchange, shipment=shipment_id) as call:
-            answer = call.send(sink)
-            element, status = response(call, answer, Operation.GET)
-            require_ok(status)
-            fetched = fetched_shipment(element, status, answer)
-            call.count = len(fetched.files)
-            return fetched
+        try:
+            with self._call(request, exchange=exchange, shipment=shipment_id) as call:
+                checked = CheckedSink(sink)
+                answer = call.send(checked)
+                element, status = response(call, answer, Operation.GET, missing_right=self._rights)
+                require_ok(status, self._rights)
+                fetched = fetched_shipment(element, status, answer, checked.remarks())
+                call.count = len(fetched.files)
+                return fetched
+        except (InsurerError, _SessionRefusedError):
+            sink.restart()
+            raise
 
     def _acknowledge(self, session: Session, shipment_id: str) -> Acknowledgement:
         request = requests.acknowledge_shipment(self._connection, session, shipment_id)
         try:
-            with self._line.call(request, exchange="ack", shipment=shipment_id) as call:
+            with self._call(request, exchange="ack", shipment=shipment_id) as call:
                 _, status = response(call, call.send(Unkept()), Operation.ACKNOWLEDGE)
                 if is_session_over(status.codes):
                     require_ok(status)
         except InsurerError as error:
-            if _surely_not_carried_out(error):
+            if _surely_not_carried_out(error, call.http_status):
                 raise
             return Acknowledgement(AckVerdict.UNCLEAR, error.message, None)
         return _verdict(status)
 
 
-def _surely_not_carried_out(error: InsurerError) -> bool:
-    if isinstance(error, RejectedError):
+class _SessionRefusedError(Exception):
+    """
+    The insurer refused the session and nothing else; *error* says how.
+    """
+
+    def __init__(self, error: InsurerError) -> None:
+        super().__init__()
+        self.error = error
+
+
+def _surely_not_carried_out(error: InsurerError, http_status: int | None) -> bool:
+    """
+    Tell whether an acknowledgement may be sent once more without harm: it never left, or it was one call too many.
+    """
+    if isinstance(error, UnreachableError):
+        return not error.sent
+    return isinstance(error, TemporaryError) and http_status == httpx2.codes.TOO_MANY_REQUESTS
+
+
+def _refuses_session(error: InsurerError, http_status: int | None) -> bool:
+    """
+    Tell whether a transfer call failed for its session: by a code of the norm, or by HTTP alone where there is none.
+    """
+    if isinstance(error, MissingRightError):
+        return False
+    if isinstance(error, RejectedError) and error.codes:
         return is_session_over(error.codes)
-    return isinstance(error, UnreachableError) and not error.sent
+    return http_status in _UNAUTHORISED
+
+
+def _shown(login: Login) -> ClientCertificate | None:
+    """
+    Return the certificate that the TLS connections show; one that signs messages stays off them.
+    """
+    return None if isinstance(login, (PasswordLogin, SignatureLogin)) else login.certificate
 
 
 def _verdict(status: Status) -> Acknowledgement:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -14,6 +15,7 @@ _TIME = re.compile(
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
 
 
+@lru_cache(maxsize=4096)
 def parse_time(text: str) -> datetime | None:
     """
     Return the time, aware and in UTC; None where *text* is no time, or leaves the years 1 to 9999 in UTC.
@@ -28,6 +30,7 @@ def parse_time(text: str) -> datetime | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def parse_date(text: str) -> date | None:
     """
     Return the date, or the Berlin date of a time; None where *text* is neither.
@@ -55,14 +58,13 @@ def _as_written(text: str) -> datetime | None:
     if match is None:
         return None
     day, clock, fraction, utc, sign, hours, minutes = match.groups()
+    microsecond = int(fraction.ljust(6, "0")[:6]) if fraction else 0
     try:
         moment = datetime.fromisoformat(f"{day}T{clock}")
-        moment += timedelta(microseconds=int((fraction or "0").ljust(6, "0")[:6]))
-        if utc:
-            return moment.replace(tzinfo=UTC)
+        zone: tzinfo = UTC if utc else _BERLIN
         if sign:
             offset = timedelta(hours=int(hours), minutes=int(minutes))
-            return moment.replace(tzinfo=timezone(-offset if sign == "-" else offset))
-        return moment.replace(tzinfo=_BERLIN)
+            zone = timezone(-offset if sign == "-" else offset)
+        return moment.replace(microsecond=microsecond, tzinfo=zone)
     except ValueError:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ..model.secret import Secret
 from .certificate import ClientCertificate
@@ -18,8 +18,9 @@ class WireForm:
     the login, *must_understand* marks the login's security header.  *operations* is the spelling of the
     operation names (`listShipments` or `ListShipments`, the latter in 2.1.x), the namespaces are those of the
     elements BiPROVersion and ConsumerID, *soap_action* is that of the transfer calls.  *nok_04001_is_empty*
-    is for an insurer that is proven to report an empty mailbox as NOK 04001.  *missing_right_codes* are the codes by
-    which this insurer says that the account lacks a right; *sts_cancels* says that its STS can end a session.
+    is for an insurer that is proven to report an empty mailbox as NOK 04001.  *get_confirmed_flag* says that
+    getShipment carries BestaetigeLieferungen after the ID as well (seen in 2.1.x).  *missing_right_codes* are the
+    codes by which this insurer says that the account lacks a right; *sts_cancels* says that its STS can end a session.
     """
 
     sts_form: Literal["standard", "vema"] = "standard"
@@ -32,6 +33,7 @@ class WireForm:
     consumer_namespace: Literal["nachrichten", "transfer"] = "nachrichten"
     soap_action: Literal["urn", "empty"] = "urn"
     nok_04001_is_empty: bool = False
+    get_confirmed_flag: bool = False
     missing_right_codes: tuple[str, ...] = ("00920",)
     sts_cancels: bool = False
 
@@ -47,6 +49,7 @@ class Connection:
     *max_body_bytes* bounds a fetched answer, *max_answer_bytes* every other one, both after decompression.
     *proxy* is the only proxy ever used, empty: none.  *most_retries* is how many repetitions all calls of a run
     share, *calls_per_second* the rate that is never exceeded (0: no limit until the insurer asks for one).
+    *unlock_contact* says who unlocks a locked account; it stands in the hint of a refused login.
     """
 
     insurer: str
@@ -71,16 +74,18 @@ class Connection:
     calls_per_second: float = 0.0
     max_body_bytes: int = 8 << 30
     max_answer_bytes: int = 64 << 20
+    unlock_contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordLogin:
     """
-    The login with user name and password (norm 410, UsernameToken).
+    The login with user name and password (norm 410, UsernameToken); the one that never has a certificate.
     """
 
     username: str
     password: Secret
+    certificate: ClassVar[None] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +118,11 @@ class TlsLogin:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TgicLogin:
     """
-    The login at the GDV's trusted identity service (norms 261 and 411); unproven, built from public facts only.
+    The login at the GDV's trusted identity service (norms 261 and 411).
 
-    *url* is the central service, *service_id* names the insurer's transfer service there, *user_id* is the TGIC's;
-    exactly one of *password* and *certificate* proves it.
+    Unproven: built from public facts only, and never tried against the real service.  *url* is the central service,
+    *service_id* names the insurer's transfer service there, *user_id* is the TGIC's; exactly one of *password* and
+    *certificate* proves it.
     """
 
     url: str

@@ -40,8 +40,9 @@ def check(context: typer.Context) -> None:
     List all problems of the configuration at once.  Nothing is sent anywhere.
     """
     from .. import config as room
-    from ..insurers import Insurer, effective, missing_files
+    from ..insurers import Insurer, certificate_remark, effective, missing_files
     from ..insurers import warnings as insurer_warnings
+    from ..model.ports import SystemClock
 
     this = invocation(context)
     reading = room.read(room.find_config(this.config_path))
@@ -52,6 +53,8 @@ def check(context: typer.Context) -> None:
         if isinstance(insurer, Insurer):
             problems += missing_files(insurer)
             warnings += insurer_warnings(insurer)
+            if remark := certificate_remark(insurer, SystemClock().now()):
+                (problems if remark.is_problem else warnings).append(remark.sentence)
         else:
             problems += insurer.problems
     code = ExitCode.CONFIGURATION if problems else ExitCode.OK
@@ -135,7 +138,10 @@ def _insurer_rows(insurer: Insurer | MisconfiguredInsurer) -> dict[str, Row]:
         **{key: getattr(insurer, key) for key in type(insurer).__slots__ if key not in _NOT_KEYS},
         **{f"auth.{key}": getattr(insurer.auth, key) for key in type(insurer.auth).__slots__},
     }
-    return {key: {"value": _shown(value), "origin": insurer.origins.get(key, "unset")} for key, value in values.items()}
+    return {
+        key: {"value": _shown(value), "origin": "unset" if value is None else insurer.origins.get(key, "unset")}
+        for key, value in values.items()
+    }
 
 
 def _shown(value: object) -> Any:
@@ -147,4 +153,4 @@ def _shown(value: object) -> Any:
             return {str(key): _shown(each) for key, each in value.items()}
         pairs = dict(value) if hasattr(value, "model_fields_set") else None
         return _shown(pairs) if pairs is not None else [_shown(each) for each in value]
-    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -91,17 +90,18 @@ def show_insurer(
     Show how one insurer is talked to.  Also what its profile says, with source and date.
     """
     from ..insurers import MisconfiguredInsurer
+    from .insurer_page import page_of
 
     this = invocation(context)
     config = this.config()
     insurer = chosen_insurers(config, [name])[0]
     page = _row(insurer, config.archive.root)
     if not isinstance(insurer, MisconfiguredInsurer):
-        page |= _page(insurer)
+        page |= page_of(insurer)
 
     def render(out: RichConsole) -> None:
         for key, value in page.items():
-            if value == []:
+            if value in ([], {}):
                 continue
             if isinstance(value, list):
                 out.print(f"{key}:", *(f"\n  - {each}" for each in value), sep="")
@@ -137,31 +137,8 @@ def _row(insurer: Insurer | MisconfiguredInsurer, root: Path) -> dict[str, objec
         "profile": insurer.profile.name,
         "account": insurer.account,
         "environment": insurer.environment,
-        "login": insurer.auth.method,
+        "login": insurer.auth.shown_method,
         "acknowledge": insurer.acknowledge,
-    }
-
-
-def _page(insurer: Insurer) -> dict[str, object]:
-    profile = insurer.profile
-    return {
-        "title": profile.facts.title,
-        "profile_from": str(profile.path) if profile.path else "bipro-sync",
-        "source": profile.facts.source,
-        "reviewed_on": profile.facts.reviewed_on.isoformat(),
-        "sts_url": insurer.sts_url,
-        "transfer_url": insurer.transfer_url,
-        "bipro_version": insurer.bipro_version,
-        "consumer_id": insurer.consumer_id,
-        "confirmed_flag": insurer.confirmed_flag,
-        "username": str(insurer.auth.username),
-        "password": str(insurer.auth.password),
-        "owner": insurer.auth.owner,
-        "contract_end": insurer.contract_end.isoformat() if insurer.contract_end else None,
-        "unlock_contact": profile.facts.unlock_contact,
-        "wire": asdict(insurer.form),
-        "rights": list(profile.facts.rights),
-        "notes": list(profile.facts.notes),
     }
 
 

@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 
 from .. import __version__
 from ..errors import BiproSyncError, ExitCode, InterruptedRunError, StorageError, UsageError, unexpected
-from . import archive, audit, config, demo, documents, insurers, pull, sandbox, shipments, status
+from . import archive, audit, config, demo, doctor, documents, insurers, pull, sandbox, shipments, status
 from .console import Console, Invocation, invocation
 
 
@@ -45,7 +45,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _module in (pull, status, shipments, documents, archive, audit, insurers, config, sandbox, demo):
+for _module in (pull, status, shipments, documents, archive, audit, insurers, doctor, config, sandbox, demo):
     _module.register(app)
 
 

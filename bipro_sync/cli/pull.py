@@ -42,6 +42,9 @@ def pull_insurers(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List only, and say what a pull would do.")] = False,
     no_ack: Annotated[bool, typer.Option("--no-ack", help="Store, and acknowledge nothing.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try failed shipments at once.")] = False,
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="Repeat no call of this run after a wait; leave that to the next run.")
+    ] = False,
 ) -> None:
     """
     Log in, list, fetch, store, index and acknowledge.  All insurers unless some are named.
@@ -61,6 +64,7 @@ def pull_insurers(
         dry_run=dry_run,
         acknowledge=not no_ack,
         retry_failed=retry_failed,
+        waits=not no_wait,
     )
     with open_workplace(config, SystemClock()) as place, _stopping() as stop, _progress(this.console) as progress:
         result = pull(place, insurers, options, progress=progress, stop=stop)

@@ -37,7 +37,7 @@ def serve(
     ] = None,
 ) -> None:
     """
-    Serve until Ctrl-C.  The first line on stdout tells the addresses, the CA file and the log of calls.
+    Serve until Ctrl-C.  The first line on stdout tells the addresses, the files with certificates and the log of calls.
     """
     from ..sandbox.server import serve as run
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..model.shipment import Field, Numbers
 from .choose import chosen_shipment
 from .console import invocation
 from .reading import iso, reading, shipment_json
@@ -16,7 +18,8 @@ from .reading import iso, reading, shipment_json
 if TYPE_CHECKING:  # SQLAlchemy is for commands that look, not for help
     from rich.console import Console as RichConsole
 
-    from ..archive import Manifest
+    from ..archive import Archive, Manifest
+    from ..bipro.schema import Violation
     from ..catalog import Entry
 
 
@@ -94,9 +97,10 @@ def show_shipment(
     context: typer.Context,
     shipment: Annotated[str, typer.Argument(metavar="ID", help="As `shipments list` shows it.")],
     insurer: Annotated[str | None, typer.Option(metavar="NAME", help="Whose, where several have this id.")] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Tell where the answer does not fit the schema.")] = False,
 ) -> None:
     """
-    Show one shipment: its files, its fields and its history.
+    Show one shipment: its files, its numbers and fields, and its history.
     """
     from .shipment_page import draw
 
@@ -106,26 +110,57 @@ def show_shipment(
         files = queries.files([entry])[entry.number]
         history = queries.history(entry)
         manifest = archive.manifest(entry.path)[0] if entry.path and entry.stored_at and entry.shown else None
-    document = shipment_json(entry, files) | {
-        "reason": entry.reason,
-        "history": [
-            {
-                "at": iso(step.at),
-                "run": step.run,
-                "from": step.old,
-                "to": step.new,
-                "reason": step.reason,
-            }
-            for step in history
-        ],
-        "transfers": _transfers(manifest) if manifest else [],
-        "remarks": list(manifest.remarks) if manifest else [],
+        explained = _explained(archive, entry, manifest) if schema and manifest else None
+    document = (
+        shipment_json(entry, files)
+        | {
+            "reason": entry.reason,
+            "history": [
+                {
+                    "at": iso(step.at),
+                    "run": step.run,
+                    "from": step.old,
+                    "to": step.new,
+                    "reason": step.reason,
+                }
+                for step in history
+            ],
+        }
+        | _said(manifest)
+    )
+    if explained is not None:
+        document["schema"] = [asdict(each) for each in explained]
+    this.console.answer(document, lambda console: draw(console, entry, files, history, manifest, explained))
+
+
+def _said(manifest: Manifest | None) -> dict[str, object]:
+    """
+    Return what the insurer said with the shipment, in JSON's form; empty lists where nothing is stored or shown.
+    """
+    if manifest is None:
+        return {"numbers": asdict(Numbers()), "answer": [], "fields": [], "transfers": [], "linked": [], "remarks": []}
+    return {
+        "numbers": asdict(manifest.numbers),
+        "answer": _fields(manifest.answer),
+        "fields": _fields(manifest.delivered),
+        "transfers": [{"type": each.type, "fields": _fields(each.fields)} for each in manifest.transfers],
+        "linked": list(manifest.linked),
+        "remarks": list(manifest.remarks),
     }
-    this.console.answer(document, lambda console: draw(console, entry, files, history, manifest))
 
 
-def _transfers(manifest: Manifest) -> list[dict[str, object]]:
-    return [
-        {"type": transfer.type, "fields": [{"path": field.path, "value": field.value} for field in transfer.fields]}
-        for transfer in manifest.transfers
-    ]
+def _fields(fields: Iterable[Field]) -> list[dict[str, str]]:
+    return [{"path": field.path, "value": field.value} for field in fields]
+
+
+def _explained(archive: Archive, entry: Entry, manifest: Manifest) -> tuple[Violation, ...]:
+    """
+    Return where the stored envelope does not fit the schema.
+    """
+    from ..archive.store import ENVELOPE
+    from ..bipro.schema import MAX_CHECKED, TOO_LARGE, Violation, explain
+    from ..durable import read_whole
+
+    if manifest.envelope_size > MAX_CHECKED:
+        return (Violation("", 0, TOO_LARGE),)
+    return explain(read_whole(archive.layout.root / str(entry.path) / ENVELOPE))

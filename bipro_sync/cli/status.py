@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ..catalog import InsurerSummary
     from ..config import Duration
+    from ..sync.memory import MissingRight
 
 
 def register(app: typer.Typer) -> None:
@@ -37,8 +38,10 @@ def status(
     """
     Show each insurer's last attempt, success and delivery.  These are three different things.
     """
+    from ..archive import Layout
     from ..catalog import InsurerSummary
     from ..model.ports import SystemClock
+    from ..sync.memory import remembered
 
     this = invocation(context)
     config = this.config()
@@ -52,9 +55,12 @@ def status(
         for summary in summaries
         if oldest and (summary.last_success_at is None or oldest.after(summary.last_success_at) < now)
     ]
+    layout = Layout(config.archive.root)
+    missing = {name: remembered(layout, name).missing_rights for name in config.insurers}
     code = ExitCode.STALE if stale else ExitCode.OK
-    document = {"insurers": [_json(summary, stale) for summary in summaries], "exit_code": int(code)}
-    this.console.answer(document, lambda console: _table(console, summaries))
+    shown = [_json(each, missing[each.insurer], stale) for each in summaries]
+    document = {"insurers": shown, "exit_code": int(code)}
+    this.console.answer(document, lambda console: _table(console, summaries, missing))
     for name in stale:
         this.console.warn(f"{name}: no success within {max_age}; is the timer running?")
     raise typer.Exit(code)
@@ -69,7 +75,7 @@ def _duration(text: str) -> Duration:
         raise UsageError(f"--max-age {error}.") from error
 
 
-def _json(summary: InsurerSummary, stale: Collection[str]) -> dict[str, object]:
+def _json(summary: InsurerSummary, missing: Iterable[MissingRight], stale: Collection[str]) -> dict[str, object]:
     return {
         "insurer": summary.insurer,
         "last_attempt_at": iso(summary.last_attempt_at),
@@ -79,6 +85,7 @@ def _json(summary: InsurerSummary, stale: Collection[str]) -> dict[str, object]:
         "last_error": summary.last_error,
         "listed": summary.listed,
         "stale": summary.insurer in stale,
+        "missing_rights": [{"kind": each.kind, "right": each.right, "since": iso(each.since)} for each in missing],
         "states": dict(summary.states),
         "kinds": {
             kind: {"last_stored_at": iso(stored), "shipments": number}
@@ -87,7 +94,9 @@ def _json(summary: InsurerSummary, stale: Collection[str]) -> dict[str, object]:
     }
 
 
-def _table(console: RichConsole, summaries: Sequence[InsurerSummary]) -> None:
+def _table(
+    console: RichConsole, summaries: Sequence[InsurerSummary], missing: Mapping[str, Iterable[MissingRight]]
+) -> None:
     from .tables import table_of
 
     table = table_of(("insurer", "last attempt (UTC)", "last success", "last delivery", "outcome"))
@@ -105,5 +114,9 @@ def _table(console: RichConsole, summaries: Sequence[InsurerSummary]) -> None:
         console.print(f"{summary.insurer}: {states or 'no shipments yet'}")
         for kind, (stored, number) in sorted(summary.deliveries.items()):
             console.print(f"{summary.insurer}: {kind.value}: {number} so far, the last on {shown_time(stored)}")
+        for each in missing[summary.insurer]:
+            right = f" (it needs: {each.right})" if each.right else ""
+            what = each.kind or "the list of shipments"
+            console.print(f"{summary.insurer}: the right to {what} is missing since {shown_time(each.since)}{right}")
         if summary.last_error:
             console.print(f"{summary.insurer}: {one_line(summary.last_error)}")

@@ -1,4 +1,4 @@
-"""The checks of single values: sizes, durations, addresses, cron lines, secret references; each raises ValueError.
+"""The checks of single values: sizes, durations, cron lines, secret references; each raises ValueError.
 
 A refusal must never repeat a value that could be a secret: people paste secrets into wrong places.
 """
@@ -11,11 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from cronsim import CronSim, CronSimError
 
-from ..model.address import is_loopback
 from ..model.kinds import Kind
 from ..model.secret import SecretRef, SecretSource
 
@@ -38,6 +36,13 @@ _CRON_WORDS = re.compile(
     r"(?:[\d*,/# -]|mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec){1,80}", re.IGNORECASE
 )
 MOST_WORKERS = 10
+MOST_CALLS_PER_SECOND = 100
+_NOT_PUBLIC = "where a one-time password stands in the message is not public"
+_UNSUPPORTED_LOGINS = {
+    "vdg-ticket": "its ticket comes out of an interactive login at easy Login",
+    "otp": _NOT_PUBLIC,
+    "password+otp": _NOT_PUBLIC,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,30 +90,6 @@ def size(text: object) -> int:
     if not match:
         raise ValueError('must be a size such as "2 GiB" or "64 MiB"')
     return int(float(match[1].replace(",", ".")) * _SIZE_UNITS[match[2]])
-
-
-def address(secure: str, plain: str) -> Callable[[object], str]:
-    """
-    Return the check of an address: *secure* as scheme, or *plain* where the host is this machine itself.
-    """
-
-    def check(text: object) -> str:
-        if not isinstance(text, str) or not text.isascii() or not text.isprintable() or " " in text:
-            raise ValueError(f"must be an address that begins with {secure}://")
-        try:
-            parts = urlsplit(text)
-            host, _ = parts.hostname, parts.port
-        except ValueError:
-            raise ValueError("is not an address") from None
-        if parts.username is not None or parts.password is not None:
-            raise ValueError("must not hold a user or a password")
-        if not host or parts.fragment or parts.scheme not in {secure, plain}:
-            raise ValueError(f"must be an address that begins with {secure}://")
-        if parts.scheme == plain and not is_loopback(host):
-            raise ValueError(f"must begin with {secure}://; {plain}:// is for this machine itself only")
-        return text
-
-    return check
 
 
 def matching(pattern: str, sentence: str) -> Callable[[object], str]:
@@ -172,6 +153,24 @@ def workers(count: object) -> int:
     if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST_WORKERS:
         raise ValueError(f"must be a whole number from 1 to {MOST_WORKERS}")
     return count
+
+
+def calls_per_second(rate: object) -> float:
+    """
+    Check a rate of calls; 0 stands for no limit.
+    """
+    if not isinstance(rate, (int, float)) or isinstance(rate, bool) or not 0 <= rate <= MOST_CALLS_PER_SECOND:
+        raise ValueError(f"must be a number from 0 (no limit) to {MOST_CALLS_PER_SECOND}")
+    return float(rate)
+
+
+def supported_login(method: object) -> object:
+    """
+    Refuse the logins that insurers offer and no program can do by itself; everything else is the schema's to judge.
+    """
+    if isinstance(method, str) and (reason := _UNSUPPORTED_LOGINS.get(method)):
+        raise ValueError(f"{method} is not supported, because {reason}")
+    return method
 
 
 def kind(text: object) -> Kind:

@@ -12,28 +12,33 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from .checks import supported_login
 from .values import (
     AbsolutePath,
     AbsolutePathOrNothing,
     AnyKind,
+    CallsPerSecond,
     ConsumerId,
     Cron,
     KindOrCategory,
     Label,
     Length,
     MailServer,
+    ProxyAddress,
     Reference,
     Size,
+    TgicName,
     TimeZone,
     UserName,
     Version,
     WebAddress,
+    WebAddressOrNothing,
     Workers,
 )
 
 
 Environment = Literal["production", "test"]
-AuthMethod = Literal["password", "certificate", "signature", "tls", "tgic"]
+AuthMethod = Annotated[Literal["password", "certificate", "signature", "tls", "tgic"], BeforeValidator(supported_login)]
 ConfirmedFlag = Literal["omit", "false", "true"]
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
 
@@ -127,11 +132,31 @@ class AlertsSection(Section):
 
 class CertificateSection(Section):
     """
-    A PKCS#12 file and its passphrase.
+    A PKCS#12 file and its passphrase; a personal certificate belongs to one person, one of the house to all.
     """
 
     file: AbsolutePath
     passphrase: Reference
+    kind: Literal["personal", "house"] | None = None
+
+
+class TgicSection(Section):
+    """
+    The login at the GDV's trusted identity service, unproven: its address, the insurer's service there, our user id.
+    """
+
+    url: WebAddress
+    service: TgicName
+    user: TgicName
+
+
+class HubSection(Section):
+    """
+    A hub before the insurer: the key that it changes for a token, and where; an empty *url* follows `transfer_url`.
+    """
+
+    api_key: Reference
+    url: WebAddressOrNothing = ""
 
 
 class AuthSection(Section):
@@ -143,6 +168,8 @@ class AuthSection(Section):
     username: UserName | None = None
     password: Reference | None = None
     certificate: CertificateSection | None = None
+    tgic: TgicSection | None = None
+    hub: HubSection | None = None
     owner: str | None = None
 
 
@@ -160,7 +187,9 @@ class InsurerSection(Section):
     consumer_id: ConsumerId | None = None
     confirmed_flag: ConfirmedFlag | None = None
     ca_file: AbsolutePathOrNothing | None = None
+    proxy: ProxyAddress | None = None
     workers: Workers | None = None
+    calls_per_second: CallsPerSecond | None = None
     acknowledge: Literal["auto", "manual"] | None = None
     ack_after: Literal["stored", "second_copy"] | None = None
     broker_numbers: Texts | None = None

@@ -9,7 +9,7 @@ from pydantic import PlainValidator, WithJsonSchema
 
 from ..model.kinds import Kind
 from ..model.secret import SecretRef, SecretSource
-from . import checks
+from . import addresses, checks
 
 
 _LABEL = r"[a-z0-9][a-z0-9-]*"
@@ -28,12 +28,19 @@ Length = Annotated[
 """A duration, written `3 working days`."""
 
 WebAddress = Annotated[
-    str, PlainValidator(checks.address("https", "http")), WithJsonSchema({"type": "string", "format": "uri"})
+    str, PlainValidator(addresses.address("https", "http")), WithJsonSchema({"type": "string", "format": "uri"})
 ]
 """https, or http to this machine itself."""
 
+WebAddressOrNothing = Annotated[
+    str, PlainValidator(addresses.address_or_nothing("https", "http")), WithJsonSchema({"type": "string"})
+]
+
+ProxyAddress = Annotated[str, PlainValidator(addresses.proxy), WithJsonSchema({"type": "string"})]
+"""http or https, host and port; empty: none."""
+
 MailServer = Annotated[
-    str, PlainValidator(checks.address("smtps", "smtp")), WithJsonSchema({"type": "string", "format": "uri"})
+    str, PlainValidator(addresses.address("smtps", "smtp")), WithJsonSchema({"type": "string", "format": "uri"})
 ]
 """smtps, or smtp on this machine itself."""
 
@@ -63,6 +70,12 @@ ConsumerId = Annotated[
     WithJsonSchema({"type": "string", "maxLength": 50}),
 ]
 
+TgicName = Annotated[
+    str,
+    PlainValidator(checks.matching(r"\S(.*\S)?", "must be text that neither begins nor ends with a blank")),
+    WithJsonSchema({"type": "string", "minLength": 1}),
+]
+
 Cron = Annotated[str, PlainValidator(checks.cron), WithJsonSchema({"type": "string"})]
 """Five fields: minute, hour, day, month, weekday."""
 
@@ -72,6 +85,12 @@ Workers = Annotated[
     int,
     PlainValidator(checks.workers),
     WithJsonSchema({"type": "integer", "minimum": 1, "maximum": checks.MOST_WORKERS}),
+]
+
+CallsPerSecond = Annotated[
+    float,
+    PlainValidator(checks.calls_per_second),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": checks.MOST_CALLS_PER_SECOND}),
 ]
 
 AnyKind = Annotated[Kind, PlainValidator(checks.kind), WithJsonSchema({"enum": list(Kind)})]

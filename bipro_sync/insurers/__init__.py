@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from .effective import effective, missing_files, warnings
-from .insurer import Auth, Insurer, MisconfiguredInsurer
+from .auth import Auth
+from .credentials import fetch_certificate
+from .effective import effective
+from .insurer import Insurer, MisconfiguredInsurer
+from .owner import owner_objection, owner_warning
 from .port import Provider, open_provider
 from .profile import PROFILES_DIRECTORY, Profile, load_profile
+from .remarks import CertificateRemark, certificate_remark, missing_files, warnings
 
 
 __all__ = [
     "PROFILES_DIRECTORY",
     "Auth",
+    "CertificateRemark",
     "Insurer",
     "MisconfiguredInsurer",
     "Profile",
     "Provider",
+    "certificate_remark",
     "effective",
+    "fetch_certificate",
     "load_profile",
     "missing_files",
     "open_provider",
+    "owner_objection",
+    "owner_warning",
     "warnings",
 ]

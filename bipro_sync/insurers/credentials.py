@@ -2,21 +2,61 @@
 
 from __future__ import annotations
 
+from ..bipro.certificate import ClientCertificate, load_pkcs12
 from ..config.problems import located
+from ..config.schema import CertificateSection
 from ..errors import CredentialMissingError
-from ..model.secret import Secret, SecretRef
-from ..secrets import resolve
+from ..model.secret import Secret
+from ..secrets import read_secret_file, resolve
 from .insurer import Insurer
 
 
-def fetch_secret(insurer: Insurer, key: str, reference: SecretRef) -> Secret:
+def fetch_secret(insurer: Insurer, key: str) -> Secret:
     """
     Return the secret that *key* of *insurer*'s auth refers to.
 
     Raises :class:`~bipro_sync.errors.CredentialMissingError` that says whose it is.
     """
     try:
-        return resolve(reference)
+        return resolve(dict(insurer.auth.references())[key])
     except CredentialMissingError as error:
-        place = ("insurers", insurer.name, "auth", key)
-        raise CredentialMissingError(located(place, error.message), hint=error.hint) from None
+        raise _of(insurer, key, error) from None
+
+
+def read_certificate_file(insurer: Insurer, section: CertificateSection) -> bytes:
+    """
+    Return the bytes of the PKCS#12 file of *section*, still locked.
+
+    Raises :class:`~bipro_sync.errors.CredentialMissingError` where its owner alone cannot read it.
+    """
+    try:
+        return read_secret_file(section.file)
+    except CredentialMissingError as error:
+        raise _of(insurer, "certificate.file", error) from None
+
+
+def unlocked(insurer: Insurer, data: bytes, passphrase: Secret) -> ClientCertificate:
+    """
+    Return what a PKCS#12 file with these bytes holds, be it valid today or not.
+
+    Raises :class:`~bipro_sync.errors.CredentialMissingError` where the passphrase does not fit, or there is no key.
+    """
+    try:
+        return load_pkcs12(data, passphrase)
+    except CredentialMissingError as error:
+        raise _of(insurer, "certificate.file", error) from None
+
+
+def fetch_certificate(insurer: Insurer, section: CertificateSection) -> ClientCertificate:
+    """
+    Return the certificate of *section*, with its passphrase from wherever that is.
+
+    Raises :class:`~bipro_sync.errors.CredentialMissingError` that says whose file or passphrase cannot be used.
+    """
+    data = read_certificate_file(insurer, section)
+    return unlocked(insurer, data, fetch_secret(insurer, "certificate.passphrase"))
+
+
+def _of(insurer: Insurer, key: str, error: CredentialMissingError) -> CredentialMissingError:
+    place = ("insurers", insurer.name, "auth", *key.split("."))
+    return CredentialMissingError(located(place, error.message), hint=error.hint)

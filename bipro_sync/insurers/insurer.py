@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
+from urllib.parse import urljoin
 
 from ..bipro import WireForm
 from ..config import DeliveryRule, Duration
-from ..config.schema import AuthMethod, ConfirmedFlag, Environment
+from ..config.schema import ConfirmedFlag, Environment
 from ..model.kinds import Kind, kind_of
-from ..model.secret import SecretRef
 from ..model.shipment import ListedShipment
+from .auth import Auth
 from .profile import Profile
-
-
-@dataclass(frozen=True, slots=True)
-class Auth:
-    """
-    How one insurer is logged in to, by the only method there is so far.
-    """
-
-    method: AuthMethod
-    username: str | SecretRef
-    password: SecretRef
-    owner: str | None
-
-    def references(self) -> Iterator[tuple[str, SecretRef]]:
-        """
-        Yield each key whose value is a secret's reference, with that reference.
-        """
-        for key, value in (("username", self.username), ("password", self.password)):
-            if isinstance(value, SecretRef):
-                yield key, value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Insurer:
     """
-    Everything a pull needs to know of one insurer; *acknowledge* is None where nobody has decided.
+    Everything a pull needs to know of one insurer; *acknowledge* is None where nobody has decided, *sts_url* is empty
+    where its login needs none.
 
     *origins* names for each key where its value comes from: `insurer`, `defaults`, `profile` or `built-in`.
     """
@@ -54,7 +36,9 @@ class Insurer:
     consumer_id: str
     confirmed_flag: ConfirmedFlag
     ca_file: str
+    proxy: str
     workers: int
+    calls_per_second: float
     acknowledge: Literal["auto", "manual"] | None
     ack_after: Literal["stored", "second_copy"]
     broker_numbers: tuple[str, ...]
@@ -72,6 +56,27 @@ class Insurer:
         How its messages are written.
         """
         return self.profile.facts.wire
+
+    @property
+    def hub_url(self) -> str | None:
+        """
+        Where a hub gives its token: its own address, else `login` in the place of the transfer address' last segment.
+        """
+        hub = self.auth.hub
+        return (hub.url or urljoin(self.transfer_url, "login")) if hub else None
+
+    @property
+    def has_personal_certificate(self) -> bool:
+        """
+        Whether its certificate belongs to `auth.owner`, and to nobody else.
+        """
+        return self.auth.is_personal(usually=self.profile.facts.personal_certificate)
+
+    def right_for(self, kind: Kind) -> str | None:
+        """
+        The right that this kind of delivery needs at this insurer; None where that is not known.
+        """
+        return self.profile.facts.rights_for.get(kind)
 
     def kind_of(self, listed: ListedShipment) -> Kind:
         """

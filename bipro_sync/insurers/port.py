@@ -1,21 +1,28 @@
-"""The port to an insurer, and the way to open it; the one place where a secret is fetched, at the last moment."""
+"""The port to an insurer, and the way to open it; nothing is sent before the first call."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
-from ..bipro import BiproClient, Connection, PasswordLogin
+from ..bipro import BiproClient, Connection
 from ..model.ports import CallObserver, Clock, LoginGate, PartSink
-from ..model.secret import SecretRef
 from ..model.shipment import Acknowledgement, FetchedShipment, Listing
-from .credentials import fetch_secret
 from .insurer import Insurer
+from .login import hub_of, login_of
 
 
 class Provider(Protocol):
     """
     Whoever delivers shipments; each method may raise the errors of :mod:`bipro_sync.errors`.
     """
+
+    @property
+    def clock_skew(self) -> float | None:
+        """
+        The insurer's clock minus ours in seconds, by its last answer; None before the first.
+        """
+        ...
 
     def login(self) -> None:
         """
@@ -51,11 +58,19 @@ class Provider(Protocol):
         ...
 
 
-def open_provider(insurer: Insurer, *, observer: CallObserver, gate: LoginGate, clock: Clock) -> Provider:
+def open_provider(
+    insurer: Insurer,
+    *,
+    observer: CallObserver,
+    gate: LoginGate,
+    clock: Clock,
+    stop: Callable[[], bool] = lambda: False,
+) -> Provider:
     """
-    Return the way to *insurer*; nothing is sent yet.
+    Return the way to *insurer*; nothing is sent yet.  A wait ends early as soon as *stop* says so.
 
-    Raises :class:`~bipro_sync.errors.CredentialMissingError` where a secret's source holds nothing; it names the key.
+    Raises :class:`~bipro_sync.errors.CredentialMissingError` where a secret's source holds nothing, or a certificate's
+    file does not open; it names the key.
     """
     connection = Connection(
         insurer=insurer.name,
@@ -67,10 +82,10 @@ def open_provider(insurer: Insurer, *, observer: CallObserver, gate: LoginGate, 
         consumer_id=insurer.consumer_id,
         confirmed_flag=insurer.confirmed_flag,
         ca_file=insurer.ca_file,
+        proxy=insurer.proxy,
+        calls_per_second=insurer.calls_per_second,
+        unlock_contact=insurer.profile.facts.unlock_contact,
     )
-    username = insurer.auth.username
-    login = PasswordLogin(
-        username=fetch_secret(insurer, "username", username).reveal() if isinstance(username, SecretRef) else username,
-        password=fetch_secret(insurer, "password", insurer.auth.password),
+    return BiproClient(
+        connection, login_of(insurer), hub=hub_of(insurer), observer=observer, gate=gate, clock=clock, stop=stop
     )
-    return BiproClient(connection, login, observer=observer, gate=gate, clock=clock)

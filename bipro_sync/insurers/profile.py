@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 from ..bipro import WireForm
 from ..config.problems import sentences
 from ..config.schema import AuthMethod, ConfirmedFlag, Deliveries, Expectations, Section, Texts
-from ..config.values import AnyKind, CategoryPrefix, Cron, Version, Workers
+from ..config.values import AnyKind, CallsPerSecond, CategoryPrefix, Cron, Version, Workers
 from ..errors import ConfigurationError
 
 
@@ -34,6 +34,9 @@ def _known_wire_keys(table: object) -> object:
 class Facts(Section):
     """
     What a profile's file holds.  Whether to acknowledge is not in it: only the broker decides that.
+
+    *rights_for* names what an account must be granted for a kind of delivery, *personal_certificate* says that the
+    insurer's certificates are made out to persons.
     """
 
     model_config = ConfigDict(strict=False)
@@ -44,11 +47,14 @@ class Facts(Section):
     auth_methods: Annotated[tuple[AuthMethod, ...], Field(min_length=1)]
     unlock_contact: str
     rights: Texts = ()
+    rights_for: dict[AnyKind, str] = Field(default_factory=dict)
+    personal_certificate: bool = False
     notes: Texts = ()
     bipro_version: Version | None = None
     consumer_id_required: bool = False
     confirmed_flag: ConfirmedFlag | None = None
     workers: Workers | None = None
+    calls_per_second: CallsPerSecond | None = None
     schedule: Cron | None = None
     expect: Expectations | None = None
     deliveries: Deliveries | None = None

@@ -169,6 +169,12 @@ class PartSink(Protocol):
         """
         ...
 
+    def restart(self) -> None:
+        """
+        Forget everything received so far: that answer did not count, and another may come.
+        """
+        ...
+
 
 class Clock(Protocol):
     """

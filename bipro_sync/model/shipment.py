@@ -14,19 +14,72 @@ class Field:
     One leaf of an insurer's XML, in document order.
 
     *path* names the elements from the enclosing object down, without prefixes (`Vermittler/Vermittlernummer`;
-    a repeated element carries its number from the second on: `Datei[2]/Dateiname`); *namespace* is that of the
-    leaf; *value* is the text as sent.
+    a repeated element carries its number from the second on: `Datei[2]/Dateiname`); an attribute's last step begins
+    with `@`.  *namespace* is that of the leaf; *value* is the text as sent.
     """
 
     path: str
     value: str
     namespace: str
 
+    @property
+    def name(self) -> str:
+        """
+        The last step of the path, without a number.
+        """
+        return self.path.rpartition("/")[2].partition("[")[0]
+
+    @property
+    def is_attribute(self) -> bool:
+        """
+        Whether it is an attribute of the element that the path names before it.
+        """
+        return self.name.startswith("@")
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """
+    By what people know a shipment: numbers as sent, in document order, each once, wherever they stand.
+
+    *policy* is the insurer's number of a contract (VSNR), *process* its number of the business transaction and
+    *process_broker* the broker's own, *broker* the number of an intermediary, *claim* the insurer's number of a claim.
+    """
+
+    policy: tuple[str, ...] = ()
+    process: tuple[str, ...] = ()
+    process_broker: tuple[str, ...] = ()
+    broker: tuple[str, ...] = ()
+    claim: tuple[str, ...] = ()
+
+
+_NUMBER_OF = {
+    "Versicherungsscheinnummer": "policy",
+    "Vertragsnummer": "policy",
+    "Vorgangsnummer": "process",
+    "VorgangsnummerVM": "process_broker",
+    "Vermittlernummer": "broker",
+    "SchadennummerVU": "claim",
+}
+
+
+def numbers_of(fields: Iterable[Field]) -> Numbers:
+    """
+    Return the numbers among *fields*, known by their element's name in whatever namespace.
+    """
+    said: dict[str, dict[str, None]] = {}
+    for field in fields:
+        number, value = _NUMBER_OF.get(field.name), field.value.strip()
+        if number and value:
+            said.setdefault(number, {})[value] = None
+    return Numbers(**{number: tuple(values) for number, values in said.items()})
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """
-    A `Meldung` of the norm: kind (`Fehler`, `Hinweis`, `Warnung`), five-digit code, text, reference.
+    A `Meldung` of the norm: kind (`Fehler`, `Hinweis`, `Warnung`), five-digit code, text, and the reference that the
+    insurer's support asks for.
     """
 
     kind: str
@@ -88,10 +141,13 @@ def listed_as(fields: Iterable[Field]) -> str:
 class Listing:
     """
     A positively recognised answer to listShipments; an empty one is an empty mailbox (invariant I11).
+
+    *remarks* say where it does not fit our schemas.
     """
 
     status: Status
     shipments: tuple[ListedShipment, ...]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +210,9 @@ class FetchedShipment:
     A positively recognised, complete answer to getShipment.
 
     *unreferenced* are parts of the message that no `Datei` names: kept, with a remark.  *response_sha256* is
-    over the HTTP body as received (after content decoding), *received* its length in bytes.
+    over the HTTP body as received (after content decoding), *received* its length in bytes.  *answer* is every leaf
+    beside the shipment, the Status with all its messages included; *remarks* say where the answer does not fit our
+    schemas.
     """
 
     status: Status
@@ -165,6 +223,22 @@ class FetchedShipment:
     envelope: SpooledPart
     response_sha256: str
     received: int
+    answer: tuple[Field, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """
+        Every leaf of the shipment, those of its transfers last.
+        """
+        return (*self.listed.fields, *(field for transfer in self.transfers for field in transfer.fields))
+
+    @property
+    def numbers(self) -> Numbers:
+        """
+        The numbers that stand anywhere in the shipment.
+        """
+        return numbers_of(self.fields)
 
 
 class AckVerdict(StrEnum):

@@ -72,6 +72,7 @@ class Failure(StrEnum):
     FRAMING = "framing"
     MISSING_PART = "missing-part"
     NOT_OK = "not-ok"
+    MISSING_RIGHT = "missing-right"
     NOT_SOAP = "not-soap"
     REFUSED_XML = "refused-xml"
     WRONG_COUNT = "wrong-count"
@@ -102,6 +103,7 @@ FAILURES: dict[Failure, Verdict] = {
     Failure.FRAMING: Verdict(attempts=None, shown=False),
     Failure.MISSING_PART: Verdict(attempts=None, shown=False),
     Failure.NOT_OK: Verdict(attempts=None, shown=False),
+    Failure.MISSING_RIGHT: Verdict(attempts=None, shown=False),
     Failure.NOT_SOAP: Verdict(attempts=None, shown=False),
     Failure.REFUSED_XML: Verdict(attempts=None, shown=False),
     Failure.WRONG_COUNT: Verdict(attempts=3, shown=True),

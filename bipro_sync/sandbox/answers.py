@@ -8,19 +8,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from .clock import BERLIN
-from .envelope import CONVERSATION, ENVELOPE, TRUST
+from .envelope import ENVELOPE
 from .faults import message
-from .mailbox import Token
 from .scenario import NAMESPACES, File, Shipment, Transfer
-from .words import Algorithm, Lifetime, Prefixes
+from .words import Algorithm, Prefixes
 
 
-_UTILITY = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 _DECLARED = {
     **NAMESPACES,
     "xmime": "http://www.w3.org/2005/05/xmlmime",
@@ -31,38 +27,6 @@ _STYLES = {
     Prefixes.T: {"tran": "t", "nac": "n", "allg": "a", "gevo": "g", "soap": "S"},
     Prefixes.XF: {"tran": "xf", "soap": "SOAP-ENV"},
 }
-_TIMES = {
-    Lifetime.UTC: "%Y-%m-%dT%H:%M:%SZ",
-    Lifetime.LOCAL: "%Y-%m-%dT%H:%M:%S",
-    Lifetime.BLANK: "%Y-%m-%d %H:%M:%S",
-}
-
-
-def login_answer(token: Token, lifetime: Lifetime, version: str) -> str:
-    """
-    Return the RequestSecurityTokenResponse with *token*, its times written as *lifetime* says.
-    """
-    times = ""
-    if lifetime is not Lifetime.ABSENT:
-        created, expires = _time(token.created, lifetime), _time(token.expires, lifetime)
-        times = (
-            f'<wst:Lifetime><wsu:Created xmlns:wsu="{_UTILITY}">{created}</wsu:Created>'
-            f'<wsu:Expires xmlns:wsu="{_UTILITY}">{expires}</wsu:Expires></wst:Lifetime>'
-        )
-    told = f'<nac:BiPROVersion xmlns:nac="{NAMESPACES["nac"]}">{version}</nac:BiPROVersion>' if version else ""
-    return (
-        f'<S:Envelope xmlns:S="{ENVELOPE}"><S:Body><wst:RequestSecurityTokenResponse xmlns:wst="{TRUST}">'
-        f'<wst:RequestedSecurityToken><wsc:SecurityContextToken xmlns:wsc="{CONVERSATION}">'
-        f"<wsc:Identifier>{token.identifier}</wsc:Identifier></wsc:SecurityContextToken></wst:RequestedSecurityToken>"
-        f"{times}{told}</wst:RequestSecurityTokenResponse></S:Body></S:Envelope>"
-    )
-
-
-def _time(moment: datetime, lifetime: Lifetime) -> str:
-    if lifetime is Lifetime.UTC:
-        return moment.strftime(_TIMES[lifetime])
-    local = moment.astimezone(BERLIN)
-    return local.isoformat() if lifetime is Lifetime.OFFSET else local.strftime(_TIMES[lifetime])
 
 
 def fault_answer(

@@ -25,6 +25,8 @@ class Effect(StrEnum):
     """The account is locked from now on."""
     ACKNOWLEDGED = "acknowledged"
     """The shipment counts as delivered."""
+    CANCELLED = "cancelled"
+    """The token of the call is no longer valid."""
     VANISHED = "vanished"
     """The shipment is gone without an acknowledgement."""
 

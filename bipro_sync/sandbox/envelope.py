@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from .faults import RefusedCallError
-from .scenario import NAMESPACES
-from .words import Operation
 
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 SECURITY = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 TRUST = "http://schemas.xmlsoap.org/ws/2005/02/trust"
+UTILITY = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
+TRUST_1_3 = "http://docs.oasis-open.org/ws-sx/ws-trust/200512"
 CONVERSATION = "http://schemas.xmlsoap.org/ws/2005/02/sc"
 
 LOGIN = "RequestSecurityToken"
-"""The element that asks for a token."""
+"""The element that asks for a token, in each version of WS-Trust."""
 
 _SOAP_1_2 = "http://www.w3.org/2003/05/soap-envelope"
 
@@ -102,21 +102,38 @@ def root_part(content_type: str, body: bytes) -> bytes:
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """
-    A SOAP request taken apart, nothing checked yet: which call it is, and of which shipment.
+    A SOAP request taken apart, nothing checked yet; *document* is the XML as it came.
     """
 
     header: Element | None
     payload: Element
-    operation: Operation
-    shipment: str | None
+    document: bytes
+
+    @property
+    def security(self) -> Element:
+        """
+        The WS-Security header; where there is none to be used the call is refused.
+        """
+        if self.header is None or not self.header.children:
+            raise RefusedCallError("00900", "00901")
+        security = self.header.child(SECURITY, "Security")
+        if security is None:
+            raise RefusedCallError("00900", "00905")
+        if not security.children:
+            raise RefusedCallError("00900", "00906")
+        return security
+
+    def proves(self, name: str) -> bool:
+        """
+        Say whether the security header, if there is one, holds an element of that name.
+        """
+        security = None if self.header is None else self.header.child(SECURITY, "Security")
+        return security is not None and any(each.name == name for each in security.children)
 
 
-_CAPITALISED = {operation.value[0].upper() + operation.value[1:]: operation for operation in Operation}
-
-
-def open_envelope(document: bytes, *, login: bool) -> Envelope:
+def open_envelope(document: bytes) -> Envelope:
     """
-    Return the envelope of a request sent to the login or the transfer address.
+    Return the envelope of a request; what is no SOAP 1.1 with one element in its body is refused.
     """
     root = parse(document)
     if root.namespace == _SOAP_1_2:
@@ -124,15 +141,4 @@ def open_envelope(document: bytes, *, login: bool) -> Envelope:
     body = root.child(ENVELOPE, "Body")
     if (root.namespace, root.name) != (ENVELOPE, "Envelope") or body is None or len(body.children) != 1:
         raise RefusedCallError.schema("A SOAP 1.1 envelope with one element in its body is expected")
-    payload = body.children[0]
-    header = root.child(ENVELOPE, "Header")
-    if login:
-        if (payload.namespace, payload.name) != (TRUST, LOGIN):
-            raise RefusedCallError.schema(f"{LOGIN} is expected")
-        return Envelope(header, payload, Operation.LOGIN, None)
-    operation = _CAPITALISED.get(payload.name[:1].upper() + payload.name[1:])
-    if payload.namespace != NAMESPACES["tran"] or operation in (None, Operation.LOGIN):
-        raise RefusedCallError.schema("This operation is not known")
-    request = payload.child(NAMESPACES["tran"], "Request")
-    shipment = request.value(NAMESPACES["tran"], "ID") if request is not None else None
-    return Envelope(header, payload, operation, shipment)
+    return Envelope(root.child(ENVELOPE, "Header"), body.children[0], document)

@@ -8,51 +8,40 @@ from pathlib import Path
 
 from ..errors import ConfigurationError
 from .framing import Framing
-from .scenario import Account, HttpHabits, Misbehaviour, Packing, Scenario, StsHabits, TransferHabits
+from .habits import (
+    Account,
+    CertificateHabits,
+    HttpHabits,
+    HubHabits,
+    Packing,
+    StsHabits,
+    TgicHabits,
+    TransferHabits,
+)
+from .misbehaviour import read_misbehaviour
+from .scenario import Scenario
 from .shipments import read_packing, read_shipment
 from .tables import Table
 from .words import (
     Acknowledged,
-    Action,
     CategoryFilter,
     ConfirmedFlag,
     Lifetime,
     LoginForm,
-    Operation,
+    LoginMethod,
+    MissingRight,
     Order,
     Prefixes,
+    Proof,
+    Refuse,
     RepeatedAck,
     SoapAction,
+    TlsVersion,
 )
 
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 """The scenarios that come with the package; each goes by its name without suffix."""
-
-_ARGUMENTS: dict[Action, frozenset[str]] = {
-    Action.STALL: frozenset({"seconds"}),
-    Action.STATUS: frozenset({"status", "retry_after"}),
-    Action.HTML: frozenset({"status"}),
-    Action.FAULT: frozenset({"codes", "detail"}),
-    Action.NOK: frozenset({"code"}),
-    Action.CLOCK_JUMP: frozenset({"seconds"}),
-    Action.WRONG_COUNT: frozenset({"count"}),
-    Action.OTHER_ID: frozenset({"id"}),
-    Action.TRUNCATE: frozenset({"keep", "clean"}),
-    Action.DRIP: frozenset({"rate"}),
-}
-
-_ONLY_ON: dict[Action, frozenset[Operation]] = {
-    Action.NOK: frozenset({Operation.LIST, Operation.GET, Operation.ACKNOWLEDGE}),
-    Action.VANISH: frozenset({Operation.GET, Operation.ACKNOWLEDGE}),
-    Action.RELIST: frozenset({Operation.LIST}),
-    Action.WRONG_COUNT: frozenset({Operation.LIST, Operation.GET}),
-    Action.OTHER_ID: frozenset({Operation.GET}),
-    Action.OTHER_BYTES: frozenset({Operation.GET}),
-    Action.WRONG_CHECKSUM: frozenset({Operation.GET}),
-    Action.MISSING_PART: frozenset({Operation.GET}),
-    Action.WRONG_PART: frozenset({Operation.GET}),
-}
 
 
 def load(source: str | Path) -> Scenario:
@@ -91,10 +80,13 @@ def _scenario(table: Table, folder: Path) -> Scenario:
     scenario = Scenario(
         account=_account(table.table("account")),
         http=_http_habits(table.table("http")),
+        certificates=_certificate_habits(table.table("x509")),
         sts=_sts_habits(table.table("sts")),
+        tgic=_tgic_habits(table.table("tgic")),
+        hub=_hub_habits(table.table("hub"), transfer.path),
         transfer=transfer,
         shipments=shipments,
-        misbehaviours=tuple(_misbehaviour(each) for each in table.tables("misbehave")),
+        misbehaviours=tuple(read_misbehaviour(each) for each in table.tables("misbehave")),
     )
     table.finish()
     return scenario
@@ -107,6 +99,9 @@ def _account(table: Table) -> Account:
     account = Account(
         username=table.text("username"),
         password=table.text("password"),
+        login=table.choice("login", LoginMethod.PASSWORD),
+        certificate_serial=table.text("certificate_serial"),
+        missing_rights=table.texts("missing_rights"),
         consumer_id=table.text("consumer_id"),
         attempts=table.integer("attempts", 3),
         locked=table.flag("locked", False),
@@ -119,8 +114,22 @@ def _http_habits(table: Table) -> HttpHabits:
     habits = HttpHabits(
         soap_action=table.choice("soap_action", SoapAction.ANY),
         chunked=table.flag("chunked", False),
+        trailers=table.flag("trailers", False),
         gzip=table.flag("gzip", False),
         clock_skew=table.number("clock_skew", 0),
+        calls_per_second=table.number("calls_per_second", 0),
+        tls=table.choice("tls", TlsVersion.ANY),
+    )
+    if habits.trailers and not habits.chunked:
+        table.problem("trailers come after chunks only")
+    table.finish()
+    return habits
+
+
+def _certificate_habits(table: Table) -> CertificateHabits:
+    habits = CertificateHabits(
+        passphrase=table.text("passphrase", "practice"),
+        refuse=table.choice("refuse", Refuse.HTTP),
     )
     table.finish()
     return habits
@@ -133,6 +142,31 @@ def _sts_habits(table: Table) -> StsHabits:
         form=table.choice("form", LoginForm.ANY),
         token_life=table.number("token_life", 600),
         lifetime=table.choice("lifetime", Lifetime.UTC),
+        validate=table.flag("validate", False),
+        cancel=table.flag("cancel", False),
+    )
+    table.finish()
+    return habits
+
+
+def _tgic_habits(table: Table) -> TgicHabits:
+    habits = TgicHabits(
+        path=table.text("path", "/ists/ISTSService"),
+        service_id=table.text("service_id", "http://www.tgic.de/practice/test/TransferService/2.6.1.1.0"),
+        proof=table.choice("proof", Proof.PASSWORD),
+        collection=table.flag("collection", False),
+        challenge=table.flag("challenge", False),
+        token_life=table.number("token_life", 300),
+    )
+    table.finish()
+    return habits
+
+
+def _hub_habits(table: Table, transfer_path: str) -> HubHabits:
+    habits = HubHabits(
+        path=table.text("path", f"{transfer_path.rpartition('/')[0]}/login"),
+        api_key=table.text("api_key"),
+        token_life=table.number("token_life", 3600),
     )
     table.finish()
     return habits
@@ -150,39 +184,9 @@ def _transfer_habits(table: Table) -> TransferHabits:
         confirmed_flag=table.choice("confirmed_flag", ConfirmedFlag.ALSO),
         acknowledged=table.choice("acknowledged", Acknowledged.DELETE),
         repeated_ack=table.choice("repeated_ack", RepeatedAck.UNKNOWN_ID),
+        list_limit=table.integer("list_limit", 0),
+        missing_right=table.choice("missing_right", MissingRight.FAULT),
+        release1=table.flag("release1", False),
     )
     table.finish()
     return habits
-
-
-def _misbehaviour(table: Table) -> Misbehaviour:
-    for key in ("on", "do"):
-        if not table.has(key):
-            table.problem(f"{key} is missing")
-    do = table.choice("do", Action.CLOSE)
-    on = table.choice("on", Operation.LIST)
-    if on not in _ONLY_ON.get(do, frozenset(Operation)):
-        table.problem(f"{do.value} does not go with {on.value}")
-    for argument in sorted(frozenset[str]().union(*_ARGUMENTS.values()) - _ARGUMENTS.get(do, frozenset())):
-        if table.has(argument):
-            table.problem(f"{do.value} has no argument {argument}")
-    misbehaviour = Misbehaviour(
-        on=on,
-        do=do,
-        shipment=table.optional_text("shipment"),
-        nth=table.integer("nth", 1),
-        times=table.integer("times", 0),
-        seconds=table.number("seconds", 30),
-        status=table.integer("status", 503 if do is Action.STATUS else 200),
-        retry_after=table.optional_integer("retry_after"),
-        codes=table.texts("codes"),
-        code=table.text("code", "04003"),
-        detail=table.flag("detail", True),
-        count=table.integer("count", 99),
-        id=table.text("id", "SOMETHING-ELSE"),
-        keep=table.number("keep", 0.5),
-        clean=table.flag("clean", False),
-        rate=table.integer("rate", 100),
-    )
-    table.finish()
-    return misbehaviour

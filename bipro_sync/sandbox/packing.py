@@ -8,7 +8,7 @@ from typing import Any
 
 from .answers import Writer, include
 from .calls import Call
-from .framing import Attachment, Framing, inline_text, multipart, plain, reference
+from .framing import Attachment, Framing, file_id, inline_text, multipart, plain, reference
 from .scenario import File, Shipment, Transfer
 from .script import Script
 from .words import Action, Algorithm
@@ -72,7 +72,7 @@ class Package:
             return writer.file(file, None, Algorithm.NONE, "")
         data = file.data + (_CHANGED if changed else b"")
         packing = self.shipment.packing
-        content_id = f"File-{len(self.sent) + 1}@practice-insurer.example"
+        content_id = file_id(len(self.sent) + 1, packing.quirks)
         self.attachments.append(Attachment(content_id, file.media_type or "application/octet-stream", data))
         self.sent.append({"name": file.name, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()})
         content = (

@@ -21,17 +21,21 @@ class PracticeInsurer:
     """
     A running practice insurer.
 
-    *ca_file* is the certificate its clients trust (None without TLS), *log_path* its ordered log of calls.
+    *ca_file* is the certificate its clients trust (None without TLS), *client_p12* the account's own (None where the
+    login needs none), *log_path* its ordered log of calls; the addresses are empty where they are not offered.
     """
 
     def __init__(self, process: subprocess.Popen[str], ready: dict[str, Any]) -> None:
         self._process = process
         self.sts_url: str = ready["sts_url"]
         self.transfer_url: str = ready["transfer_url"]
-        self.ca_file: Path | None = Path(ready["ca_file"]) if ready["ca_file"] else None
+        self.tgic_url: str = ready["tgic_url"]
+        self.hub_url: str = ready["hub_url"]
+        self.ca_file = Path(ready["ca_file"]) if ready["ca_file"] else None
+        self.client_p12 = Path(ready["client_p12"]) if ready["client_p12"] else None
         self.log_path = Path(ready["log"])
         self.pid = process.pid
-        self.port = int(self.sts_url.split("/")[2].rpartition(":")[2])
+        self.port = int(self.transfer_url.split("/")[2].rpartition(":")[2])
 
     @classmethod
     def start(cls, scenario: str | Path, directory: Path, *, port: int = 0, tls: bool = True) -> PracticeInsurer:

@@ -11,12 +11,24 @@ account may be left out; each key below stands with its default.
     consumer_id = ""                # demanded of every transfer call, unless empty
     attempts = 3                    # wrong passwords in a row that lock the account
     locked = false
+    login = "password"              # password | certificate (at the STS, in the TLS handshake) | signature (at the STS,
+                                    # a signed message) | tls (of each transfer call, no STS) | tgic
+    certificate_serial = ""         # hexadecimal; empty: any client certificate of this insurer's CA
+    missing_rights = []             # prefixes of categories that getShipment refuses; "list" refuses listShipments
 
     [http]
     soap_action = "any"             # any | strict: "urn:listShipments" and its like are demanded
     chunked = false                 # chunks instead of Content-Length
+    trailers = false                # a field after the last chunk
     gzip = false                    # compresses for those who accept it
     clock_skew = 0                  # seconds by which the insurer's clock is ahead: Date, Lifetime, expiry
+    calls_per_second = 0            # more are answered with 429 and Retry-After; 0: no limit
+    tls = "any"                     # any | 1.2 | 1.3
+
+    [x509]                          # client certificates, where the login needs them
+    passphrase = "practice"         # of client.p12 and of client-legacy.p12 (the same in old ciphers),
+                                    # client-expired.p12 and client-foreign.p12 (of a CA of somebody else's)
+    refuse = "http"                 # http: 401 without a certificate, 403 for a wrong one | tls: in the handshake
 
     [sts]
     path = "/sts/UserPasswordLogin_2.6.1.1.0"
@@ -24,6 +36,21 @@ account may be left out; each key below stands with its default.
     form = "any"                    # any | standard | 2.1.x | vema: the form of request this account demands
     token_life = 600                # seconds
     lifetime = "utc"                # utc (Z) | offset | local (no zone) | blank (instead of T) | absent
+    validate = false                # answers Validate, else 00911
+    cancel = false                  # answers Cancel, else 00911
+
+    [tgic]                          # the central service, where login = "tgic"; unproven, norm 411 is not public
+    path = "/ists/ISTSService"
+    service_id = "http://www.tgic.de/practice/test/TransferService/2.6.1.1.0"
+    proof = "password"              # password | certificate (and the user id), in the TLS handshake
+    collection = false              # answers with a RequestSecurityTokenResponseCollection
+    challenge = false               # answers with an InteractiveChallenge
+    token_life = 300                # seconds
+
+    [hub]                           # a hub before all services, where it has a key
+    path = "/transfer/login"        # default: beside the transfer service
+    api_key = ""                    # invented, so it may stand here
+    token_life = 3600               # seconds
 
     [transfer]
     path = "/transfer/Service_2.6.1.1.0"
@@ -31,14 +58,18 @@ account may be left out; each key below stands with its default.
     prefixes = "tran"               # tran | t | xf
     framing = "mtom"                # mtom | inline | inline-wrapped (base64 in lines)
     quirks = []                     # of MTOM: unquoted-boundary, no-start, padded-boundary, lower-case-headers,
-                                    # root-last, root-without-id, encoded-cid, no-last-crlf, latin-1
+                                    # root-last, root-without-id, encoded-cid, no-last-crlf, latin-1, preamble,
+                                    # epilogue, folded-headers, base64-parts, mixed-case-cid, fault-in-multipart
     boundary = ""                   # empty: a new one each time
     order = "scenario"              # scenario | reversed | shuffled: how shipments are listed
+    list_limit = 0                  # a list holds at most so many, the oldest; the rest comes after these; 0: all
     category_filter = "accept"      # accept | refuse (00007) | coarse (only three digits, else 04005)
     confirmed_flag = "also"         # BestaetigeLieferungen = true lists also | only confirmed ones,
                                     # is answered with refuse (04002), is ignored, or is forbidden (00007)
     acknowledged = "delete"         # delete | keep: what acknowledging does
     repeated_ack = "04003"          # 04003 | 04004 | ok
+    missing_right = "fault-00920"   # fault-00920 | nok-00920 | http-403-fault: how missing_rights are told
+    release1 = false                # refuses everything of Release 2 with 00007 (and speaks no Release 1 either)
 
     [[shipment]]                    # what is left out is not sent
     id = "…"                        # must be given
@@ -76,7 +107,8 @@ What goes wrong stands in a list.  Each entry names a call and one thing; severa
 ::
 
     [[misbehave]]
-    on = "getShipment"              # login | listShipments | getShipment | acknowledgeShipment
+    on = "getShipment"              # login | validate | cancel | tgic | hub | clock (HEAD) |
+                                    # listShipments | getShipment | acknowledgeShipment
     shipment = "…"                  # only for this one
     nth = 1                         # from the nth such call on that comes as far as the thing happens
     times = 0                       # so often; 0: always
@@ -89,24 +121,21 @@ practice insurer reads both from its call log.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from .framing import Framing, Quirk
-from .words import (
-    Acknowledged,
-    Action,
-    Algorithm,
-    CategoryFilter,
-    ConfirmedFlag,
-    Lifetime,
-    LoginForm,
-    Operation,
-    Order,
-    Prefixes,
-    RepeatedAck,
-    SoapAction,
+from .habits import (
+    Account,
+    CertificateHabits,
+    HttpHabits,
+    HubHabits,
+    Packing,
+    StsHabits,
+    TgicHabits,
+    TransferHabits,
 )
+from .misbehaviour import Misbehaviour
+from .words import Algorithm, LoginMethod, Proof
 
 
 NAMESPACES: dict[str, str] = {
@@ -122,72 +151,6 @@ NAMESPACES: dict[str, str] = {
     "eigen": "http://practice-insurer.example/namespace/extension",
 }
 """The prefixes that scenarios use, whatever stands on the wire."""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """
-    The one account of this insurer.
-    """
-
-    username: str
-    password: str = field(repr=False)
-    consumer_id: str
-    attempts: int
-    locked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class HttpHabits:
-    """
-    What both services do alike; the skew in seconds.
-    """
-
-    soap_action: SoapAction
-    chunked: bool
-    gzip: bool
-    clock_skew: float
-
-
-@dataclass(frozen=True, slots=True)
-class StsHabits:
-    """
-    How logins are answered; the life in seconds.
-    """
-
-    path: str
-    bipro_version: str
-    form: LoginForm
-    token_life: float
-    lifetime: Lifetime
-
-
-@dataclass(frozen=True, slots=True)
-class Packing:
-    """
-    How one answer to getShipment is written.
-    """
-
-    prefixes: Prefixes
-    framing: Framing
-    quirks: tuple[Quirk, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TransferHabits:
-    """
-    How the mailbox is answered for.
-    """
-
-    path: str
-    bipro_version: str
-    packing: Packing
-    boundary: str
-    order: Order
-    category_filter: CategoryFilter
-    confirmed_flag: ConfirmedFlag
-    acknowledged: Acknowledged
-    repeated_ack: RepeatedAck
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,30 +202,6 @@ class Shipment:
 
 
 @dataclass(frozen=True, slots=True)
-class Misbehaviour:
-    """
-    One thing that goes wrong, when, and its arguments.
-    """
-
-    on: Operation
-    shipment: str | None
-    nth: int
-    times: int
-    do: Action
-    seconds: float
-    status: int
-    retry_after: int | None
-    codes: tuple[str, ...]
-    code: str
-    detail: bool
-    count: int
-    id: str
-    keep: float
-    clean: bool
-    rate: int
-
-
-@dataclass(frozen=True, slots=True)
 class Scenario:
     """
     A whole file.
@@ -270,7 +209,25 @@ class Scenario:
 
     account: Account
     http: HttpHabits
+    certificates: CertificateHabits
     sts: StsHabits
+    tgic: TgicHabits
+    hub: HubHabits
     transfer: TransferHabits
     shipments: tuple[Shipment, ...]
     misbehaviours: tuple[Misbehaviour, ...]
+
+    @property
+    def demands_certificate(self) -> bool:
+        """
+        Whether the account proves itself in the TLS handshake.
+        """
+        by_tgic = self.account.login is LoginMethod.TGIC and self.tgic.proof is Proof.CERTIFICATE
+        return by_tgic or self.account.login in {LoginMethod.CERTIFICATE, LoginMethod.TLS}
+
+    @property
+    def uses_certificates(self) -> bool:
+        """
+        Whether clients need a certificate at all.
+        """
+        return self.demands_certificate or self.account.login is LoginMethod.SIGNATURE

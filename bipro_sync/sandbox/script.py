@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .calls import Call
-from .scenario import Misbehaviour
+from .misbehaviour import Misbehaviour
 from .words import Action
 
 
@@ -46,7 +46,7 @@ class Script:
             matching = [
                 entry
                 for entry in self._entries.get(action, ())
-                if entry.rule.on.value == call.operation and entry.rule.shipment in (None, call.shipment)
+                if entry.rule.on == call.operation and entry.rule.shipment in (None, call.shipment)
             ]
             due = [entry.rule for entry in matching if entry.comes_up()]
         if not due:

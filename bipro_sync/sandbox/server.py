@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import ssl
+import struct
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,17 +18,21 @@ from http import HTTPStatus
 from http.client import responses
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socket import socket
+from socket import SO_LINGER, SOL_SOCKET, socket
 from typing import Any
 
 from ..errors import ConfigurationError
+from .exchange import Delivery, Request
 from .loading import load
-from .service import Delivery, Request, Service
+from .scenario import Scenario
+from .service import Service
+from .words import LoginMethod
 
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 _CHUNK = 16384
+_TRAILER = b"X-Practice-Insurer: that was all\r\n"
 _DRIPS_A_SECOND = 20
 _PATIENCE = 300
 """Seconds that an idle connection is kept."""
@@ -39,17 +44,46 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = _PATIENCE
     server: _Server
 
+    def setup(self) -> None:
+        """
+        Take the TLS handshake in this connection's own thread, so that none waits for another.
+        """
+        super().setup()
+        self._certificate = None
+        if isinstance(self.connection, ssl.SSLSocket):
+            try:
+                self.connection.do_handshake()
+            except ssl.SSLError:
+                self.server.note_broken_handshake()
+                raise
+            self._certificate = self.connection.getpeercert(binary_form=True)
+
     def do_POST(self) -> None:
+        """
+        Answer a call.
+        """
         body = self._body()
         if body is None:
             self.send_error(HTTPStatus.LENGTH_REQUIRED)
-            return
+        else:
+            self._answer(body)
+
+    def do_HEAD(self) -> None:
+        """
+        Answer somebody who asks for the time.
+        """
+        self._answer(b"")
+
+    def _answer(self, body: bytes) -> None:
         delivery = self.server.service.answer(
             Request(
+                method=self.command,
                 path=self.path.partition("?")[0],
                 content_type=self.headers.get("Content-Type", ""),
                 soap_action=self.headers.get("SOAPAction"),
+                authorization=self.headers.get("Authorization", ""),
                 accepts_gzip="gzip" in self.headers.get("Accept-Encoding", ""),
+                certificate=self._certificate,
                 body=body,
             )
         )
@@ -72,27 +106,36 @@ class _Handler(BaseHTTPRequestHandler):
             pass
 
     def _send(self, delivery: Delivery) -> None:
-        incomplete = len(delivery.body) < delivery.length
-        headers = dict(delivery.headers)
-        if delivery.chunked:
-            headers["Transfer-Encoding"] = "chunked"
-        else:
-            headers["Content-Length"] = str(delivery.length)
-        if incomplete:
+        if delivery.incomplete:
             self.close_connection = True
-        lines = [f"HTTP/1.1 {delivery.status} {responses.get(delivery.status, 'Unknown')}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        head = "\r\n".join([*lines, "", ""]).encode()
-        body = _chunked(delivery.body, ended=not incomplete) if delivery.chunked else delivery.body
-        if delivery.rate is None:
+        head = _head(delivery)
+        body = b"" if self.command == "HEAD" else _framed(delivery)
+        if delivery.reset_after is not None:
+            self.wfile.write((head + body)[: delivery.reset_after])
+            self._reset()
+        elif delivery.head_rate is None and delivery.rate is None:
             self.wfile.write(head + body)
+        else:
+            self._drip(head, delivery.head_rate)
+            self._drip(body, delivery.rate)
+
+    def _drip(self, data: bytes, rate: int | None) -> None:
+        if rate is None:
+            self.wfile.write(data)
             return
-        self.wfile.write(head)
-        step = max(1, delivery.rate // _DRIPS_A_SECOND)
-        for start in range(0, len(body), step):
-            self.wfile.write(body[start : start + step])
-            if self.server.service.stopping.wait(step / delivery.rate):
+        step = max(1, rate // _DRIPS_A_SECOND)
+        for start in range(0, len(data), step):
+            self.wfile.write(data[start : start + step])
+            if self.server.service.stopping.wait(step / rate):
                 return
+
+    def _reset(self) -> None:
+        """
+        End the connection so that the client's system tells it of a reset, not of an end.
+        """
+        self.close_connection = True
+        self.connection.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
+        os.close(self.connection.detach())
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class's name
         """
@@ -100,10 +143,26 @@ class _Handler(BaseHTTPRequestHandler):
         """
 
 
-def _chunked(body: bytes, *, ended: bool) -> bytes:
+def _head(delivery: Delivery) -> bytes:
+    headers = dict(delivery.headers)
+    if delivery.chunked:
+        headers["Transfer-Encoding"] = "chunked"
+    else:
+        headers["Content-Length"] = str(delivery.length)
+    lines = [f"HTTP/1.1 {delivery.status} {responses.get(delivery.status, 'Unknown')}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def _framed(delivery: Delivery) -> bytes:
+    body = delivery.body
+    if not delivery.chunked:
+        return body
     pieces = [body[start : start + _CHUNK] for start in range(0, len(body), _CHUNK)]
     coded = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
-    return coded + (b"0\r\n\r\n" if ended else b"")
+    if delivery.incomplete:
+        return coded
+    return coded + b"0\r\n" + (_TRAILER if delivery.trailers else b"") + b"\r\n"
 
 
 class _Server(ThreadingHTTPServer):
@@ -117,13 +176,20 @@ class _Server(ThreadingHTTPServer):
 
     def get_request(self) -> tuple[socket, Any]:
         """
-        Accept a connection; the TLS handshake is done by its own thread, so that none waits for another.
+        Accept a connection; the TLS handshake comes later.
         """
         connection, address = super().get_request()
         connection.settimeout(_PATIENCE)
         if self._context is not None:
             connection = self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         return connection, address
+
+    def note_broken_handshake(self) -> None:
+        """
+        Log the connection where clients come with certificates; elsewhere it is the client's matter alone.
+        """
+        if self._context is not None and self._context.verify_mode is not ssl.CERT_NONE:
+            self.service.note_broken_handshake()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """
@@ -136,12 +202,17 @@ class _Server(ThreadingHTTPServer):
 @dataclass(frozen=True, slots=True)
 class Ready:
     """
-    What a client needs to know; *ca_file* is empty without TLS.
+    What a client needs to know; *ca_file*, *client_p12*, *tgic_url* and *hub_url* are empty where they are not offered.
+
+    Beside *client_p12* lie `client-legacy.p12`, `client-expired.p12` and `client-foreign.p12`.
     """
 
     sts_url: str
     transfer_url: str
+    tgic_url: str
+    hub_url: str
     ca_file: str
+    client_p12: str
     log: str
     pid: int
 
@@ -168,12 +239,17 @@ def serve(
             hint="Leave out --no-tls, or --host.",
         )
     plan = load(scenario)
+    if plan.demands_certificate and not tls:
+        raise ConfigurationError(
+            "This practice insurer asks for client certificates, and there are none without TLS.",
+            hint="Leave out --no-tls, or choose another login in the scenario.",
+        )
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    context, ca_file = _secured(directory) if tls else (None, None)
+    context, authority = _secured(directory, plan) if tls or plan.uses_certificates else (None, b"")
     log = directory / "calls.jsonl"
-    service = Service(plan, log)
+    service = Service(plan, log, authority)
     try:
-        server = _Server(host, port, service, context)
+        server = _Server(host, port, service, context if tls else None)
     except OSError as error:
         raise ConfigurationError(
             f"The practice insurer cannot listen on {host}, port {port}: {error.strerror}.",
@@ -183,18 +259,25 @@ def serve(
     ready = Ready(
         sts_url=address + plan.sts.path,
         transfer_url=address + plan.transfer.path,
-        ca_file=str(ca_file.absolute()) if ca_file else "",
-        log=str(log.absolute()),
+        tgic_url=address + plan.tgic.path if plan.account.login is LoginMethod.TGIC else "",
+        hub_url=address + plan.hub.path if plan.hub.api_key else "",
+        ca_file=_path(directory / "ca.pem") if tls else "",
+        client_p12=_path(directory / "client.p12") if plan.uses_certificates else "",
+        log=_path(log),
         pid=os.getpid(),
     )
     _run(server, json.dumps(asdict(ready)), ready_file, attached=attached)
     service.close()
 
 
-def _secured(directory: Path) -> tuple[ssl.SSLContext, Path]:
-    from .tls import server_context  # noqa: PLC0415  cryptography is a fifth of the time to start
+def _secured(directory: Path, plan: Scenario) -> tuple[ssl.SSLContext, bytes]:
+    from .tls import secured  # noqa: PLC0415  cryptography is a fifth of the time to start
 
-    return server_context(directory)
+    return secured(directory, plan)
+
+
+def _path(file: Path) -> str:
+    return str(file.absolute())
 
 
 def _run(server: _Server, ready: str, ready_file: Path | None, *, attached: bool) -> None:

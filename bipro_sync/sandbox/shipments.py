@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from .framing import Quirk
-from .scenario import NAMESPACES, File, Packing, Shipment, Transfer
+from .habits import Packing
+from .scenario import NAMESPACES, File, Shipment, Transfer
 from .tables import Table
 from .words import Algorithm
 
@@ -28,6 +29,8 @@ def read_packing(table: Table, default: Packing) -> Packing:
         table.problem(
             "a root part that comes last must be named: root-last goes with neither no-start nor root-without-id"
         )
+    if {Quirk.NO_LAST_CRLF, Quirk.EPILOGUE} <= set(quirks):
+        table.problem("an epilogue begins on a line of its own: epilogue goes not with no-last-crlf")
     return Packing(
         prefixes=table.choice("prefixes", default.prefixes),
         framing=table.choice("framing", default.framing),

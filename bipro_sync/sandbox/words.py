@@ -14,6 +14,11 @@ class Operation(StrEnum):
     LIST = "listShipments"
     GET = "getShipment"
     ACKNOWLEDGE = "acknowledgeShipment"
+    VALIDATE = "validate"
+    CANCEL = "cancel"
+    TGIC = "tgic"
+    HUB = "hub"
+    CLOCK = "clock"
 
 
 class Action(StrEnum):
@@ -26,7 +31,7 @@ class Action(StrEnum):
     CLOSE = "close"
     """The connection ends, nothing was done."""
     STATUS = "status"
-    """HTTP `status` (503), with `retry_after` seconds if given."""
+    """HTTP `status` (503); `retry_after` seconds (as a date with `retry_after_date = true`) and `location` if given."""
     HTML = "html"
     """A web page with `status` (200)."""
     FAULT = "fault"
@@ -36,7 +41,7 @@ class Action(StrEnum):
     CLOCK_JUMP = "clock-jump"
     """The insurer's clock goes on by `seconds` (30) for good."""
     FORGET_TOKENS = "forget-tokens"
-    """All tokens become invalid."""
+    """All sessions become invalid, and all assertions."""
     LOCK = "lock"
     """The account is locked for good."""
     VANISH = "vanish"
@@ -60,9 +65,63 @@ class Action(StrEnum):
     TRUNCATE = "truncate"
     """The share `keep` (0.5) of the body comes; with `clean = true` as if that were all."""
     DRIP = "drip"
-    """`rate` (100) bytes a second."""
+    """The body comes with `rate` (100) bytes a second."""
+    DRIP_HEADERS = "drip-headers"
+    """The head comes with `rate` (100) bytes a second, the body after it at once."""
+    RESET = "reset"
+    """The connection is reset after `after` (0) bytes of the answer, its head included."""
     LOSE_ANSWER = "lose-answer"
     """It was done, and the connection ends without an answer."""
+
+
+class LoginMethod(StrEnum):
+    """
+    How the account proves itself.
+    """
+
+    PASSWORD = "password"  # noqa: S105  a word of the scenario
+    CERTIFICATE = "certificate"
+    SIGNATURE = "signature"
+    TLS = "tls"
+    TGIC = "tgic"
+
+
+class Proof(StrEnum):
+    """
+    What the central service wants to see beside the user id.
+    """
+
+    PASSWORD = "password"  # noqa: S105  a word of the scenario
+    CERTIFICATE = "certificate"
+
+
+class Refuse(StrEnum):
+    """
+    Where a missing or wrong client certificate is refused.
+    """
+
+    HTTP = "http"
+    TLS = "tls"
+
+
+class TlsVersion(StrEnum):
+    """
+    The versions of TLS that are spoken.
+    """
+
+    ANY = "any"
+    TLS_1_2 = "1.2"
+    TLS_1_3 = "1.3"
+
+
+class MissingRight(StrEnum):
+    """
+    How a call is refused for which the account has no right.
+    """
+
+    FAULT = "fault-00920"
+    NOK = "nok-00920"
+    FORBIDDEN = "http-403-fault"
 
 
 class SoapAction(StrEnum):

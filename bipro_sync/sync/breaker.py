@@ -3,6 +3,9 @@
 Insurers lock an account, portal included, at the third wrong password, and people's own typing errors count
 there too.  So each attempt is noted durably *before* it is sent, in a file of its own that survives a lost
 catalogue; an attempt whose end nobody saw counts as a strike, because it may be one at the insurer.
+
+Where a hub stands before the insurer, its key is a credential too: all strikes of an account count together, and a
+success ends those of its own side only.
 """
 
 from __future__ import annotations
@@ -30,35 +33,49 @@ MOST_STRIKES = 2
 PAUSE = timedelta(minutes=15)
 """How long a login whose answer never came keeps the next one waiting."""
 
+HUB = "hub"
+"""The identity under which a hub's key is tried; every other one is the insurer's own."""
+
+_LOGINS = frozenset({Operation.ISSUE, Operation.HUB})
+"""Calls that are logins, whatever their end; any other call is one where the insurer refuses the account by it."""
+
 _UNSEEN = frozenset({Outcome.UNKNOWN, Outcome.STORAGE})
 """Outcomes of a login of which the insurer may think otherwise."""
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """
-    One login that did not succeed: when, why, and which credential (a salted scrypt digest; None: not known).
+    One login that did not succeed: when, why, which credential (a salted scrypt digest; None: not known), and
+    whether it was a hub's.
     """
 
     at: datetime
     reason: str
     fingerprint: str | None
     answered: bool
+    hub: bool = False
 
 
 class BreakerState(msgspec.Struct, frozen=True, kw_only=True):
     """
     What the file holds.
 
-    *strikes* counts since the last success or unblocking; *pending* is an attempt that was noted and not yet
+    *refusals* are those since the last success or unblocking; *pending* is an attempt that was noted and not yet
     concluded; *log_seq* is the last record of the audit log that is taken into account.
     """
 
     account: str
     salt: str
-    strikes: int = 0
     refusals: tuple[Refusal, ...] = ()
     pending: Refusal | None = None
     log_seq: int = 0
+
+    @property
+    def strikes(self) -> int:
+        """
+        How many logins were refused or stayed unanswered.
+        """
+        return len(self.refusals)
 
     def objection(self, fingerprint: str | None, now: datetime) -> str | None:
         """
@@ -100,43 +117,51 @@ def _file(layout: Layout, account: str) -> Path:
 
 def _with_the_log(state: BreakerState, records: Iterable[Record]) -> BreakerState:
     # From the logins themselves: the record of an opening is written last, and a crash may have prevented it.
-    logins: dict[str | None, Refusal | None] = {}
+    logins: dict[str | None, Refusal] = {}
+    others = set()
     for record in records:
         if record.account != state.account:
             continue
-        if record.type == RecordType.BREAKER_CLOSED or (record.call in logins and record.outcome == Outcome.OK):
-            state, logins = msgspec.structs.replace(state, strikes=0, refusals=(), pending=None), {}
-        elif record.type == RecordType.CALL_INTENT and record.operation == Operation.ISSUE:
-            logins[record.call] = _refusal_of(record, answered=False)
-        elif record.call in logins and record.outcome == Outcome.REFUSED:
-            logins[record.call] = _refusal_of(record, answered=True)
-        elif record.call in logins and record.outcome not in _UNSEEN:
-            logins[record.call] = None
-    strikes = list(logins.values())
-    if state.pending:
-        # The attempt is noted just before its login, so the first login is the one that was pending.
-        first = strikes[0] if strikes else state.pending
-        known = msgspec.structs.replace(first, fingerprint=state.pending.fingerprint) if first else None
-        strikes[:1] = [known]
-    for strike in filter(None, strikes):
-        state = _struck(state, strike)
-    return msgspec.structs.replace(state, pending=None)
+        login = logins.get(record.call)
+        if record.type == RecordType.BREAKER_CLOSED:
+            state, logins = msgspec.structs.replace(state, refusals=(), pending=None), {}
+        elif record.type == RecordType.CALL_INTENT and record.operation in _LOGINS:
+            # The attempt is noted just before its login, so the first login is the one that was pending.
+            logins[record.call] = _refusal_of(record, state.pending, answered=False)
+            state = msgspec.structs.replace(state, pending=None)
+        elif record.type == RecordType.CALL_INTENT:
+            others.add(record.call)
+        elif record.outcome == Outcome.REFUSED and (login or record.call in others):
+            # A call announced before the file was written was concluded in it.
+            logins[record.call] = _refusal_of(record, login or state.pending, answered=True)
+            state = msgspec.structs.replace(state, pending=None)
+        elif login and record.outcome == Outcome.OK:
+            state = _ended(state, hub=login.hub)
+            logins = {call: other for call, other in logins.items() if other.hub is not login.hub}
+        elif login and record.outcome not in _UNSEEN:
+            del logins[record.call]
+        if record.type == RecordType.CALL_OUTCOME:
+            others.discard(record.call)
+    return _struck(msgspec.structs.replace(state, pending=None), *logins.values(), *filter(None, [state.pending]))
 
 
 class Breaker:
     """
     One account's breaker; the :class:`~bipro_sync.model.ports.LoginGate` of a pull.
 
-    *log* is the audit log in which each opening and closing stands.
+    *log* is the audit log in which each opening and closing stands; *unlock_contact* is who opens a locked account.
     """
 
-    def __init__(self, layout: Layout, account: str, *, insurer: str, log: AuditLog, clock: Clock) -> None:
+    def __init__(
+        self, layout: Layout, account: str, *, insurer: str, log: AuditLog, clock: Clock, unlock_contact: str = ""
+    ) -> None:
         self._layout = layout
         self._path = _file(layout, account)
         self._account = account
         self._insurer = insurer
         self._log = log
         self._clock = clock
+        self._unlock_contact = unlock_contact
 
     def state(self) -> BreakerState:
         """
@@ -152,12 +177,16 @@ class Breaker:
         fingerprint = _fingerprint(state.salt, identity, secret)
         now = self._clock.now()
         if objection := state.objection(fingerprint, now):
+            unlocks = f"  Who unlocks it: {self._unlock_contact}" if self._unlock_contact else ""
             raise BreakerOpenError(
                 f"No login at {self._insurer} was tried: {objection}.",
                 hint="Find out why (was the password changed in the portal?  is the account locked?) and store the "
-                f"right credential.  `bipro-sync insurers unblock {self._insurer} --reason …` allows logins again.",
+                f"right credential.  `bipro-sync insurers unblock {self._insurer} --reason …` allows logins again."
+                f"{unlocks}",
             )
-        pending = Refusal(at=now, reason="no answer was seen", fingerprint=fingerprint, answered=False)
+        pending = Refusal(
+            at=now, reason="no answer was seen", fingerprint=fingerprint, answered=False, hub=identity == HUB
+        )
         self._write(msgspec.structs.replace(state, pending=pending))
 
     def conclude(self, verdict: LoginVerdict, reason: str) -> None:
@@ -175,9 +204,11 @@ class Breaker:
             )
             self._write(_struck(finished, refusal))
             self._record(RecordType.BREAKER_OPEN, verdict, reason)
-        elif verdict is LoginVerdict.ACCEPTED and state.strikes:
-            self._write(BreakerState(account=self._account, salt=state.salt))
-            self._record(RecordType.BREAKER_CLOSED, verdict, "a login succeeded")
+        elif verdict is LoginVerdict.ACCEPTED:
+            accepted = _ended(finished, hub=state.pending.hub)
+            self._write(accepted)
+            if state.strikes and not accepted.strikes:
+                self._record(RecordType.BREAKER_CLOSED, verdict, "a login succeeded")
         else:
             self._write(finished)
 
@@ -208,16 +239,24 @@ class Breaker:
         replace(self._path, msgspec.json.encode(msgspec.structs.replace(state, log_seq=self._log.last_seq)))
 
 
-def _struck(state: BreakerState, refusal: Refusal) -> BreakerState:
-    return msgspec.structs.replace(state, strikes=state.strikes + 1, refusals=(*state.refusals, refusal))
+def _struck(state: BreakerState, *refusals: Refusal) -> BreakerState:
+    return msgspec.structs.replace(state, refusals=(*state.refusals, *refusals))
 
 
-def _refusal_of(record: Record, *, answered: bool) -> Refusal:
+def _ended(state: BreakerState, *, hub: bool) -> BreakerState:
+    """
+    Return the state after a success: at the hub, or at the insurer itself.
+    """
+    return msgspec.structs.replace(state, refusals=tuple(each for each in state.refusals if each.hub is not hub))
+
+
+def _refusal_of(record: Record, attempt: Refusal | None, *, answered: bool) -> Refusal:
     return Refusal(
         at=datetime.fromisoformat(record.ts),
         reason=record.detail or "from the audit log",
-        fingerprint=None,
+        fingerprint=attempt.fingerprint if attempt else None,
         answered=answered,
+        hub=record.operation == Operation.HUB,
     )
 
 

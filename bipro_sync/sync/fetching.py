@@ -17,6 +17,7 @@ from ..errors import (
     InsurerError,
     LoginError,
     MissingPartError,
+    MissingRightError,
     NotOkError,
     ProtocolError,
     RefusedXmlError,
@@ -29,6 +30,7 @@ from ..model.kinds import Kind
 from ..model.shipment import FetchedShipment, ListedShipment
 from ..model.states import FAILURES, Failure, ShipmentState
 from .judge import Objection, algorithm_of, checksum_fits, judge
+from .memory import MissingRight
 from .recording import draft, rows_of
 from .results import InsurerResult
 from .workplace import Workplace
@@ -46,6 +48,7 @@ _FAILURES: Mapping[type[InsurerError], Failure] = {
     MissingPartError: Failure.MISSING_PART,
     RefusedXmlError: Failure.REFUSED_XML,
     ProtocolError: Failure.NOT_SOAP,
+    MissingRightError: Failure.MISSING_RIGHT,
     NotOkError: Failure.NOT_OK,
     InsurerError: Failure.TRANSPORT,
 }
@@ -121,6 +124,8 @@ class Fetching:
         """
         try:
             received, fetched = self._receive(entry)
+        except MissingRightError:
+            return entry, False
         except (InsurerError, ReserveReachedError) as error:
             if isinstance(error, NotOkError) and UNKNOWN_ID in error.codes:
                 return entry, True
@@ -139,7 +144,9 @@ class Fetching:
         received = self.spool.open(keep_reserve=entry.kind in _BIG_KINDS)
         try:
             fetched = self.provider.fetch(entry.id, exchange=entry.kind, sink=received)
-        except BiproSyncError:
+        except BiproSyncError as error:
+            if isinstance(error, MissingRightError):
+                self._miss_right(entry.kind)
             # Where the disk is full, what was received so far may be what filled it; nobody needs it.
             with suppress(StorageError):
                 received.discard()
@@ -147,6 +154,10 @@ class Fetching:
         self.result.fetched += 1
         self.result.bytes += fetched.received
         return received, fetched
+
+    def _miss_right(self, kind: Kind) -> None:
+        right = self.insurer.right_for(kind)
+        self.result.missing_rights[kind] = MissingRight(kind=kind, right=right, since=self.place.clock.now())
 
     def _failed(self, entry: Entry, objection: Objection) -> Entry:
         attempts = entry.attempts + 1
@@ -197,6 +208,7 @@ class Fetching:
             delivery.received.discard()
             stored = before
         self.result.stored += 1
+        self.result.delivered.add(entry.kind)
         return place.ledger.move(entry, ShipmentState.STORED, place.clock.now(), stored=rows_of(stored))
 
     def _conflict(self, delivery: _Delivery, objection: Objection, *, stored: StoredRows | None = None) -> Entry:

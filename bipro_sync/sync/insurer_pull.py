@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ..archive import Spool
 from ..audit import RecordType
 from ..catalog import Entry
-from ..errors import BiproSyncError, Family, IntegrityError, ProtocolError, StorageError
-from ..insurers import Insurer, Provider, open_provider
-from ..model.shipment import ListedShipment, Listing, listed_as
+from ..errors import (
+    BiproSyncError,
+    Family,
+    IntegrityError,
+    MissingRightError,
+    NotPermittedError,
+    ProtocolError,
+    StorageError,
+)
+from ..insurers import Insurer, Provider, open_provider, owner_objection, owner_warning
+from ..model.shipment import ListedShipment, listed_as
 from ..model.states import ACK_OWED, TO_FETCH, ShipmentState
 from .acknowledging import Acknowledging
+from .agenda import Agenda
 from .breaker import Breaker
 from .dry_run import plan
 from .fetching import Fetching
+from .memory import MissingRight, RunMemory, remember, remembered
 from .progress import Progress
 from .recovery import recover
-from .remarks import remark
+from .remarks import lacking, remark
 from .results import InsurerResult
-from .rules import DeliveryRules
-from .selection import PullOptions, by_age, is_due, is_wanted_again
+from .selection import PullOptions
 from .workplace import Workplace
+
+
+MOST_LISTS = 20
+"""How often a run lists at most; what is left then comes with the next one."""
 
 
 @dataclass(slots=True)
@@ -43,6 +56,7 @@ class InsurerPull:
         Do the whole work; what ends it early is raised, after it was noted.
         """
         place, insurer, result = self.place, self.insurer, self.result
+        memory = remembered(place.layout, insurer.name)
         # First of all, and without writing anything: what a dead run left in the spool may be what fills the disk.
         spool = Spool(place.layout.spool / insurer.account, reserve=place.config.archive.reserve)
         spool.clear()
@@ -50,12 +64,13 @@ class InsurerPull:
         place.ledger.note_attempt(insurer.name, place.clock.now())
         outcome, error = "unexpected", None
         try:
+            self._demand_owner()
             result.errors += recover(place, insurer.name)
-            gate = Breaker(place.layout, insurer.account, insurer=insurer.name, log=place.audit, clock=place.clock)
-            provider = open_provider(insurer, observer=place.audit, gate=gate, clock=place.clock)
+            provider = self._provider()
             try:
                 self._work(provider, spool)
             finally:
+                result.clock_skew = provider.clock_skew
                 provider.close()
             outcome = result.outcome
         except BiproSyncError as failure:
@@ -71,16 +86,52 @@ class InsurerPull:
                 account=insurer.account,
                 outcome=outcome,
                 count=result.stored,
+                detail=error.message if error else lacking(result),
             )
             # A catalogue that failed takes no note of its own failure; the audit log has it.
             if not isinstance(error, StorageError):
-                self._note_end(outcome, error)
+                self._note_end(outcome, error, memory)
 
-    def _note_end(self, outcome: str, error: BiproSyncError | None) -> None:
+    def _demand_owner(self) -> None:
+        """
+        Let nobody but its owner use a personal certificate.  Raises :class:`~bipro_sync.errors.NotPermittedError`.
+        """
+        session = self.place.session
+        scheduled = session.actor == "schedule"
+        if objection := owner_objection(self.insurer, session.principal, scheduled):
+            raise NotPermittedError(
+                objection, hint="Let its owner pull, or ask the insurer for a certificate of your own."
+            )
+        if warning := owner_warning(self.insurer, scheduled):
+            self.result.remarks.append(warning)
+
+    def _provider(self) -> Provider:
+        place, insurer = self.place, self.insurer
+        gate = Breaker(
+            place.layout,
+            insurer.account,
+            insurer=insurer.name,
+            log=place.audit,
+            clock=place.clock,
+            unlock_contact=insurer.profile.facts.unlock_contact,
+        )
+        return open_provider(insurer, observer=place.audit, gate=gate, clock=place.clock, stop=self._waits_no_longer)
+
+    def _waits_no_longer(self) -> bool:
+        return not self.options.waits or self.stop() is not None
+
+    def _note_end(self, outcome: str, error: BiproSyncError | None, memory: RunMemory) -> None:
         place, name, result = self.place, self.insurer.name, self.result
         result.touched |= place.ledger.entries(name, result.touched)
-        if not self.options.dry_run:
-            remark(self.insurer, self.options, result)
+        remark(place, self.insurer, result)
+        memory = memory.after(
+            skew=result.clock_skew,
+            missing=result.missing_rights.values(),
+            delivered=result.delivered,
+            listed=result.mailbox_seen,
+            now=place.clock.now(),
+        )
+        remember(place.layout, name, memory)
         worst = error or result.error
         place.ledger.note_run(
             name,
@@ -92,138 +143,105 @@ class InsurerPull:
         )
 
     def _work(self, provider: Provider, spool: Spool) -> None:
-        result = self.result
-        self._obey_stop()
-        provider.login()
-        listing = provider.list_shipments()
-        result.mailbox_seen = True
-        result.listed = len(listing.shipments)
-        listed = self._by_id(listing)
-        if self.options.dry_run:
-            result.planned = plan(self.place, self.insurer, listed, self.options)
-            return
-        self._enter(listed)
-        work = self._work_list(listed)
-        self.progress.planned(len(work))
+        """
+        List and work on what is listed, and list again for as long as acknowledgements bring more to light.
+        """
+        result, options = self.result, self.options
+        agenda = Agenda(self.place, self.insurer, options, result)
         fetching = Fetching(self.place, self.insurer, provider, spool, result)
         acknowledging = Acknowledging(self.place, self.insurer, provider, result)
-        for entry in work:
+        self._obey_stop()
+        provider.login()
+        worked = 0
+        while result.mailbox.lists < MOST_LISTS:
             self._obey_stop()
-            result.touched[entry.id] = entry
-            try:
-                result.touched[entry.id] = self._one(entry, listed.get(entry.id), fetching, acknowledging)
-            except IntegrityError as error:
-                # One damaged shipment is an alarm, and no reason to leave the others' mail where it is.
-                result.errors.append(error)
-            self.progress.done(result.touched[entry.id])
+            listed = self._list(provider)
+            if options.dry_run:
+                result.planned = plan(self.place, self.insurer, listed, options)
+                return
+            agenda.enter(listed)
+            work = agenda.work_list(listed)[: None if options.limit is None else options.limit - worked]
+            worked += len(work)
+            self.progress.planned(worked)
+            acknowledged = result.acknowledged
+            for entry in work:
+                self._obey_stop()
+                self._work_on(entry, fetching, acknowledging if agenda.acknowledges else None)
+            if not listed or result.acknowledged == acknowledged or self._has_enough(worked):
+                break
+        else:
+            result.remarks.append(
+                f"{self.insurer.name} was listed {MOST_LISTS} times; the next run fetches what is left."
+            )
+        agenda.conclude_from_absence()
 
-    @property
-    def _acknowledges(self) -> bool:
-        return self.options.acknowledge and self.insurer.acknowledge == "auto"
-
-    def _obey_stop(self) -> None:
-        if reason := self.stop():
-            raise reason
-
-    def _by_id(self, listing: Listing) -> dict[str, ListedShipment]:
+    def _has_enough(self, worked: int) -> bool:
         """
-        Return what is listed by id; what two different shipments share an id with is not touched in this run.
+        Say whether all that was asked for has been seen, so that another list could bring nothing wanted.
         """
-        listed: dict[str, ListedShipment] = {}
-        ambiguous = set()
-        for shipment in listing.shipments:
-            if listed.setdefault(shipment.id, shipment) != shipment:
-                ambiguous.add(shipment.id)
-        for shipment_id in sorted(ambiguous):
-            self.result.errors.append(
+        asked, limit = self.options.shipments, self.options.limit
+        return (limit is not None and worked >= limit) or (
+            bool(asked) and all(each in self.result.mailbox for each in asked)
+        )
+
+    def _list(self, provider: Provider) -> Mapping[str, ListedShipment]:
+        """
+        Return what the insurer lists and no list of this run had before.
+
+        What two different shipments share an id with is not touched in this run.
+        """
+        result = self.result
+        ambiguous = result.mailbox.ambiguous.copy()
+        try:
+            listing = provider.list_shipments()
+        except MissingRightError:
+            result.missing_rights[None] = MissingRight(kind=None, right=None, since=self.place.clock.now())
+            raise
+        listed = result.mailbox.add(listing)
+        result.remarks += [f"The list of {self.insurer.name}: {each}" for each in listing.remarks]
+        result.listed = len(result.mailbox)
+        for shipment_id in sorted(result.mailbox.ambiguous - ambiguous):
+            result.errors.append(
                 ProtocolError(
                     f"{self.insurer.name} lists two shipments under the id {shipment_id!r}; neither was touched.",
                     hint="Tell the insurer's support; acknowledging one of them might delete both.",
                     family=Family.LIST,
                 )
             )
-            del listed[shipment_id]
         return listed
 
-    def _enter(self, listed: Mapping[str, ListedShipment]) -> None:
-        """
-        Bring the ledger up to a complete list: new ones, vanished ones, acknowledgements that had arrived.
-        """
-        place, name = self.place, self.insurer.name
-        now = place.clock.now()
-        kinds = {shipment_id: (shipment, self.insurer.kind_of(shipment)) for shipment_id, shipment in listed.items()}
-        place.ledger.note_listed(name, self.insurer.account, kinds, now)
-        for entry in place.ledger.note_missing(name, listed):
-            reason = "not in two complete lists"
-            self._record(RecordType.SHIPMENT_VANISHED, entry, detail=reason)
-            self.result.touched[entry.id] = place.ledger.move(entry, ShipmentState.VANISHED, now, reason=reason)
-        rules = self._rules()
-        for entry in place.ledger.entries(name, listed).values():
-            if is_wanted_again(entry, self.options, rules):
-                place.ledger.move(entry, ShipmentState.LISTED, now, reason="listed, and wanted again")
-        for entry in place.ledger.open_entries(name):
-            if entry.state is ShipmentState.ACK_UNKNOWN and entry.id not in listed:
-                reason = "no longer in the insurer's complete list, after an acknowledgement without a clear answer"
-                place.ledger.move(entry, ShipmentState.ACKNOWLEDGED, now, reason=reason)
+    def _work_on(self, entry: Entry, fetching: Fetching, acknowledging: Acknowledging | None) -> None:
+        result = self.result
+        result.touched[entry.id] = entry
+        try:
+            result.touched[entry.id] = self._one(entry, fetching, acknowledging)
+        except IntegrityError as error:
+            # One damaged shipment is an alarm, and no reason to leave the others' mail where it is.
+            result.errors.append(error)
+        self.progress.done(result.touched[entry.id])
 
-    def _rules(self) -> DeliveryRules:
-        return DeliveryRules(self.insurer, self.place.queries, self.place.clock.now())
+    def _obey_stop(self) -> None:
+        if reason := self.stop():
+            raise reason
 
-    def _record(self, record_type: RecordType, entry: Entry, *, outcome: str | None = None, detail: str) -> None:
-        name, account = self.insurer.name, self.insurer.account
-        self.place.audit.write(
-            record_type, insurer=name, account=account, shipment=entry.id, outcome=outcome, detail=detail
-        )
-
-    def _work_list(self, listed: Mapping[str, ListedShipment]) -> list[Entry]:
-        name, now = self.insurer.name, self.place.clock.now()
-        entries = self.place.ledger.entries(name, listed)
-        entries |= {entry.id: entry for entry in self.place.ledger.open_entries(name)}
-        confirmed = self.insurer.confirmed_flag == "true"
-        due = [
-            entry
-            for entry in by_age(entries.values())
-            if self.options.asks_for(entry.id, entry.posted_at)
-            and is_due(entry, listed, self.options, now, lists_confirmed=confirmed)
-        ]
-        left = self._leave_by_rule(due)
-        chosen = [entry for entry in due if entry.id not in left]
-        if not self._acknowledges:
-            # What only waits for an acknowledgement must not use up the limit, or nothing new would ever be fetched.
-            chosen.sort(key=lambda entry: entry.state not in TO_FETCH)
-        return chosen[: self.options.limit]
-
-    def _leave_by_rule(self, due: Sequence[Entry]) -> set[str]:
-        """
-        Leave at the insurer what the broker's rules leave there, and return those ids.
-        """
-        rules, place = self._rules(), self.place
-        left = set()
-        for entry in reversed(due):
-            if entry.state not in TO_FETCH or entry.id in self.options.shipments:
-                continue
-            if reason := rules.reason_to_leave(entry.category, entry.kind):
-                self._record(RecordType.ACK_DECISION, entry, outcome="leave", detail=reason)
-                moved = place.ledger.move(entry, ShipmentState.LEFT, place.clock.now(), reason=reason)
-                self.result.touched[entry.id] = moved
-                left.add(entry.id)
-        return left
-
-    def _one(
-        self, entry: Entry, listed: ListedShipment | None, fetching: Fetching, acknowledging: Acknowledging
-    ) -> Entry:
+    def _one(self, entry: Entry, fetching: Fetching, acknowledging: Acknowledging | None) -> Entry:
+        listed = self.result.mailbox.shipments.get(entry.id)
         fresh = entry.state in TO_FETCH
         relisted = entry.state is ShipmentState.ACKNOWLEDGED
-        if fresh and listed:
-            entry = fetching.fetch(entry, listed)
-        elif listed and (relisted or entry.listed_as != listed_as(listed.fields)):
-            # What is listed again after its acknowledgement may be another shipment under a used id (I4).
-            entry, same = fetching.compare(entry, listed)
+        if listed and (fresh or relisted or entry.listed_as != listed_as(listed.fields)):
+            if entry.kind in self.result.missing_rights:
+                self.result.unfetched.append(entry)
+                return entry
+            if fresh:
+                entry, same = fetching.fetch(entry, listed), True
+            else:
+                # What is listed again after its acknowledgement may be another shipment under a used id (I4).
+                entry, same = fetching.compare(entry, listed)
             if not same:
                 return entry
         if entry.state not in ACK_OWED and not (relisted and entry.state is ShipmentState.ACKNOWLEDGED):
             return entry
-        if not self._acknowledges:
+        if acknowledging is None:
             return entry
         reason = "listed again though acknowledged" if relisted else "stored and read back"
         return acknowledging.acknowledge(entry, read_back=fresh, reason=reason)

@@ -10,10 +10,6 @@ from ..model.shipment import Checksum, FetchedShipment, ListedShipment
 from ..model.states import Failure
 
 
-BROKER_NUMBER = "Vermittlernummer"
-"""The element that names an intermediary, wherever it stands in a shipment."""
-
-
 @dataclass(frozen=True, slots=True)
 class Objection:
     """
@@ -53,21 +49,17 @@ def foreign_broker_numbers(fetched: FetchedShipment, ours: Collection[str]) -> i
     """
     if not ours:
         return 0
-    everywhere = (fetched.listed.fields, *(transfer.fields for transfer in fetched.transfers))
-    named = {
-        field.value.strip()
-        for fields in everywhere
-        for field in fields
-        if field.path.rsplit("/", 1)[-1].split("[")[0] == BROKER_NUMBER
-    }
-    return len(named - {number.strip() for number in ours})
+    return len(set(fetched.numbers.broker) - {number.strip() for number in ours})
 
 
 def algorithm_of(checksum: Checksum) -> str | None:
     """
-    Return the name of the checksum's algorithm as :mod:`hashlib` knows it; None for one that the norm does not know.
+    Return the name of the checksum's algorithm as :mod:`hashlib` knows it, however it is spelled (`SHA-1`, `Md5`).
+
+    None for one that the norm does not know.
     """
-    return {"md5": "md5", "sha1": "sha1"}.get(checksum.algorithm.strip().lower())
+    name = "".join(character for character in checksum.algorithm.lower() if character.isalnum())
+    return name if name in {"md5", "sha1"} else None
 
 
 def checksum_fits(checksum: Checksum, digest: str) -> bool:

@@ -17,7 +17,7 @@ class Progress:
 
     def planned(self, shipments: int) -> None:
         """
-        So many shipments will be worked on.
+        So many shipments will be worked on, in all; told again with each further list.
         """
 
     def done(self, entry: Entry) -> None:

@@ -50,6 +50,9 @@ def pull(
                 _pull_one(InsurerPull(place, insurer, options, result, progress, stop))
             except BiproSyncError as error:
                 result.errors.append(error)
+                # A wait that was ended by the wish to stop ends in the error that was waited out.
+                if (reason := stop()) and reason is not error:
+                    result.errors.append(reason)
             except OSError as error:
                 result.errors.append(storage_error("use", place.layout.root, error))
             except Exception as error:  # noqa: BLE001 - a bug at one insurer must not leave the others' mail unfetched
@@ -57,7 +60,23 @@ def pull(
             broken = next((error for error in result.errors if _ends_all(error)), None)
         else:
             result.errors.append(broken)
+    _miss_unlisted(results, options)
     return PullResult(tuple(results))
+
+
+def _miss_unlisted(results: Sequence[InsurerResult], options: PullOptions) -> None:
+    """
+    Where a shipment that was asked for is at none of these insurers, let each that was listed say so.
+    """
+    unlisted = [
+        shipment
+        for shipment in sorted(options.shipments)
+        if not any(shipment in result.mailbox or shipment in result.touched for result in results)
+    ]
+    for result in results:
+        if unlisted and result.mailbox_seen:
+            result.unlisted = unlisted
+            result.remarks.append(f"{result.insurer} lists no shipment {', '.join(unlisted)}, which was asked for.")
 
 
 def _misconfigured(insurer: MisconfiguredInsurer) -> ConfigurationError:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ..archive import MANIFEST_FORMAT, Manifest, Quarantine, Stored, content_digest, transfers_of
+from ..archive.recognise import needs_password
 from ..catalog import FileEntry, StoredRows
 from ..insurers import Insurer
 from ..model.kinds import kind_of
-from ..model.shipment import FetchedShipment, ListedShipment, listed_as
+from ..model.shipment import FetchedShipment, ListedShipment, listed_as, numbers_of
 from .judge import Objection, algorithm_of
 from .workplace import SOFTWARE, Workplace
 
@@ -27,11 +28,13 @@ def draft(
     said = fetched.listed
     category = said.category or listed.category
     now = place.clock.now()
-    remarks = []
+    remarks = list(fetched.remarks)
     if fetched.unreferenced:
         remarks.append(f"{len(fetched.unreferenced)} part(s) of the message are named by no file")
     if unchecked := sum(1 for file in fetched.files if file.checksum and not algorithm_of(file.checksum)):
         remarks.append(f"{unchecked} checksum(s) are of a kind the norm does not know, and were not compared")
+    if locked := sum(1 for file in fetched.files if file.part and needs_password(file.part.head)):
+        remarks.append(f"{locked} ZIP file(s) can only be opened with a password")
     return Manifest(
         format=MANIFEST_FORMAT,
         insurer=insurer.name,
@@ -57,6 +60,9 @@ def draft(
         content_sha256=content_digest(fetched),
         stored_at=now,
         software=SOFTWARE,
+        answer=fetched.answer,
+        numbers=numbers_of((*fetched.fields, *listed.fields)),
+        linked=tuple(file.link for file in fetched.files if file.part is None and file.link),
         remarks=tuple(remarks),
         quarantine=Quarantine(failure=objection.failure, reason=objection.reason) if objection else None,
     )
@@ -67,7 +73,7 @@ def rows_of(stored: Stored) -> StoredRows:
     Return what the catalogue keeps of a stored shipment; the manifest alone is enough to make it again.
     """
     manifest = stored.manifest
-    files, transfers = (manifest.files, manifest.transfers) if manifest.shown else ((), ())
+    files = manifest.files if manifest.shown else ()
     return StoredRows(
         manifest_sha256=stored.manifest_sha256,
         shown=manifest.shown,
@@ -86,8 +92,13 @@ def rows_of(stored: Stored) -> StoredRows:
             )
             for position, file in enumerate(files, start=1)
         ],
-        words=[
-            *(file.name or "" for file in files),
-            *(field.value for transfer in transfers for field in transfer.fields),
-        ],
+        words=_words(manifest) if manifest.shown else [],
     )
+
+
+def _words(manifest: Manifest) -> list[str]:
+    """
+    Return what a shipment is found by: the names of its files, and every value that it or the list says, each once.
+    """
+    fields = (*manifest.delivered, *manifest.listed, *(field for each in manifest.transfers for field in each.fields))
+    return list(dict.fromkeys((*(file.name or "" for file in manifest.files), *(field.value for field in fields))))

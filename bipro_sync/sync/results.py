@@ -11,6 +11,8 @@ from ..catalog import Entry
 from ..errors import BiproSyncError, ExitCode, most_severe
 from ..model.kinds import Kind
 from ..model.states import TROUBLE, ShipmentState
+from .mailbox import Mailbox
+from .memory import MissingRight
 
 
 class RunOutcome(StrEnum):
@@ -57,7 +59,11 @@ class InsurerResult:
     """
     One insurer's part of a pull; sizes in bytes.
 
-    *touched* holds the shipments this run worked on, as they stand at its end; *planned* is filled by a dry run.
+    *touched* holds the shipments this run worked on, as they stand at its end, *unlisted* the ids that were asked
+    for and that no insurer of the run knows of.  *missing_rights* is by kind, None for the list itself; *unfetched*
+    are the shipments that stay listed because an earlier one of their kind met a missing right.  *delivered* are the
+    kinds of what was stored.  *clock_skew* is the insurer's clock minus ours, in seconds.  *planned* is filled by a
+    dry run.
     """
 
     insurer: str
@@ -70,15 +76,21 @@ class InsurerResult:
     touched: dict[str, Entry] = field(default_factory=dict)
     stored: int = 0
     planned: list[PlannedGroup] | None = None
-    mailbox_seen: bool = False
+    mailbox: Mailbox = field(default_factory=Mailbox)
+    unlisted: list[str] = field(default_factory=list)
+    missing_rights: dict[Kind | None, MissingRight] = field(default_factory=dict)
+    unfetched: list[Entry] = field(default_factory=list)
+    delivered: set[Kind] = field(default_factory=set)
+    clock_skew: float | None = None
 
     @property
     def exit_code(self) -> ExitCode:
         """
-        The most severe code of what went wrong; 3 where a shipment of this run needs a person's eye.
+        The most severe code of what went wrong; 3 where something of this run needs a person's eye: a shipment, a
+        missing right, an id that was asked for and that nobody lists.
         """
         codes = [error.exit_code for error in self.errors]
-        if self.in_trouble:
+        if self.in_trouble or self.missing_rights or self.unlisted:
             codes.append(ExitCode.PARTIAL)
         return most_severe(codes)
 
@@ -94,10 +106,20 @@ class InsurerResult:
     def is_success(self) -> bool:
         """
         Whether the insurer was heard: the mailbox was listed, no error ended anything, and not all there was to do
-        failed.
+        failed.  What fails for a missing right is an answer.
         """
-        failed = self.count(ShipmentState.FAILED)
+        failed = any(
+            entry.state is ShipmentState.FAILED and entry.kind not in self.missing_rights
+            for entry in self.touched.values()
+        )
         return self.mailbox_seen and not self.errors and (not failed or self.stored > 0)
+
+    @property
+    def mailbox_seen(self) -> bool:
+        """
+        Whether the insurer has positively listed its mailbox.
+        """
+        return self.mailbox.lists > 0
 
     @property
     def in_trouble(self) -> list[Entry]:
@@ -144,6 +166,8 @@ class InsurerResult:
             "bytes": self.bytes,
             "error": self.error.as_json() if self.error else None,
             "remarks": self.remarks,
+            "missing_rights": [{"kind": each.kind, "right": each.right} for each in self.missing_rights.values()],
+            "clock_skew": None if self.clock_skew is None else round(self.clock_skew),
             "shipments": [
                 {
                     "id": entry.id,

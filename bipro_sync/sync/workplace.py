@@ -39,7 +39,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 @dataclass(frozen=True, slots=True)
 class Workplace:
     """
-    One archive, open: files, catalogue, audit log, clock, and the run's name.
+    One archive, open: files, catalogue, audit log, clock, and who acts in which run.
     """
 
     config: Config
@@ -50,7 +50,7 @@ class Workplace:
     queries: Queries
     audit: AuditLog
     clock: Clock
-    run: str
+    session: Session
 
 
 @contextmanager
@@ -87,7 +87,7 @@ def open_workplace(config: Config, clock: Clock, identity: Identity | None = Non
                 queries=Queries(catalogue),
                 audit=audit,
                 clock=clock,
-                run=run,
+                session=session,
             )
         finally:
             audit.close()

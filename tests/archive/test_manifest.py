@@ -11,7 +11,7 @@ from bipro_sync.archive import Manifest, ManifestFile, Quarantine, content_diges
 from bipro_sync.archive.manifest import ManifestTransfer
 from bipro_sync.errors import IntegrityError
 from bipro_sync.model.kinds import Kind
-from bipro_sync.model.shipment import Field, Message, Status, Transfer
+from bipro_sync.model.shipment import Field, Message, Numbers, Status, Transfer
 from bipro_sync.model.states import FAILURES, Failure
 
 
@@ -64,6 +64,9 @@ manifests = st.builds(
     content_sha256=texts,
     stored_at=times,
     software=texts,
+    answer=fields,
+    numbers=st.builds(Numbers, *[st.lists(texts, max_size=2).map(tuple)] * 5),
+    linked=st.lists(texts, max_size=2).map(tuple),
     remarks=st.lists(texts, max_size=2).map(tuple),
     quarantine=st.none() | st.builds(Quarantine, failure=st.sampled_from(Failure), reason=texts),
 )
@@ -89,6 +92,29 @@ def test_a_manifest_is_plain_json_that_other_programs_read(manifest):
     assert read["stored_at"] == "2026-03-31T23:30:15.123456Z"
     assert read["remarks"] == ["Ü\0\u202e\u2028"]
     assert read["transfers"][0]["fields"][0]["value"] == "V-4711"
+
+
+OLDER = b"""{
+ "format": 1, "insurer": "muster", "account": "muster", "profile": "generic", "environment": "test",
+ "shipment": "4711", "kind": "mail", "category": "100007000", "posted_at": "2026-03-01T17:30:00Z",
+ "listed": [{"path": "ID", "value": "4711", "namespace": "urn:t"}],
+ "delivered": [{"path": "ID", "value": "4711", "namespace": "urn:t"}],
+ "status": {"ok": true, "status_id": "OK", "process_id": "p-1", "timestamp": "2026-03-02T09:00:05",
+  "messages": [{"kind": "Hinweis", "code": "04000", "text": "", "reference": ""}]},
+ "transfers": [{"fields": [{"path": "Vorgangsnummer", "value": "V-1", "namespace": "urn:g"}], "type": "CT_GeVo"}],
+ "files": [{"stored": "01-File.pdf", "size": 3, "sha256": "00", "media_type": "application/pdf", "kind": "mail",
+  "transfer": 1, "name": "Police.pdf"}],
+ "envelope_sha256": "00", "envelope_size": 9, "response_sha256": "00", "response_size": 99, "content_sha256": "00",
+ "stored_at": "2026-03-02T08:00:06.5Z", "software": "bipro-sync 0.1.0"
+}"""
+"""As the first version wrote it."""
+
+
+def test_an_older_manifest_of_this_format_still_reads():
+    manifest = Manifest.decode(OLDER)
+    assert (manifest.shipment, manifest.transfers[0].fields[0].value) == ("4711", "V-1")
+    assert (manifest.answer, manifest.numbers, manifest.linked, manifest.remarks) == ((), Numbers(), (), ())
+    assert json.loads(manifest.encode()) == json.loads(OLDER) | {"stored_at": "2026-03-02T08:00:06.500000Z"}
 
 
 @pytest.mark.parametrize("number", [0, 2, -1])
@@ -163,6 +189,19 @@ def test_two_fetches_of_the_same_compare_equal_however_the_answers_were_wrapped(
         status=replace(second.status, process_id="p-2", timestamp="2026-04-01T00:00:00Z"),
     )
     assert content_digest(first) == content_digest(second)
+
+
+def test_prefixes_and_ids_in_attributes_make_no_other_shipment(layout, practice):
+    _, fetched = practice["receive"](layout, b"one")
+    digests = {
+        content_digest(replace(fetched, transfers=(Transfer("Vertrag", fields),)))
+        for fields in (
+            (Field("Nummer", "1", ""),),
+            (Field("@type", "a:Vertrag", ""), Field("Nummer", "1", ""), Field("Nummer/@Id", "id-1", "")),
+            (Field("@type", "b:Vertrag", ""), Field("Nummer", "1", ""), Field("Nummer/@Id", "id-2", "")),
+        )
+    }
+    assert len(digests) == 1
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,19 @@ def test_only_what_counts_is_kept(spool, practice):
     assert [path.name for path in received.directory.iterdir()] == [kept.handle]
 
 
+def test_a_restart_forgets_what_an_answer_that_did_not_count_has_left(spool, practice):
+    received = spool.open(keep_reserve=False)
+    practice["written"](received.envelope(), b"an answer that was cut")
+    received.part().write(b"never finished")
+    received.restart()
+    assert list(received.directory.iterdir()) == []
+    kept = practice["written"](received.envelope(), b"the answer")
+    received.keep_only([kept.handle])
+    received.restart()
+    received.restart()
+    assert list(received.directory.iterdir()) == []
+
+
 def test_discarding_leaves_nothing_finished_or_not(spool, practice):
     received = spool.open(keep_reserve=False)
     practice["written"](received.envelope(), b"<Envelope/>")

@@ -5,25 +5,28 @@ from __future__ import annotations
 import pytest
 
 from bipro_sync.bipro import BiproClient, Connection, PasswordLogin, WireForm
+from bipro_sync.bipro.calls.line import Line
+from bipro_sync.bipro.calls.pause import never
 from bipro_sync.model.secret import Secret
 
 from .fixtures import PASSWORD, token_answer
 from .insurer import Insurer
-from .recorders import Clock, Gate, Observer, Sink
+from .recorders import Clock, Gate, Observer, RealClock, Sink
 
 
 class House:
     """A client, its server, and every seam's recorder."""
 
-    def __init__(self, tls=None):
+    def __init__(self, tls=None, clock=None):
         self.observer = Observer()
         self.gate = Gate()
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.sink = Sink()
         self.insurer = Insurer(self.observer, tls)
         self.clients = []
 
-    def client(self, form=None, **options):
+    def connection(self, form=None, **options):
+        """A connection that repeats nothing, unless *most_retries* says so."""
         settings = {
             "insurer": "muster",
             "account": "konto",
@@ -32,16 +35,28 @@ class House:
             "bipro_version": "2.6.1.1.0",
             "consumer_id": "ABC_12345",
             "form": WireForm(**(form or {})),
+            "most_retries": 0,
         }
+        return Connection(**(settings | options))
+
+    def client(self, form=None, *, login=None, hub=None, stop=never, **options):
         client = BiproClient(
-            Connection(**(settings | options)),
-            PasswordLogin("MAKLER-0815", Secret(PASSWORD)),
+            self.connection(form, **options),
+            login or PasswordLogin("MAKLER-0815", Secret(PASSWORD)),
+            hub=hub,
             observer=self.observer,
             gate=self.gate,
             clock=self.clock,
+            stop=stop,
+            sleep=self.clock.sleep,
         )
         self.clients.append(client)
         return client
+
+    def line(self, *, certificate=None, **options):
+        line = Line(self.connection(**options), self.observer, self.clock, certificate=certificate)
+        self.clients.append(line)
+        return line
 
     def script(self, *steps):
         self.insurer.script.extend(steps)
@@ -57,6 +72,14 @@ class House:
 @pytest.fixture
 def house():
     house = House()
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def house_in_time():
+    """A house whose clock is this machine's."""
+    house = House(clock=RealClock())
     yield house
     house.close()
 

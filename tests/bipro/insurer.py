@@ -34,6 +34,11 @@ class Hang:
             connection.recv(1)
 
 
+def hanging_up(answer):
+    """Answer as if the connection would stay, and close it."""
+    return lambda connection: connection.sendall(answer)
+
+
 class Served:
     """One request as the server saw it."""
 
@@ -69,6 +74,12 @@ class Insurer:
         for thread in self._threads:
             thread.join(10)
         assert not self.troubles
+
+    def wait_until_hung_up(self):
+        """Return when every connection accepted so far is closed on this side."""
+        for thread in self._threads[1:]:
+            thread.join(10)
+            assert not thread.is_alive()
 
     def _accept(self):
         while True:
@@ -106,7 +117,7 @@ class Insurer:
             data += connection.recv(65536)
         head, _, body = data.partition(b"\r\n\r\n")
         served = Served(head, body, intents)
-        while len(served.body) < int(served.headers["content-length"]):
+        while len(served.body) < int(served.headers.get("content-length", 0)):
             served.body += connection.recv(65536)
         self.served.append(served)
         step = self.script.popleft()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 
 from bipro_sync.errors import BiproSyncError, BreakerOpenError, StorageError
-from bipro_sync.model.ports import LoginVerdict
+from bipro_sync.model.ports import LoginVerdict, SystemClock
 from bipro_sync.model.shipment import SpooledPart
 
 
@@ -58,6 +59,7 @@ class Clock:
 
     def __init__(self):
         self.looks = 0
+        self.slept = []
         self.interrupted_at = None
         self.seconds = 1000.0
         self.wall = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -65,11 +67,23 @@ class Clock:
     def now(self):
         return self.wall
 
+    def sleep(self, seconds):
+        """Let time pass at once."""
+        self.slept.append(seconds)
+        self.seconds += seconds
+        self.wall += timedelta(seconds=seconds)
+
     def monotonic(self):
         self.looks += 1
         if self.looks == self.interrupted_at:
             raise KeyboardInterrupt
         return self.seconds
+
+
+class RealClock(SystemClock):
+    """This machine's clock."""
+
+    sleep = staticmethod(time.sleep)
 
 
 class Writer:
@@ -95,6 +109,7 @@ class Sink:
     def __init__(self):
         self.parts = []
         self.envelopes = 0
+        self.restarts = 0
         self.broken = False
 
     def envelope(self):
@@ -103,6 +118,9 @@ class Sink:
 
     def part(self):
         return Writer(self)
+
+    def restart(self):
+        self.restarts += 1
 
     def bytes_of(self, part):
         return self.parts[int(part.handle)]

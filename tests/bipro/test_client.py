@@ -9,6 +9,7 @@ from bipro_sync.errors import (
     MissingPartError,
     NotOkError,
     ProtocolError,
+    RejectedError,
     StorageError,
     TemporaryError,
     UnreachableError,
@@ -231,6 +232,42 @@ def test_a_token_that_is_refused_twice_is_an_error(signed_in):
     assert len(signed_in.insurer.served) == 4
 
 
+UNAUTHORISED = {
+    "401 html": answer(b"<html>Unauthorized</html>", status=401, content_type="text/html"),
+    "403 empty": answer(b"", status=403, content_type=""),
+    "401 fault without a code": answer(message("62"), status=401),
+    "403 cut": answer(b"<a>", status=403, length=100),
+}
+
+
+@pytest.mark.parametrize("refusal", UNAUTHORISED)
+def test_http_alone_can_refuse_a_session(signed_in, refusal):
+    signed_in.script(UNAUTHORISED[refusal], token_answer("06"), answer(message("50")))
+    assert signed_in.client().acknowledge(SHIPMENT).verdict is AckVerdict.CONFIRMED
+    assert b"invented-0002" in signed_in.insurer.served[3].body
+    assert len(signed_in.gate.attempts) == 2
+
+
+@pytest.mark.parametrize("refusal", UNAUTHORISED)
+def test_a_session_that_http_refuses_twice_is_an_error_and_no_storm(signed_in, refusal):
+    signed_in.script(UNAUTHORISED[refusal], token_answer(), UNAUTHORISED[refusal])
+    client = signed_in.client(most_retries=5)
+    with pytest.raises((ProtocolError, FaultError), match=refusal[:3]):
+        client.list_shipments()
+    with pytest.raises(UnreachableError, match="a token it had just given"):
+        client.list_shipments()
+    assert len(signed_in.insurer.served) == 4
+    assert not signed_in.clock.slept
+
+
+@pytest.mark.parametrize("code", [b"00931", b"00920"])
+def test_a_forbidden_call_whose_code_is_about_something_else_gets_no_new_session(signed_in, code):
+    signed_in.script(answer(message("61").replace(b"00007", code), status=403))
+    with pytest.raises(RejectedError):
+        signed_in.client().list_shipments()
+    assert len(signed_in.gate.attempts) == 1
+
+
 def test_an_insurer_that_refuses_its_own_new_tokens_causes_two_logins_and_no_storm(house):
     not_authenticated = answer(message("60").replace(b"00962", b"00960"), status=500)
     house.script(token_answer(), not_authenticated, token_answer("06"), not_authenticated)
@@ -307,7 +344,7 @@ def test_an_acknowledgement_has_the_insurers_clear_word(signed_in, example, verd
     assert (signed_in.observer.intents[1].exchange, signed_in.observer.intents[1].shipment) == ("ack", SHIPMENT)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", sorted(FAULTS.keys() - {"429"}))
 def test_an_acknowledgement_without_a_clear_word_is_unclear(signed_in, fault):
     signed_in.script(FAULTS[fault][0])
     acknowledged = signed_in.client().acknowledge(SHIPMENT)
@@ -360,3 +397,24 @@ def test_a_log_that_fails_at_an_acknowledgement_is_a_storage_error(signed_in, st
     with pytest.raises(StorageError):
         client.acknowledge(SHIPMENT)
     assert len(signed_in.insurer.served) == (1 if step == "intent" else 2)
+
+
+def test_the_end_of_a_client_is_the_end_of_its_session_and_connections(house):
+    kept = {"Connection": "keep-alive"}
+    house.script(answer(message("04"), **kept), answer(message("13"), **kept))
+    client = house.client({"sts_cancels": True})
+    client.login()
+    client.close()
+    house.insurer.wait_until_hung_up()
+    assert [intent.operation for intent in house.observer.intents] == [Operation.ISSUE, Operation.CANCEL]
+
+
+def test_connections_end_even_where_the_log_fails_at_the_end(house):
+    house.script(answer(message("04"), Connection="keep-alive"))
+    client = house.client({"sts_cancels": True})
+    client.login()
+    house.observer.broken = "intent"
+    with pytest.raises(StorageError):
+        client.close()
+    house.insurer.wait_until_hung_up()
+    assert len(house.insurer.served) == 1

@@ -1,9 +1,11 @@
 import json
+from datetime import timedelta
 
 import pytest
 
 from bipro_sync.config import sample
 
+from ..certificates import NOW, PASSPHRASE, certified, packed
 from .conftest import GOOD
 
 
@@ -64,15 +66,88 @@ def test_check_lists_the_whole_files_problems_and_those_of_every_insurer(call, c
         "[archive] colour",
         "[audit] insurers2",
         "[insurers.bad] workers",
-        "[insurers.bad] sts_url",
         "[insurers.bad] transfer_url",
         "[insurers.bad] bipro_version",
         "[insurers.bad] ca_file",
-        "[insurers.bad.auth] method",
+        "[insurers.bad.auth] certificate",
         "[insurers.worse] profile",
         "[insurers.worse] sts_url",
         "[insurers.worse] transfer_url",
     ]
+
+
+@pytest.fixture
+def certificated(configured, tmp_path):
+    """A configuration whose insurer is logged in to with a certificate that is valid from some days ahead to others."""
+
+    def _certificated(begin, end, auth='method = "tls"'):
+        holder = certified("Erika Beispiel", serial=0xCAFE01, begin=NOW + begin, end=NOW + end)
+        for name, data in (("a.p12", packed(holder)), ("passphrase", PASSPHRASE.encode())):
+            (tmp_path / name).write_bytes(data)
+            (tmp_path / name).chmod(0o400)
+        source = f'{{ file = "{tmp_path / "passphrase"}" }}'
+        return configured(
+            GOOD.replace(
+                'username = "BROKER-1", password = { credential = "good.password" }',
+                f'{auth}, certificate = {{ file = "{tmp_path / "a.p12"}", passphrase = {source} }}',
+            )
+        )
+
+    return _certificated
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("valid", "code", "said"),
+    [
+        ((-DAY, 90 * DAY), 0, ""),
+        ((-DAY, 29 * DAY), 0, "note:    [insurers.good.auth.certificate] file: the certificate CAFE01 ends on"),
+        ((-2 * DAY, -DAY), 10, "problem: [insurers.good.auth.certificate] file: the certificate CAFE01 ran out on"),
+        (
+            (DAY, 90 * DAY),
+            10,
+            "problem: [insurers.good.auth.certificate] file: the certificate CAFE01 is not valid before",
+        ),
+    ],
+)
+def test_check_tells_the_end_of_a_certificate_and_never_whose_it_is(call, certificated, valid, code, said):
+    found = call("config", "check", "--config", certificated(*valid))
+    assert found.code == code
+    assert said in found.out
+    assert ("CAFE01" in found.out) is bool(said)
+    assert "Erika" not in found.out + found.err
+    assert PASSPHRASE not in found.out + found.err
+
+
+def test_check_marks_the_unproven_login(call, certificated):
+    tgic = 'method = "tgic", tgic = { url = "https://tgic.example/", service = "s", user = "u" }'
+    found = call("config", "check", "--json", "--config", certificated(-DAY, 90 * DAY, tgic))
+    assert found.code == 0
+    assert any("method: tgic is unproven" in warning for warning in found.document["warnings"])
+
+
+@pytest.mark.parametrize("method", ["vdg-ticket", "otp", "password+otp"])
+def test_check_answers_for_the_logins_that_no_program_can_do(call, configured, method):
+    text = GOOD.replace("auth = {", f'auth = {{ method = "{method}",')
+    found = call("config", "check", "--json", "--config", configured(text))
+    assert found.code == 10
+    (problem,) = found.document["problems"]
+    assert problem.startswith(f"[insurers.good.auth] method: {method} is not supported, because ")
+
+
+def test_show_tells_the_login_of_a_certificate_with_its_origins_and_no_secret(call, certificated, tmp_path):
+    lines = call("config", "show", "--config", certificated(-DAY, 90 * DAY)).out.splitlines()
+    certificate = {"file": f"{tmp_path / 'a.p12'}", "passphrase": f"file: {tmp_path / 'passphrase'}", "kind": None}
+    for line in (
+        'auth.method = "tls"  # insurer',
+        f"auth.certificate = {json.dumps(certificate)}  # insurer",
+        "auth.password = null  # unset",
+        'proxy = ""  # built-in',
+        "calls_per_second = 0.0  # built-in",
+    ):
+        assert line in lines
 
 
 def test_check_says_that_no_insurer_is_configured(call, configured):

@@ -33,6 +33,7 @@ def test_each_shipment_is_stored_before_it_is_acknowledged_and_before_the_next_i
         ("login", None),
         ("listShipments", None),
         *((operation, each) for each in "ABC" for operation in ("getShipment", "acknowledgeShipment")),
+        ("listShipments", None),
     ]
     assert office.history("A") == ["listed", "fetching", "stored", "ack_intent", "acknowledged"]
     assert (pulled["stored"], pulled["acknowledged"]) == (3, 3)
@@ -80,6 +81,8 @@ def test_the_json_is_the_contract_s(office):
                 "bytes": office.calls("getShipment")[0]["sent"],
                 "error": None,
                 "remarks": [],
+                "missing_rights": [],
+                "clock_skew": insurer["clock_skew"],
                 "shipments": [
                     {
                         "id": "A",
@@ -303,3 +306,40 @@ def test_a_second_ctrl_c_ends_at_once_and_the_log_does_not_call_it_a_success(off
     assert [record["outcome"] for record in office.records("session.end")] == ["interrupted"]
     assert office.states() == {"A": "fetching"}
     assert outcomes(office.pull()) == {"A": "acknowledged"}
+
+
+def test_a_passing_trouble_is_waited_out_in_the_same_run_unless_nobody_wants_to_wait(office):
+    office.opens(office.shipment("A"), office.fault("getShipment", "status", status=503, retry_after=1, times=2))
+    assert office.pull("--no-wait")["exit_code"] == 3
+    assert office.states() == {"A": "failed"}
+    office.patient = True
+    assert office.pull("--retry-failed")["acknowledged"] == 1
+    assert office.fired() == [("getShipment", "A", "status")] * 2
+    assert len([each for each in office.records("call.intent") if each.get("shipment") == "A"]) == 4
+
+
+def test_whoever_waits_stops_soon_when_told_to(office):
+    office.opens(office.shipment("A"), office.fault("listShipments", "status", status=503, retry_after=120))
+    child = office.start("pull", "--json")
+    office.until(lambda: any(each["exchange"] == "list" for each in office.records("call.outcome")))
+    before = time.monotonic()
+    child.send_signal(signal.SIGTERM)
+    out, _ = child.communicate()
+    assert child.returncode == json.loads(out)["exit_code"] == 143
+    assert time.monotonic() - before < 5
+    assert len(office.calls("listShipments")) == 1
+
+
+def test_a_shipment_that_was_asked_for_and_that_nobody_lists_is_3(office):
+    office.opens(office.shipment("A"), office.shipment("B"))
+    office.opens(office.shipment("C"), name="zweite")
+    code, document = office.ask("pull", "--shipment", "A", "--shipment", "C")
+    assert (code, [each["acknowledged"] for each in document["insurers"]]) == (0, [1, 1])
+    for dry in ([], ["--dry-run"]):
+        code, document = office.ask("pull", "--shipment", "B", "--shipment", "NONE", *dry)
+        assert (code, [each["exit_code"] for each in document["insurers"]]) == (3, [3, 3])
+        for each in document["insurers"]:
+            assert "NONE, which was asked for" in each["remarks"][0]
+        if not dry:
+            assert document["insurers"][0]["acknowledged"] == 1
+            office.opens(office.shipment("B"))

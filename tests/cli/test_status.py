@@ -2,7 +2,7 @@ import pytest
 
 
 def test_attempt_success_and_delivery_are_three_different_things(office):
-    office.opens(office.shipment("A"), office.fault("listShipments", "html", nth=3))
+    office.opens(office.shipment("A"), office.fault("listShipments", "html", nth=4))
     office.opens(name="zweite")
     for _ in range(3):
         office.run("pull", "--insurer", "muster")

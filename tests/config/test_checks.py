@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bipro_sync.config import parse_duration
-from bipro_sync.config.checks import address, secret, size
+from bipro_sync.config.addresses import address, address_or_nothing, proxy
+from bipro_sync.config.checks import calls_per_second, secret, size
 from bipro_sync.model.secret import SecretSource
 
 
@@ -97,6 +98,51 @@ def test_addresses_are_accepted_unchanged(text):
 def test_other_addresses_are_refused(text, reason):
     with pytest.raises(ValueError, match=reason):
         web(text)
+
+
+def test_an_address_that_may_be_left_empty_is_checked_otherwise():
+    check = address_or_nothing("https", "http")
+    assert (check(""), check("https://one.example/")) == ("", "https://one.example/")
+    for text in ("http://one.example/", " ", None):
+        with pytest.raises(ValueError, match="must"):
+            check(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "http://proxy.example:3128", "https://proxy.example/", "http://[2001:db8::1]:8080", "http://10.0.0.1"]
+)
+def test_proxies_are_accepted_unchanged(text):
+    assert proxy(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("http://user:word@proxy.example:3128", "must not hold a user"),
+        ("proxy.example:3128", "must be a proxy's address such as"),
+        ("socks5://proxy.example", "must be a proxy's address such as"),
+        ("http://proxy.example/path", "must be a proxy's address such as"),
+        ("http://proxy.example?a=b", "must be a proxy's address such as"),
+        ("http://:3128", "must be a proxy's address such as"),
+        ("http://proxy.example:99999", "is not an address"),
+        ({"env": "PROXY"}, "must be a proxy's address such as"),
+    ],
+)
+def test_other_proxies_are_refused(text, reason):
+    with pytest.raises(ValueError, match=reason):
+        proxy(text)
+
+
+@pytest.mark.parametrize(("given", "rate"), [(0, 0.0), (2, 2.0), (0.5, 0.5), (100, 100.0)])
+def test_rates_are_read(given, rate):
+    assert calls_per_second(given) == rate
+    assert isinstance(calls_per_second(given), float)
+
+
+@pytest.mark.parametrize("given", [-1, 101, True, "2", None, float("nan"), float("inf")])
+def test_other_rates_are_refused(given):
+    with pytest.raises(ValueError, match="must be a number from 0"):
+        calls_per_second(given)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,13 @@ from bipro_sync.config.schema import (
     ArchiveSection,
     AuditSection,
     AuthSection,
+    CertificateSection,
+    HubSection,
     InsurerSection,
+    TgicSection,
     UserSection,
 )
+from bipro_sync.insurers import effective
 
 from .conftest import PRODUCTION
 
@@ -40,6 +44,9 @@ from .conftest import PRODUCTION
         ('timezone = "Europe"', 'timezone: must be a time zone such as "Europe/Berlin"'),
         ("timezone = 1", 'timezone: must be a time zone such as "Europe/Berlin"'),
         ('contract_end = "2027-12-31"', "contract_end: must be a date such as 2027-12-31"),
+        ('proxy = "proxy.example"', "proxy: must be a proxy's address such as"),
+        ('proxy = { env = "PROXY" }', "proxy: must be a proxy's address such as"),
+        ('calls_per_second = "2"', "calls_per_second: must be a number from 0 (no limit) to 100"),
         ("profile = 1", "profile: must be text"),
         ('account = "A"', "account: must be a label of small letters, digits and hyphens"),
         ("auth = 1", "auth: must be a table"),
@@ -58,9 +65,37 @@ def test_each_key_of_an_insurer_refuses_what_it_is_not(inside, line, problem):
         ('deliveries = { mail = "daily" }', "[insurers.one.deliveries] mail: must be 'always', 'weekly', 'monthly'"),
         ('expect = { "100" = "3 days" }', "[insurers.one.expect] 100: must be a kind:"),
         ('expect = { mail = "soon" }', "[insurers.one.expect] mail: must be a length of time"),
-        ('auth = { method = "otp" }', "[insurers.one.auth] method: must be 'password', 'certificate'"),
+        ('auth = { method = "kerberos" }', "[insurers.one.auth] method: must be 'password', 'certificate'"),
+        ("auth = { method = 1 }", "[insurers.one.auth] method: must be 'password', 'certificate'"),
+        (
+            'auth = { method = "vdg-ticket" }',
+            "[insurers.one.auth] method: vdg-ticket is not supported, because its ticket comes out of an interactive",
+        ),
+        (
+            'auth = { method = "otp" }',
+            "[insurers.one.auth] method: otp is not supported, because where a one-time password stands",
+        ),
+        ('auth = { method = "password+otp" }', "[insurers.one.auth] method: password+otp is not supported, because"),
         ('auth = { username = "" }', "[insurers.one.auth] username: must not be empty"),
         ('auth = { certificate = { file = "/a.p12" } }', "[insurers.one.auth.certificate] passphrase: is missing"),
+        (
+            'auth = { certificate = { file = "/a.p12", passphrase = { env = "P" }, kind = "mine" } }',
+            "[insurers.one.auth.certificate] kind: must be 'personal' or 'house'",
+        ),
+        (
+            'auth = { tgic = { url = "https://tgic.example/", service = " x", user = "y" } }',
+            "[insurers.one.auth.tgic] service: must be text that neither begins nor ends with a blank",
+        ),
+        (
+            'auth = { tgic = { url = "https://tgic.example/", service = "x" } }',
+            "[insurers.one.auth.tgic] user: is missing",
+        ),
+        ('auth = { hub = { url = "" } }', "[insurers.one.auth.hub] api_key: is missing"),
+        ('auth = { hub = { api_key = "word" } }', "[insurers.one.auth.hub] api_key: must be a reference such as"),
+        (
+            'auth = { hub = { api_key = { env = "K" }, url = "http://hub.example/" } }',
+            "[insurers.one.auth.hub] url: must begin with https",
+        ),
         ('broker_numbers = ["1", 2]', "[insurers.one] broker_numbers[1]: must be text"),
     ],
 )
@@ -103,7 +138,8 @@ def test_the_other_tables_refuse_as_clearly(refused, section, line, problem):
 
 def test_the_sample_shows_every_key():
     shown = set(re.findall(r"\b([a-z_]+) = ", sample()))
-    for section in (ArchiveSection, AuditSection, UserSection, AlertsSection, InsurerSection, AuthSection):
+    sections = (ArchiveSection, AuditSection, UserSection, AlertsSection, InsurerSection, AuthSection)
+    for section in (*sections, CertificateSection, TgicSection, HubSection):
         assert set(section.model_fields) - {"auth"} <= shown, section
 
 
@@ -127,9 +163,7 @@ def _uncommented():
 
 
 def test_the_sample_has_commented_alternatives():
-    assert {"anchors", "active_to", "mail", "acknowledge", "password", "certificate"} == {
-        key for key, _ in _uncommented()
-    }
+    assert {"anchors", "active_to", "mail", "acknowledge", "password", "hub"} == {key for key, _ in _uncommented()}
 
 
 @pytest.mark.parametrize(("key", "value"), _uncommented())
@@ -137,6 +171,19 @@ def test_every_commented_line_of_the_sample_holds_in_its_place(loaded, key, valu
     others = re.sub(rf"^({key}|{'none' if key == 'mail' else key}) = .*\n", "", sample(), flags=re.MULTILINE)
     config = loaded(others.replace(f"# {key} = {value}", f"{key} = {value}"))
     assert not config.insurers["ruv"].problems
+
+
+def test_the_sample_has_an_insurer_of_each_method_behind_comments(loaded):
+    config = loaded(re.sub(r"^#(?=[\[a-z])", "", sample(), flags=re.MULTILINE))
+    found = effective(config)
+    assert [(each.name, each.auth.method) for each in found.values()] == [
+        ("ruv", "password"),
+        ("allianz", "certificate"),
+        ("signed", "signature"),
+        ("bare", "tls"),
+        ("central", "tgic"),
+    ]
+    assert found["allianz"].has_personal_certificate
 
 
 def test_the_schema_is_json_and_knows_every_insurers_key():

@@ -1,46 +1,9 @@
 import pytest
 
-from bipro_sync.config import load, read
-from bipro_sync.insurers import Insurer, MisconfiguredInsurer, effective, missing_files, warnings
+from bipro_sync.config import read
+from bipro_sync.insurers import Insurer, MisconfiguredInsurer, effective
+from bipro_sync.model.kinds import Kind
 from bipro_sync.model.secret import SecretRef, SecretSource
-
-
-WHOLE = {
-    "environment": '"test"',
-    "sts_url": '"https://one.example/sts"',
-    "transfer_url": '"https://one.example/transfer"',
-    "bipro_version": '"2.6.1.1.0"',
-    "auth": '{ username = "one", password = { env = "PASSWORD" } }',
-}
-
-HEAD = '[archive]\nroot = "/x"\n[users.u001]\nname = "A"\nlogin = "a"\nrole = "admin"\nactive_from = 2026-01-01\n'
-
-
-@pytest.fixture
-def held(tmp_path):
-    """What holds for insurers with these sections (key = TOML value; None leaves a key out)."""
-
-    def _held(defaults="", profiles=None, **sections):
-        text = f"{HEAD}[defaults]\n{defaults}\n"
-        for name, changed in sections.items():
-            lines = {**WHOLE, **changed}
-            text += f"[insurers.{name}]\n"
-            text += "".join(f"{key} = {value}\n" for key, value in lines.items() if value is not None)
-        path = tmp_path / "config.toml"
-        path.write_text(text, encoding="utf-8")
-        return effective(load(path), profiles or tmp_path / "profiles.d")
-
-    return _held
-
-
-@pytest.fixture
-def problems(held):
-    def _problems(**changed):
-        insurer = held(one=changed)["one"]
-        assert isinstance(insurer, MisconfiguredInsurer)
-        return list(insurer.problems)
-
-    return _problems
 
 
 def test_what_nobody_says_is_built_in(held):
@@ -48,6 +11,7 @@ def test_what_nobody_says_is_built_in(held):
     assert isinstance(one, Insurer)
     assert (one.profile.name, one.account, one.confirmed_flag, one.workers) == ("generic", "one", "omit", 2)
     assert (one.acknowledge, one.ack_after, one.timezone) == (None, "stored", "Europe/Berlin")
+    assert (one.ca_file, one.proxy, one.calls_per_second) == ("", "", 0.0)
     assert one.auth.method == "password"
     assert one.auth.password == SecretRef(SecretSource.ENV, ("PASSWORD",))
     assert one.origins["workers"] == "built-in"
@@ -141,30 +105,8 @@ def test_what_is_broken_in_defaults_is_not_said_to_be_missing(tmp_path):
     assert [problem.split(": ")[0] for problem in found["two"].problems] == [
         "[insurers.two] transfer_url",
         "[insurers.two] ca_file",
-        "[insurers.two.auth] method",
+        "[insurers.two.auth] certificate",
     ]
-
-
-@pytest.mark.parametrize("key", ["username", "password"])
-def test_a_password_login_needs_both(problems, key):
-    given = {"username": '"one"', "password": '{ env = "P" }'}
-    del given[key]
-    auth = "{" + ", ".join(f"{name} = {value}" for name, value in given.items()) + "}"
-    assert problems(auth=auth) == [f"[insurers.one.auth] {key}: is missing; the method password needs it"]
-
-
-@pytest.mark.parametrize("method", ["certificate", "signature", "tls", "tgic"])
-def test_a_login_that_is_not_built_yet_says_so(problems, method):
-    assert problems(auth=f'{{ method = "{method}" }}') == [
-        f"[insurers.one.auth] method: {method} is not supported by this version yet; only password is"
-    ]
-
-
-def test_a_profile_that_logs_in_otherwise_is_refused_until_a_method_is_named(held, problems):
-    assert "certificate is not supported" in problems(profile='"allianz"')[0]
-    auth = '{ method = "password", username = "one", password = { env = "P" } }'
-    one = held(one={"profile": '"allianz"', "auth": auth})["one"]
-    assert any("is not known to be offered by Allianz" in warning for warning in warnings(one))
 
 
 @pytest.mark.parametrize(
@@ -181,12 +123,6 @@ def test_other_faults_are_that_insurers_own(held, key, value, problem):
     found = held(one={key: value}, other={})
     assert isinstance(found["other"], Insurer)
     assert found["one"].problems[0].startswith(problem)
-
-
-def test_an_owner_is_one_of_the_users(held, problems):
-    auth = '{ username = "one", password = { env = "P" }, owner = "%s" }'
-    assert problems(auth=auth % "u002") == ["[insurers.one.auth] owner: is not one of [users]"]
-    assert held(one={"auth": auth % "u001"})["one"].auth.owner == "u001"
 
 
 def test_a_broken_section_is_searched_for_more(problems):
@@ -217,49 +153,38 @@ def test_a_shared_account_needs_the_same_login(held):
     assert isinstance(held(one=same, two={**same, "sts_url": '"https://two.example/"'})["one"], MisconfiguredInsurer)
 
 
+def test_a_shared_account_needs_the_same_hub_too(held):
+    hub = 'hub = { api_key = { env = "KEY" } }'
+    auth = f'{{ username = "one", password = {{ env = "PASSWORD" }}, {hub} }}'
+    same = {"account": '"shared"', "auth": auth}
+    assert all(isinstance(each, Insurer) for each in held(one=same, two=same).values())
+    elsewhere = {**same, "transfer_url": '"https://two.example/transfer"'}
+    assert isinstance(held(one=same, two=elsewhere)["one"], MisconfiguredInsurer)
+
+
+def test_proxy_and_rate_hold_for_one_insurer_with_their_origin(held):
+    found = held(
+        "calls_per_second = 5",
+        one={"proxy": '"http://proxy.example:3128"', "calls_per_second": "0.5"},
+        two={},
+    )
+    assert [(each.proxy, each.calls_per_second) for each in found.values()] == [
+        ("http://proxy.example:3128", 0.5),
+        ("", 5.0),
+    ]
+    assert [(each.origins["proxy"], each.origins["calls_per_second"]) for each in found.values()] == [
+        ("insurer", "insurer"),
+        ("built-in", "defaults"),
+    ]
+
+
+@pytest.mark.parametrize(("kind", "right"), [("commission", "view of the commission table"), ("mail", "document arch")])
+def test_the_right_that_a_kind_needs_is_the_profiles(held, kind, right):
+    one = held(one={"profile": '"ruv"'})["one"]
+    assert one.right_for(Kind(kind)).startswith(right)
+    assert held(one={})["one"].right_for(Kind(kind)) is None
+
+
 def test_an_account_may_be_shared_by_anothers_name(held):
     found = held(one={}, two={"account": '"one"', "sts_url": '"https://two.example/"'})
     assert all(isinstance(each, MisconfiguredInsurer) for each in found.values())
-
-
-def test_a_secrets_file_that_cannot_be_used_is_said(held, tmp_path):
-    auth = f'{{ username = {{ file = "/nowhere" }}, password = {{ file = "{tmp_path / "secret"}" }} }}'
-    (tmp_path / "secret").write_text("word")
-    (tmp_path / "secret").chmod(0o644)
-    found = list(missing_files(held(one={"auth": auth})["one"]))
-    assert [problem.split(": ")[0] for problem in found] == [
-        "[insurers.one.auth] username",
-        "[insurers.one.auth] password",
-    ]
-    (tmp_path / "secret").chmod(0o400)
-    assert len(list(missing_files(held(one={"auth": auth})["one"]))) == 1
-    assert not list(missing_files(held(one={})["one"]))
-
-
-@pytest.mark.parametrize("source", ["credential", "env"])
-def test_a_secret_that_is_absent_here_is_a_note_and_no_problem(held, monkeypatch, tmp_path, source):
-    monkeypatch.delenv("PASSWORD", raising=False)
-    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
-    auth = f'{{ username = "one", password = {{ {source} = "PASSWORD" }} }}'
-    one = held(one={"auth": auth, "acknowledge": '"auto"'})["one"]
-    (said,) = warnings(one)
-    assert said.startswith("[insurers.one.auth] password: The ")
-    assert not list(missing_files(one))
-    (tmp_path / "PASSWORD").write_text("word")
-    monkeypatch.setenv("PASSWORD", "word")
-    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
-    assert not list(warnings(one))
-
-
-def test_an_undecided_acknowledgement_is_said(held, monkeypatch):
-    monkeypatch.setenv("PASSWORD", "word")
-    assert list(warnings(held(one={})["one"])) == [
-        "[insurers.one] acknowledge: is not set, so everything is stored and nothing acknowledged"
-    ]
-    assert not list(warnings(held(one={"acknowledge": '"auto"'})["one"]))
-
-
-def test_workers_that_were_asked_for_are_said_to_wait(held, monkeypatch):
-    monkeypatch.setenv("PASSWORD", "word")
-    (warning,) = warnings(held(one={"acknowledge": '"auto"', "workers": "4"})["one"])
-    assert "workers: is not used by this version yet" in warning

@@ -1,5 +1,9 @@
+import json
+from dataclasses import fields
+
 import pytest
 
+from bipro_sync.bipro import WireForm
 from bipro_sync.errors import ConfigurationError
 from bipro_sync.insurers import load_profile
 from bipro_sync.insurers.profile import profile_names
@@ -47,9 +51,64 @@ def test_the_wire_forms_are_those_known_of_each(tmp_path):
     assert forms["vema"].must_understand
     assert forms["degenia"].sts_version == "2.6.1.1.0"
     assert forms["degenia"].soap_action == "empty"
-    assert forms["allianz"].operations == "capital"
+    allianz = forms["allianz"]
+    assert (allianz.operations, allianz.version_namespace) == ("capital", "allgemein")
+    assert (allianz.consumer_namespace, allianz.get_confirmed_flag) == ("transfer", True)
     assert forms["ruv"] == forms["generic"] == forms["docura"]
     assert not any(form.nok_04001_is_empty for form in forms.values())
+
+
+def test_the_releases_and_logins_are_those_known_of_each(tmp_path):
+    facts = {name: load_profile(name, tmp_path).facts for name in OURS}
+    assert {name: (each.auth_methods[0], each.bipro_version) for name, each in facts.items()} == {
+        "allianz": ("certificate", "2.1.1.2.0"),
+        "degenia": ("password", "2.6.1.1.0"),
+        "docura": ("password", None),
+        "generic": ("password", None),
+        "ruv": ("password", "2.6.2.1.0"),
+        "vema": ("password", "2.6.1.1.0"),
+    }
+    assert [name for name, each in facts.items() if each.personal_certificate] == ["allianz"]
+    for each in facts.values():
+        assert "tgic" not in each.auth_methods or any("unproven" in note for note in each.notes)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_each_right_that_a_kind_needs_stands_among_the_rights(name, tmp_path):
+    facts = load_profile(name, tmp_path).facts
+    for right in facts.rights_for.values():
+        assert any(each.startswith(right) for each in facts.rights)
+
+
+def test_rights_are_known_of_the_insurers_that_grant_them_one_by_one(tmp_path):
+    known = {name: load_profile(name, tmp_path).facts.rights_for for name in OURS}
+    assert {name for name, rights in known.items() if rights} == {"allianz", "ruv"}
+    assert "archive" in known["ruv"][Kind.MAIL]
+    for rights in (known["ruv"], known["allianz"]):
+        assert "portfolio data" in rights[Kind.GDV_PORTFOLIO]
+        assert "commission" in rights[Kind.COMMISSION]
+
+
+def test_every_key_of_the_wires_form_may_stand_in_a_profile(own):
+    form = WireForm(
+        sts_form="vema",
+        sts_version="2.1.4.1.0",
+        sts_version_namespace="allgemein",
+        sts_soap_action="",
+        must_understand=True,
+        operations="capital",
+        version_namespace="allgemein",
+        consumer_namespace="transfer",
+        soap_action="empty",
+        nok_04001_is_empty=True,
+        get_confirmed_flag=True,
+        missing_right_codes=("00920", "09999"),
+        sts_cancels=True,
+    )
+    keys = {field.name: getattr(form, field.name) for field in fields(WireForm)}
+    assert not [key for key, value in keys.items() if value == getattr(WireForm(), key)], "a key was forgotten here"
+    lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())
+    assert own(f"[wire]\n{lines}").facts.wire == form
 
 
 def test_a_profile_of_the_users_is_found_by_name(own, tmp_path):
@@ -83,6 +142,10 @@ def test_a_profile_is_found_by_its_path(tmp_path):
         ('confirmed_flag = "maybe"', "confirmed_flag: must be 'omit'"),
         ('[kinds]\n"12" = "mail"', "[kinds] 12: must be the first 3, 6 or 9 digits"),
         ('[kinds]\n"120" = "post"', "[kinds] 120: must be a kind"),
+        ('[rights_for]\npost = "x"', "[rights_for] post: must be a kind"),
+        ("calls_per_second = -1", "calls_per_second: must be a number from 0"),
+        ('proxy = "http://proxy.example"', "proxy: is not a known key here"),
+        ("[wire]\nsts_cancels = 5", "[wire] sts_cancels: must be"),
         ('[wire]\nsoap_aktion = "urn"', "wire: has keys that are not known: soap_aktion"),
         ('[wire]\nsoap_action = "none"', "[wire] soap_action: must be 'urn' or 'empty'"),
     ],

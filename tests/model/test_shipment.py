@@ -4,7 +4,7 @@ import pytest
 
 from bipro_sync.model import ports, shipment
 from bipro_sync.model.ports import SystemClock
-from bipro_sync.model.shipment import Field, Message, Status, listed_as
+from bipro_sync.model.shipment import Field, Message, Numbers, Status, listed_as, numbers_of
 
 
 VALUES = [
@@ -28,6 +28,49 @@ def test_there_are_values_to_look_at():
 def test_a_status_gives_its_codes_in_the_order_sent():
     messages = tuple(Message("Hinweis", code, "", "") for code in ("04003", "00007"))
     assert Status(False, "NOK", "p", "", messages).codes == ("04003", "00007")
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "is_attribute"),
+    [
+        ("ID", "ID", False),
+        ("Datei[2]/Dateiname", "Dateiname", False),
+        ("Vermittler/Vermittlernummer[12]", "Vermittlernummer", False),
+        ("@type", "@type", True),
+        ("Datei[2]/Daten/@contentType", "@contentType", True),
+    ],
+)
+def test_a_field_knows_its_own_name(path, name, is_attribute):
+    field = Field(path, "", "")
+    assert (field.name, field.is_attribute) == (name, is_attribute)
+
+
+def test_numbers_are_found_wherever_they_stand_as_sent_each_once_in_document_order():
+    said = [
+        ("Vertragsnummer", "V-2"),
+        ("Vermittler/Vermittlernummer", "0815"),
+        ("Vermittler[2]/Vermittlernummer", " 0816\n"),
+        ("Vertragsnummer[2]/Versicherungsscheinnummer", "1.234-5 6"),
+        ("Huelle/Innen/Versicherungsscheinnummer[2]", "V-2"),
+        ("Vorgangsnummer", "P-1"),
+        ("VorgangsnummerVM", "Akte 7"),
+        ("VorgangsnummerVM[2]", ""),
+        ("Schaden/SchadennummerVU", "S-1"),
+        ("Vermittler[3]/Vermittlernummer", "0815"),
+        ("Vermittler/@Vermittlernummer", "no element"),
+        ("MeineVorgangsnummer", "another element"),
+        ("Vorgangsnummer/Praefix", "another element"),
+    ]
+    assert numbers_of(
+        Field(path, value, f"urn:invented:{place}") for place, (path, value) in enumerate(said)
+    ) == Numbers(
+        policy=("V-2", "1.234-5 6"),
+        process=("P-1",),
+        process_broker=("Akte 7",),
+        broker=("0815", "0816"),
+        claim=("S-1",),
+    )
+    assert numbers_of([]) == Numbers()
 
 
 def test_the_machines_clock_is_aware_and_in_utc_and_its_durations_never_shrink():

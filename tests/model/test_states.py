@@ -73,7 +73,7 @@ def test_every_failure_has_a_verdict():
 def test_transport_troubles_are_repeated_and_never_quarantined():
     transport = {
         *(Failure.TRANSPORT, Failure.FRAMING, Failure.MISSING_PART),
-        *(Failure.NOT_OK, Failure.NOT_SOAP, Failure.REFUSED_XML),
+        *(Failure.NOT_OK, Failure.MISSING_RIGHT, Failure.NOT_SOAP, Failure.REFUSED_XML),
     }
     assert {failure for failure, verdict in FAILURES.items() if verdict.attempts is None} == transport
 

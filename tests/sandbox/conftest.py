@@ -6,6 +6,7 @@ import base64
 import email
 import email.policy
 import http.client
+import shutil
 import ssl
 import urllib.parse
 import xml.etree.ElementTree as ET
@@ -14,7 +15,9 @@ from types import SimpleNamespace
 from xml.sax.saxutils import escape
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
+from bipro_sync.sandbox.authority import prepare
 from bipro_sync.sandbox.process import PracticeInsurer
 
 
@@ -112,17 +115,19 @@ class Reply:
         wanted = email.message_from_string(f"Content-Type: {content_type}\n\n", policy=email.policy.compat32)
         # The standard library's own splitting takes a bare CR or LF for a line's end, so only heads are its.
         delimiter = b"\r\n--" + wanted.get_boundary().encode()
-        first, *sections, end = (b"\r\n" + self.body).split(delimiter)
-        assert first == b""
-        assert end.strip() == b"--"
+        self.preamble, *sections, end = (b"\r\n" + self.body).split(delimiter)
+        assert end.startswith(b"--")
+        self.epilogue = end[2:].strip()
         parts = []
         for section in sections:
-            head, blank, data = section.partition(b"\r\n\r\n")
+            top, blank, data = section.partition(b"\r\n\r\n")
             assert blank
-            parts.append((email.message_from_bytes(head.lstrip(), policy=email.policy.compat32), data))
+            head = email.message_from_bytes(top.lstrip(), policy=email.policy.compat32)
+            in_base64 = head["Content-Transfer-Encoding"].strip() == "base64"
+            parts.append((head, base64.b64decode(data) if in_base64 else data))
         start = wanted.get_param("start")
-        root = next((data for head, data in parts if start and head["Content-ID"] == start), parts[0][1])
-        return root, {head["Content-ID"]: data for head, data in parts if data is not root}
+        root = next((data for head, data in parts if start and head["Content-ID"].strip() == start), parts[0][1])
+        return root, {head["Content-ID"].strip(): data for head, data in parts if data is not root}
 
     def codes(self):
         return [each.text for each in self.xml().iter(f"{NAC}MeldungID")]
@@ -150,17 +155,27 @@ class Reply:
 
 
 class Client:
-    def __init__(self, insurer):
+    def __init__(self, insurer, identity=None):
+        """*identity* is a PEM file with a client's certificate and key."""
         self.insurer = insurer
         address = urllib.parse.urlsplit(insurer.sts_url)
         self.sts_path = address.path
-        self.transfer_path = urllib.parse.urlsplit(insurer.transfer_url).path
+        self.transfer_path, self.tgic_path, self.hub_path = (
+            urllib.parse.urlsplit(url).path for url in (insurer.transfer_url, insurer.tgic_url, insurer.hub_url)
+        )
         if insurer.ca_file:
             context = ssl.create_default_context(cafile=insurer.ca_file)
+            if identity:
+                context.load_cert_chain(identity)
             self.connection = http.client.HTTPSConnection(address.hostname, address.port, context=context, timeout=20)
         else:
             self.connection = http.client.HTTPConnection(address.hostname, address.port, timeout=20)
         self.token = ""
+        self._before = len(insurer.calls())
+
+    def calls(self):
+        """Return the calls since this client was made."""
+        return self.insurer.calls()[self._before :]
 
     def post(self, path, body, action="", **headers):
         """Send and read one answer; the connection stays open as long as the other side lets it."""
@@ -180,6 +195,11 @@ class Client:
     def call(self, operation, fields="", version="2.6.1.1.0", **headers):
         body = envelope(call_body(operation, fields, version), context_token(self.token))
         return self.post(self.transfer_path, body, f"urn:{operation}", **headers)
+
+    def bare_list(self, security=""):
+        """List with no session, or another proof than a token."""
+        body = envelope(call_body("listShipments", ""), security)
+        return self.post(self.transfer_path, body, "urn:listShipments")
 
     def list(self, fields=""):
         return self.call("listShipments", fields)
@@ -203,13 +223,24 @@ def scenario(tmp_path):
     return write
 
 
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    """Makes all certificates once, for keys take their time; an insurer keeps what lies in its directory."""
+    folder = tmp_path_factory.mktemp("certificates")
+    prepare(folder, "practice")
+    return folder
+
+
 @pytest.fixture
-def start(scenario, tmp_path):
+def start(scenario, tmp_path, request):
     """Starts a practice insurer (without TLS, which has tests of its own) and returns a client of it."""
     running = []
 
     def run(more="", mailbox=MAILBOX, account=ACCOUNT, tls=False):
-        insurer = PracticeInsurer.start(scenario(more, mailbox, account), tmp_path / "insurer", tls=tls)
+        folder = tmp_path / "insurer"
+        if "login =" in account and not folder.exists():
+            shutil.copytree(request.getfixturevalue("certificates"), folder)
+        insurer = PracticeInsurer.start(scenario(more, mailbox, account), folder, tls=tls)
         running.append(client := Client(insurer))
         return client
 
@@ -217,6 +248,57 @@ def start(scenario, tmp_path):
     for client in running:
         client.connection.close()
         client.insurer.kill()
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory):
+    """Starts a practice insurer for each scenario once, for tests that change nothing in it."""
+    insurers = {}
+
+    def run(text, tls):
+        if (text, tls) not in insurers:
+            folder = tmp_path_factory.mktemp("insurer")
+            (folder / "scenario.toml").write_text(text, encoding="utf-8")
+            insurers[text, tls] = PracticeInsurer.start(folder / "scenario.toml", folder, tls=tls)
+        return insurers[text, tls]
+
+    yield run
+    for insurer in insurers.values():
+        insurer.kill()
+
+
+@pytest.fixture
+def share(running):
+    """Returns a client of a practice insurer that other tests use too; its log begins with this test."""
+    clients = []
+
+    def run(more="", mailbox=MAILBOX, account=ACCOUNT, tls=False):
+        clients.append(client := Client(running(account + more + mailbox, tls)))
+        return client
+
+    yield run
+    for client in clients:
+        client.connection.close()
+
+
+@pytest.fixture
+def identified(tmp_path):
+    """Makes further clients of the same insurer, each with the certificate of one of its files."""
+    clients = []
+
+    def run(client, name="client.p12"):
+        folder = client.insurer.client_p12.parent
+        key, certificate, _ = pkcs12.load_key_and_certificates((folder / name).read_bytes(), b"practice")
+        identity = tmp_path / f"{name}.pem"
+        secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        identity.write_bytes(secret + certificate.public_bytes(Encoding.PEM))
+        clients.append(made := Client(client.insurer, identity))
+        made.certificate = certificate
+        return made
+
+    yield run
+    for made in clients:
+        made.connection.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,13 @@ import http.client
 import json
 import time
 import xml.etree.ElementTree as ET
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import pytest
+
+
+NAC = "{http://www.bipro.net/namespace/nachrichten}"
 
 
 def rule(**keys):
@@ -259,3 +264,82 @@ def test_a_stalling_insurer_can_still_be_stopped(begin):
     began = time.monotonic()
     client.insurer.stop()
     assert time.monotonic() - began < 5
+
+
+def test_a_call_may_be_redirected(begin):
+    statuses, elsewhere = [301, 302, 303, 307, 308], "https://elsewhere.example/transfer"
+    client = begin(
+        *(
+            rule(on="getShipment", nth=nth, times=1, do="status", status=status, location=elsewhere)
+            for nth, status in enumerate(statuses, 1)
+        )
+    )
+    for status in statuses:
+        reply = client.get("S-1")
+        assert (reply.status, reply.headers["Location"]) == (status, elsewhere)
+    assert client.get("S-1").status == 200
+
+
+def test_the_time_to_wait_may_be_a_date_by_the_insurers_clock(begin):
+    client = begin(
+        rule(on="listShipments", do="status", status=503, retry_after=120, retry_after_date=True),
+        more="[http]\nclock_skew = 600\n",
+    )
+    reply = client.list()
+    date, until = (parsedate_to_datetime(reply.headers[name]) for name in ("Date", "Retry-After"))
+    assert 119 <= (until - date).total_seconds() <= 121
+    assert 590 < (date - datetime.now(UTC)).total_seconds() < 610
+
+
+def test_a_head_may_come_slowly(begin):
+    client = begin(rule(on="listShipments", times=1, do="drip-headers", rate=400))
+    began = time.monotonic()
+    assert client.list().ids() == ["S-1", "S-2"]
+    assert time.monotonic() - began > 0.2
+    assert fired(client) == [("listShipments", None, ["drip-headers"])]
+
+
+@pytest.mark.parametrize("after", [0, 40, 1000])
+def test_a_connection_may_be_reset_in_the_middle_of_an_answer(begin, after):
+    client = begin(rule(on="getShipment", shipment="S-2", times=1, do="reset", after=after))
+    with pytest.raises(ConnectionResetError):
+        client.get("S-2")
+    client.connection.close()
+    assert client.get("S-2").status == 200
+    assert fired(client) == [("getShipment", "S-2", ["reset"])]
+
+
+@pytest.mark.parametrize("after", [0, 1000])
+def test_a_connection_may_be_reset_under_tls_too(start, after):
+    client = start(rule(on="getShipment", times=1, do="reset", after=after), tls=True)
+    client.login()
+    with pytest.raises(
+        (ConnectionResetError, http.client.IncompleteRead)
+    ):  # the latter where a reset within TLS is taken for an end
+        client.get("S-2")
+    client.connection.close()
+    assert client.get("S-2").status == 200
+
+
+LOGIN_CODES = {
+    "00900": ["00901", "00905", "00906", "00907", "00908", "00909", "00910", "00911", "00917", "00919", "00920"],
+    "00930": ["00931", "00932"],
+    "00940": [f"0094{last}" for last in range(1, 10)],
+    "00960": ["00961", "00962", "00963"],
+}
+
+
+def test_every_login_fault_of_the_norm_is_told_by_group_and_detail(start):
+    wanted = [[group, detail] for group, details in LOGIN_CODES.items() for detail in details]
+    wanted += [["00964"], ["00965"], ["00966"]]
+    client = start(
+        "".join(rule(on="login", nth=nth, times=1, do="fault", codes=codes) for nth, codes in enumerate(wanted, 1))
+    )
+    for codes in wanted:
+        reply = client.login()
+        told = [tuple(each.text for each in message) for message in reply.xml().iter(f"{NAC}Meldung")]
+        assert reply.status == 500
+        assert [code for _, code, _ in told] == codes
+        assert [kind for kind, _, _ in told] == ["Fehler", "Hinweis"][: len(codes)]
+        assert all(text not in ("", "Sonstiger Fehler") for _, _, text in told)
+    assert client.login().status == 200

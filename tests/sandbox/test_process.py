@@ -89,7 +89,17 @@ def test_the_ready_line_tells_everything_and_a_signal_ends_it_well(run, tmp_path
     line = process.stdout.readline()
     ready = json.loads(line)
     assert (tmp_path / "ready.json").read_text(encoding="utf-8") == line
-    assert sorted(ready) == ["ca_file", "log", "pid", "sts_url", "transfer_url"]
+    assert sorted(ready) == [
+        "ca_file",
+        "client_p12",
+        "hub_url",
+        "log",
+        "pid",
+        "sts_url",
+        "tgic_url",
+        "transfer_url",
+    ]
+    assert (ready["client_p12"], ready["hub_url"], ready["tgic_url"]) == ("", "", "")
     assert ready["pid"] == process.pid
     process.send_signal(number)
     assert process.communicate(timeout=10) == ("", "")

@@ -177,6 +177,18 @@ def test_the_capitalised_form_of_release_2_1_is_understood_and_answered_alike(cl
     assert is_fault(client.post(client.transfer_path, make.envelope(mixed, make.context_token(client.token))), "00007")
 
 
+@pytest.mark.parametrize("flag", ["", "<t:BestaetigeLieferungen>false</t:BestaetigeLieferungen>"])
+def test_fetching_in_the_form_of_release_2_1_may_carry_the_confirmed_flag(client, make, flag):
+    body = (
+        '<t:GetShipment xmlns:t="http://www.bipro.net/namespace/transfer"><t:Request>'
+        '<a:BiPROVersion xmlns:a="http://www.bipro.net/namespace/allgemein">2.1.4.1.0</a:BiPROVersion>'
+        f"<t:ID>S-1</t:ID>{flag}</t:Request></t:GetShipment>"
+    )
+    reply = client.post(client.transfer_path, make.envelope(body, make.context_token(client.token)))
+    assert reply.ids() == ["S-1"]
+    assert is_fault(client.call("getShipment", f"<t:ID>S-1</t:ID>{flag or '<t:Unbekannt/>'}"), "00007")
+
+
 def test_a_request_sent_as_mtom_is_understood(client, make):
     root = make.envelope(make.call_body("listShipments", ""), make.context_token(client.token))
     body = b'--b1\r\nContent-Type: application/xop+xml; type="text/xml"\r\n\r\n' + root + b"\r\n--b1--\r\n"

@@ -41,7 +41,8 @@ def test_all_problems_are_told_at_once(scenario):
         scenario(
             "surprise = 1\n[sts]\ntoken_life = true\nsurprise = 2\n"
             '[transfer]\nframing = "pigeon"\nquirks = ["no-start", "root-last", "curly"]\n'
-            '[[misbehave]]\non = "login"\ndo = "vanish"\nrate = 3\n[[misbehave]]\n',
+            '[[misbehave]]\non = "login"\ndo = "vanish"\nrate = 3\n[[misbehave]]\n'
+            '[http]\ntrailers = true\n[tgic]\nproof = "word"\n[x509]\nrefuse = "never"\n[hub]\nkey = "a"\n',
             '[[shipment]]\nid = ""\n[[shipment]]\nid = "A"\ntransfer_count = "one"\n[[shipment]]\nid = "A"\n'
             '[[shipment.transfer]]\ntype = "what:CT"\nfields = { "other:A" = "b", C = 1 }\n'
             '[[shipment.transfer.file]]\n[[shipment.transfer.file]]\ndocument = "none.pdf"\ntext = ""\n'
@@ -55,6 +56,10 @@ def test_all_problems_are_told_at_once(scenario):
         "[account]: unknown key surprise",
         "[sts]: token_life must be a number",
         "[sts]: unknown key surprise",
+        "[http]: trailers come after chunks only",
+        "[tgic]: proof must be one of password, certificate",
+        "[x509]: refuse must be one of http, tls",
+        "[hub]: unknown key key",
         "[transfer]: framing must be one of mtom, inline, inline-wrapped",
         "quirks must hold only",
         "root-last goes with neither",
@@ -106,5 +111,16 @@ def test_every_action_can_be_written_for_some_operation(scenario):
     assert accepted == set(Action)
 
 
-def test_the_password_does_not_show_itself(scenario):
-    assert "geheim" not in repr(load(scenario()))
+def test_an_epilogue_and_a_missing_last_line_break_exclude_each_other(scenario):
+    (problem,) = problems(scenario('[transfer]\nquirks = ["epilogue", "no-last-crlf"]\n', mailbox=""))
+    assert "epilogue goes not with no-last-crlf" in problem
+
+
+def test_the_hub_stands_beside_the_transfer_service_unless_it_has_a_path(scenario):
+    assert load(scenario('[transfer]\npath = "/a/b/Service"\n')).hub.path == "/a/b/login"
+    assert load(scenario('[hub]\npath = "/hub"\n')).hub.path == "/hub"
+
+
+def test_no_secret_shows_itself(scenario):
+    text = repr(load(scenario('[hub]\napi_key = "geheimer-schluessel"\n[x509]\npassphrase = "geheim"\n')))
+    assert "geheim" not in text

@@ -13,7 +13,7 @@ from bipro_sync.audit import AuditLog, Session, read
 from bipro_sync.errors import BreakerOpenError, StorageError
 from bipro_sync.model.ports import CallIntent, CallOutcome, LoginVerdict, Operation, Outcome
 from bipro_sync.model.secret import Secret
-from bipro_sync.sync.breaker import Breaker
+from bipro_sync.sync.breaker import HUB, Breaker
 
 
 REFUSED, ACCEPTED = LoginVerdict.REFUSED, LoginVerdict.ACCEPTED
@@ -21,6 +21,8 @@ TEMPORARY, NOT_SENT, UNKNOWN = LoginVerdict.TEMPORARY, LoginVerdict.NOT_SENT, Lo
 
 SESSION = Session("run-1", "schedule", None, None, None, None, "tester", "bipro-sync test")
 INTENT = CallIntent("muster", "muster", "410", Operation.ISSUE, "auth", "https://sts.example", None, "0" * 64)
+TO_THE_HUB = CallIntent("muster", "muster", "hub", Operation.HUB, "auth", "https://hub.example", None, "0" * 64)
+LIST = CallIntent("muster", "muster", "430", Operation.LIST, "list", "https://transfer.example", None, "0" * 64)
 
 SAID = {
     REFUSED: Outcome.REFUSED,
@@ -47,18 +49,18 @@ class Door:
         self.log = AuditLog(self.layout.audit, session=SESSION, clock=self.clock, reserve_bytes=4096)
         self.breaker = Breaker(self.layout, "muster", insurer="muster", log=self.log, clock=self.clock)
 
-    def login(self, password, verdict):
+    def login(self, password, verdict, *, intent=INTENT):
         """Does what a login does, in its order; a verdict of None is a process that died."""
-        self.attempt(password)
-        call = self.log.intent(INTENT)
+        self.attempt(password, hub=intent is TO_THE_HUB)
+        call = self.log.intent(intent)
         if verdict is None:
             self.restart()
             return
         self.log.outcome(call, CallOutcome(SAID[verdict], 1))
         self.breaker.conclude(verdict, "as the insurer said.")
 
-    def attempt(self, password):
-        self.breaker.attempt("MAKLER-0815", Secret(password))
+    def attempt(self, password, *, hub=False):
+        self.breaker.attempt(HUB if hub else "MAKLER-0815", Secret(password))
 
     def refuses(self, password):
         with pytest.raises(BreakerOpenError) as refused:
@@ -146,6 +148,59 @@ def test_an_operator_opens_the_way_and_it_is_written_down(door):
     assert decision.detail == "the insurer confirmed the new password"
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_hub_and_the_insurer_count_together_and_forgive_each_for_itself(door, lost):
+    door.login("wrong", REFUSED)
+    door.login("key", ACCEPTED, intent=TO_THE_HUB)
+    if lost:
+        door.lose_the_file()
+    assert "was refused" in door.refuses("wrong").message
+    assert door.breaker.state().strikes == 1
+    door.breaker.unblock("the log does not know which credential it was")
+    for side in (TO_THE_HUB, INTENT):
+        door.login("wrong", REFUSED, intent=side)
+    assert "a third could lock the account" in door.refuses("right").message
+
+
+def test_what_the_hub_refused_only_its_own_success_forgives(door):
+    door.login("wrong key", REFUSED, intent=TO_THE_HUB)
+    door.login("right", ACCEPTED)
+    assert door.breaker.state().strikes == 1
+    door.login("key", ACCEPTED, intent=TO_THE_HUB)
+    assert door.breaker.state().strikes == 0
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_transfer_call_that_the_insurer_refuses_for_its_certificate_is_a_refused_login(door, lost):
+    door.attempt("certificate")
+    door.log.outcome(door.log.intent(LIST), CallOutcome(Outcome.REFUSED, 1))
+    door.restart()
+    if lost:
+        door.lose_the_file()
+    assert "was refused" in door.refuses("certificate").message
+    assert door.breaker.state().strikes == 1
+
+
+def test_a_refusal_that_was_concluded_before_its_outcome_was_written_counts_once(door):
+    call = door.log.intent(LIST)
+    door.attempt("certificate")
+    door.breaker.conclude(REFUSED, "the certificate was revoked.")
+    door.log.outcome(call, CallOutcome(Outcome.REFUSED, 1))
+    assert door.breaker.state().strikes == 1
+    door.lose_the_file()
+    assert door.breaker.state().strikes == 1
+
+
+def test_who_unlocks_the_account_is_named(door, clock):
+    door.login("wrong", REFUSED)
+    breaker = Breaker(
+        door.layout, "muster", insurer="muster", log=door.log, clock=clock, unlock_contact="The portal's administrator."
+    )
+    with pytest.raises(BreakerOpenError) as refused:
+        breaker.attempt("MAKLER-0815", Secret("wrong"))
+    assert refused.value.hint.endswith("Who unlocks it: The portal's administrator.")
+
+
 def test_where_the_file_is_lost_the_audit_log_stands_in_for_it(door):
     door.login("wrong", REFUSED)
     door.lose_the_file()
@@ -194,6 +249,7 @@ WAYS_TO_END = st.sampled_from(["answered", "answer lost", "died before the answe
 STEPS = st.one_of(
     st.tuples(st.just("login"), st.sampled_from(["right", "wrong", "wrong too", "wrong as well"]), WAYS_TO_END),
     st.tuples(st.just("login"), st.sampled_from(["right", "wrong"]), st.sampled_from(["temporary", "not sent"])),
+    st.tuples(st.just("hub"), st.sampled_from(["right", "wrong"]), WAYS_TO_END),
     st.tuples(st.just("wait"), st.integers(1, 40)),
     st.tuples(st.just("lose the file")),
     st.tuples(st.just("keep a copy")),
@@ -225,6 +281,7 @@ HEARD = {"answered", "died in between", "died after it"}
 """Endings after which the outcome stands in the audit log."""
 
 LOGIN = ("login", "wrong", "died in between")
+THE_HUB_SAYS_YES = [("login", "wrong", "answered"), ("hub", "right", "answered"), ("login", "wrong", "answered")]
 REFUSED_AND_RESTORED = [
     ("login", "right", "answered"),
     ("keep a copy",),
@@ -238,11 +295,12 @@ REFUSED_AND_RESTORED = [
 @example(steps=[LOGIN, ("lose the file",), ("login", "wrong too", "answered"), ("login", "wrong as well", "answered")])
 @example(steps=[LOGIN, ("wait", 40), LOGIN, ("wait", 40), ("lose the file",), ("login", "wrong too", "answered")])
 @example(steps=REFUSED_AND_RESTORED)
+@example(steps=THE_HUB_SAYS_YES)
 @given(steps=st.lists(STEPS, min_size=3, max_size=10))
 def test_no_history_brings_a_third_bad_login_to_the_insurer(steps):
     memory = Path("/dev/shm")  # durability is others' subject, and fsync on a disk takes its time
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as root:
-        door, account = Door(Path(root), Moment()), Account()
+        door, account, hub = Door(Path(root), Moment()), Account(), Account()
         for name, *arguments in steps:
             match name:
                 case "wait":
@@ -255,18 +313,20 @@ def test_no_history_brings_a_third_bad_login_to_the_insurer(steps):
                     door.put_the_copy_back()
                 case "unblock":
                     door.breaker.unblock("the insurer has reset the account")
-                    account = Account()
+                    account, hub = Account(), Account()
                 case "login":
                     log_in(door, account, *arguments)
+                case "hub":
+                    log_in(door, hub, *arguments, intent=TO_THE_HUB)
         door.log.close()
 
 
-def log_in(door, account, password, ending):
+def log_in(door, account, password, ending, *, intent=INTENT):
     try:
-        door.attempt(password)
+        door.attempt(password, hub=intent is TO_THE_HUB)
     except BreakerOpenError:
         return
-    call = door.log.intent(INTENT)
+    call = door.log.intent(intent)
     if ending in {"temporary", "not sent"}:
         verdict = TEMPORARY if ending == "temporary" else NOT_SENT
     else:

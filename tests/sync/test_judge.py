@@ -1,5 +1,6 @@
 import base64
 import hashlib
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from bipro_sync.model.shipment import (
     Transfer,
 )
 from bipro_sync.model.states import Failure
-from bipro_sync.sync.judge import checksum_fits, judge
+from bipro_sync.sync.judge import algorithm_of, checksum_fits, judge
 
 
 PART = SpooledPart("part-1", 3, "0" * 64, b"abc")
@@ -77,6 +78,24 @@ def test_of_several_objections_the_gravest_comes_first():
     answer = fetched(listed("B", transfer_count=9), brokers=["ERF-9"], files=[file(None)])
     assert judge(listed("A"), answer, ["ERF-1"]).failure is Failure.OTHER_ID
     assert judge(listed("B"), answer, ["ERF-1"]).failure is Failure.FOREIGN_BROKER
+
+
+def test_a_foreign_broker_number_is_found_beside_the_transfers_too():
+    elsewhere = replace(listed(), fields=(Field("Huelle[2]/Vermittlernummer", " ERF-9 ", "urn:invented"),))
+    assert judge(listed(), fetched(elsewhere), ["ERF-1"]).failure is Failure.FOREIGN_BROKER
+    assert judge(listed(), fetched(elsewhere), ["ERF-1", "ERF-9 "]) is None
+
+
+@pytest.mark.parametrize(
+    ("spelled", "algorithm"),
+    [
+        *[(each, "md5") for each in ("MD5", "md5", "Md5", " MD-5 ", "md_5")],
+        *[(each, "sha1") for each in ("SHA1", "SHA-1", "sha1", "Sha 1", "SHA_1")],
+        *[(each, None) for each in ("SHA256", "SHA-256", "CRC32", "", "MD", "SHA")],
+    ],
+)
+def test_an_algorithm_is_known_however_it_is_spelled(spelled, algorithm):
+    assert algorithm_of(Checksum(spelled, "")) == algorithm
 
 
 @pytest.mark.parametrize("algorithm", ["md5", "sha1"])

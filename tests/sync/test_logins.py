@@ -158,3 +158,140 @@ def test_two_insurers_that_share_an_account_share_its_breaker(office):
     assert code == 12
     assert [each["error"]["code"] for each in document["insurers"]] == ["login-refused", "breaker-open"]
     assert logins(office) == 1
+
+
+PORTAL_ADMINISTRATOR = "The administrator of the broker firm's portal account."
+"""Whom the profile of R+V names for a locked account."""
+
+REFUSALS = [
+    ("status", {"status": 401}),
+    ("status", {"status": 403}),
+    ("html", {}),
+    *(
+        ("fault", {"codes": list(codes)})
+        for codes in (
+            ("00900", "00905"),
+            ("00930",),
+            ("00930", "00931"),
+            ("00930", "00932"),
+            ("00960",),
+            ("00960", "00961"),
+            ("00960", "00962"),
+            ("00960", "00963"),
+            ("00964",),
+            ("00965",),
+            ("00966",),
+        )
+    ),
+]
+"""What a login service says that is neither a success nor positively temporary, in the order of a call's life."""
+
+
+def test_each_way_to_refuse_has_a_sentence_of_its_own_names_who_unlocks_and_blocks_the_next_login(office):
+    faults = []
+    for action, how in REFUSALS:
+        before = sum(f'do = "{action}"' in fault for fault in faults)
+        faults.append(office.fault("login", action, nth=before + 1, times=1, **how))
+    office.opens(office.shipment("A"), *faults, profile="ruv", bipro_version="2.6.2.1.0")
+    told = []
+    for number, (action, _) in enumerate(REFUSALS, start=1):
+        refused = office.pull()
+        assert (refused["exit_code"], refused["error"]["code"]) == (12, "login-refused"), action
+        assert PORTAL_ADMINISTRATOR in refused["error"]["hint"]
+        told.append(refused["error"]["message"])
+        blocked = office.pull()
+        assert (blocked["exit_code"], blocked["error"]["code"]) == (12, "breaker-open"), action
+        assert PORTAL_ADMINISTRATOR in blocked["error"]["hint"]
+        assert logins(office) == number, action
+        office.run("insurers", "unblock", "muster", "--reason", "to see what it says next")
+    assert len(office.fired()) == len(set(told)) == len(REFUSALS)
+    assert office.pull()["acknowledged"] == 1
+
+
+def test_of_three_different_wrong_passwords_the_third_is_never_sent(office):
+    office.opens(office.shipment("A"))
+    for password in ("falsch", "auch falsch", "falsch wie die anderen"):
+        office.password(password)
+        assert office.pull()["exit_code"] == 12
+    assert [call["effects"] for call in office.calls("login")] == [["refused"], ["refused"]]
+
+
+def test_a_breaker_file_put_back_from_a_backup_forgets_no_refusal(office):
+    office.opens(office.shipment("A"))
+    office.pull()
+    path = office.archive / "state" / "breakers" / "muster.json"
+    backup = path.read_bytes()
+    office.password("falsch")
+    office.pull()
+    path.write_bytes(backup)
+    assert office.pull()["error"]["code"] == "breaker-open"
+    office.password("auch falsch")
+    assert office.pull()["error"]["code"] == "breaker-open", "the log does not know which credential it was"
+    assert logins(office) == 2
+
+
+def test_a_temporary_trouble_at_login_is_waited_out_in_the_same_run_and_each_try_is_asked_of_the_breaker(office):
+    office.opens(office.shipment("A"), office.fault("login", "fault", codes=["00940"], times=1))
+    office.password("falsch")
+    office.patient = True
+    assert office.pull()["error"]["code"] == "login-refused"
+    assert office.fired() == [("login", None, "fault")]
+    assert office.pull()["error"]["code"] == "breaker-open"
+    assert logins(office) == 2, "the one that was temporary, and its one repetition"
+
+
+@pytest.mark.parametrize("refuse", ["http", "tls"])
+@pytest.mark.parametrize("method", ["certificate", "tls"])
+def test_a_refused_certificate_is_shown_once(office, method, refuse):
+    office.opens(f'login = "{method}"\n[x509]\nrefuse = "{refuse}"\n', office.shipment("A"))
+    office.configure(auth=office.by_certificate("client-foreign.p12", method=method))
+
+    pulled = office.pull()
+    assert (pulled["exit_code"], pulled["error"]["code"]) == (12, "login-refused"), pulled
+    before = len(office.records("call.intent"))
+    for lost in ("nothing", "state/breakers/muster.json"):
+        (office.archive / lost).unlink(missing_ok=True)
+        blocked = office.pull()
+        assert (blocked["exit_code"], blocked["error"]["code"]) == (12, "breaker-open"), lost
+    assert len(office.records("call.intent")) == before
+    assert office.calls("getShipment") == []
+
+    office.run("insurers", "unblock", "muster", "--reason", "it was another firm's")
+    office.configure(auth=office.by_certificate(method=method))
+    assert office.pull()["acknowledged"] == 1
+
+
+def test_an_expired_certificate_is_no_attempt(office):
+    office.opens('login = "certificate"\n', office.shipment("A"))
+    office.configure(auth=office.by_certificate("client-expired.p12"))
+    pulled = office.pull()
+    assert (pulled["exit_code"], pulled["error"]["code"]) == (12, "credential-missing")
+    assert office.records("call.intent") == []
+    office.configure(auth=office.by_certificate())
+    assert office.pull()["acknowledged"] == 1
+
+
+def test_a_hub_s_key_counts_as_a_credential_and_its_success_ends_no_strike_of_the_insurer(office):
+    office.opens('[hub]\napi_key = "erfundener schlüssel"\n', office.shipment("A"))
+    right, wrong = office.secret("right-key", "erfundener schlüssel"), office.secret("wrong-key", "falsch")
+
+    def keyed(key):
+        office.configure(
+            auth=office.by_password() | {"hub": {"api_key": key, "url": office.insurers["muster"].hub_url}}
+        )
+
+    keyed(right)
+    office.password("falsch")
+    assert office.pull()["error"]["code"] == "login-refused"
+    assert office.pull()["error"]["code"] == "breaker-open", "the hub's yes says nothing of the password"
+    assert logins(office) == 1
+
+    keyed(wrong)
+    assert office.pull()["error"]["code"] == "login-refused"
+    hub_logins = [record for record in office.records("call.intent") if record["operation"] == "hubLogin"]
+    keyed(right)
+    office.password("wort & <schatz>")
+    assert office.pull()["error"]["code"] == "breaker-open", "two refusals of one account"
+    assert hub_logins == [record for record in office.records("call.intent") if record["operation"] == "hubLogin"]
+    office.run("insurers", "unblock", "muster", "--reason", "both are right now")
+    assert office.pull()["acknowledged"] == 1

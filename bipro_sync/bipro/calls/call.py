@@ -5,11 +5,8 @@ Nothing here knows what a message means, and nothing of a request's body is ever
 
 from __future__ import annotations
 
-import hashlib
 import re
-import ssl
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import httpx2
@@ -21,17 +18,20 @@ from ...errors import (
     InsurerError,
     ProtocolError,
     StorageError,
+    TemporaryError,
     UnreachableError,
 )
 from ...model.ports import CallOutcome, Clock, Operation, Outcome, PartSink
 from ...model.shipment import Status
 from ..codes import WRONG_ADDRESS, printable
-from ..framing.content_coding import content_decoder
 from ..framing.media_type import MediaType
 from ..framing.message import Message, MessageReader
-from .request import Request
+from .exchange import Exchange
+from .lost import RefusedCertificateError
 from .unkept import Unkept
 
+
+__all__ = ["TEMPORARY_STATUS", "Answer", "Call", "PlainAnswer", "RefusedCertificateError"]
 
 TEMPORARY_STATUS = frozenset({429, 502, 503, 504})
 """HTTP status codes by which a server or its gateway says that it is temporary."""
@@ -47,24 +47,7 @@ _FAMILIES = MappingProxyType(
         Operation.ACKNOWLEDGE: Family.ACK,
     }
 )
-_DISTRUSTED = (
-    "The certificate has changed, or ca_file is missing or wrong.  Ask the insurer which authority signs it; "
-    "never send a password before that is settled."
-)
-_ACCEPT = "multipart/related, application/xop+xml, text/xml"
 _PROCESS_ID = re.compile(r"[0-9A-Za-z:._{}\-]{1,64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """
-    How long and how much: seconds to connect, per read and for the whole call; bytes of the decoded body.
-    """
-
-    connect: float
-    read: float
-    deadline: float
-    max_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +71,16 @@ class Answer:
         return httpx2.codes.is_success(self.http_status)
 
 
+@dataclass(frozen=True, slots=True)
+class PlainAnswer:
+    """
+    An answer that is no SOAP, whatever its status; *body* is decoded and may hold a secret.
+    """
+
+    http_status: int
+    body: bytes = field(repr=False)
+
+
 class Call:
     """
     A call whose intent is recorded.
@@ -95,22 +88,23 @@ class Call:
     *outcome*, *status* and *count* are set by whoever understands the answer.
     """
 
-    def __init__(
-        self, client: httpx2.Client, request: Request, *, place: str, patience: Patience, clock: Clock
-    ) -> None:
-        self._client = client
-        self._request = request
+    def __init__(self, exchange: Exchange, operation: Operation, *, place: str, max_bytes: int, clock: Clock) -> None:
+        self._exchange = exchange
+        self._operation = operation
         self._place = place
-        self._patience = patience
+        self._max_bytes = max_bytes
         self._clock = clock
-        self._started = clock.monotonic()
-        self._received = 0
-        self._hash = hashlib.sha256()
         self._detail: str | None = None
-        self.http_status: int | None = None
         self.outcome: Outcome | None = None
         self.status: Status | None = None
         self.count: int | None = None
+
+    @property
+    def http_status(self) -> int | None:
+        """
+        The HTTP status of the answer, None as long as there is none.
+        """
+        return self._exchange.http_status
 
     def send(self, sink: PartSink) -> Answer:
         """
@@ -118,22 +112,33 @@ class Call:
 
         Raises :class:`UnreachableError`, :class:`ProtocolError` or a subclass, and what the sink raises.
         """
-        response = self._post()
-        try:
-            self.http_status = response.status_code
-            if response.is_redirect:
-                raise ProtocolError(
-                    "The insurer sends us to another address, which is never followed.", hint=WRONG_ADDRESS
-                )
+        exchange = self._exchange
+        with exchange.answer("POST") as response:
             message = self._message(response, sink if response.is_success else Unkept())
             return Answer(
                 http_status=response.status_code,
                 message=message,
-                sha256=self._hash.hexdigest(),
-                received=self._received,
+                sha256=exchange.sha256,
+                received=exchange.received,
             )
-        finally:
-            response.close()
+
+    def send_plain(self, max_bytes: int) -> PlainAnswer:
+        """
+        Send the request and receive an answer that is no SOAP, of *max_bytes* at most.
+
+        Raises :class:`UnreachableError`, :class:`ProtocolError` or a subclass.
+        """
+        with self._exchange.answer("POST") as response:
+            return PlainAnswer(response.status_code, b"".join(self._exchange.body(response, max_bytes)))
+
+    def send_head(self) -> None:
+        """
+        Ask for the head of an answer only; its body, if one comes all the same, is never read.
+
+        Raises :class:`UnreachableError` or :class:`ProtocolError`.
+        """
+        with self._exchange.answer("HEAD"):
+            pass
 
     def fail(self, error: BaseException) -> None:
         """
@@ -146,8 +151,10 @@ class Call:
         elif self.outcome is None:
             self.outcome = Outcome.UNUSABLE if isinstance(error, BiproSyncError) else Outcome.UNKNOWN
         self._detail = error.message if isinstance(error, BiproSyncError) else type(error).__name__
+        if isinstance(error, TemporaryError):
+            error.retry_after = self._exchange.retry_after
         if isinstance(error, InsurerError):
-            error.family = _FAMILIES[self._request.operation]
+            error.family = _FAMILIES[self._operation]
             failed = self.http_status is not None and not httpx2.codes.is_success(self.http_status)
             http = f" (HTTP {self.http_status})" if failed else ""
             if isinstance(error, ProtocolError) and self.http_status == httpx2.codes.NOT_FOUND:
@@ -161,54 +168,21 @@ class Call:
         """
         return CallOutcome(
             outcome=self.outcome or Outcome.OK,
-            duration_ms=round((self._clock.monotonic() - self._started) * 1000),
+            duration_ms=round((self._clock.monotonic() - self._exchange.begun) * 1000),
             http_status=self.http_status,
             bipro_status=_bipro_status(self.status),
             process_id=_process_id(self.status),
             count=self.count,
-            bytes=self._received if self.http_status is not None else None,
-            response_sha256=self._hash.hexdigest() if self.http_status is not None else None,
+            bytes=self._exchange.received if self.http_status is not None else None,
+            response_sha256=self._exchange.sha256 if self.http_status is not None else None,
             detail=self._detail,
         )
 
-    def _post(self) -> httpx2.Response:
-        patience = self._patience
-        request = self._client.build_request(
-            "POST",
-            self._request.url,
-            content=self._request.body,
-            headers={
-                "Content-Type": "text/xml; charset=utf-8",
-                "SOAPAction": f'"{self._request.soap_action}"',
-                "Accept": _ACCEPT,
-                "Accept-Encoding": "identity",
-                **self._request.headers,
-            },
-            timeout=httpx2.Timeout(patience.read, connect=patience.connect),
-        )
-        try:
-            return self._client.send(request, stream=True)
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol) as error:
-            reason = str(error) or type(error).__name__
-            raise UnreachableError(
-                f"No connection to the insurer ({reason}); nothing was sent.",
-                sent=False,
-                hint=_DISTRUSTED if _is_distrust(error) else None,
-            ) from None
-        except httpx2.TransportError as error:
-            raise UnreachableError(
-                f"The insurer did not answer ({type(error).__name__}); the request had left.", sent=True
-            ) from None
-
     def _message(self, response: httpx2.Response, sink: PartSink) -> Message | None:
         try:
-            decoder = content_decoder(response.headers.get("content-encoding", ""))
             reader = MessageReader(MediaType.parse(response.headers.get("content-type", "")), sink)
-            for raw in self._body(response):
-                for piece in decoder.feed(raw):
-                    self._count(piece)
-                    reader.feed(piece)
-            decoder.finish()
+            for piece in self._exchange.body(response, self._max_bytes):
+                reader.feed(piece)
             return reader.finish()
         except FramingError:
             raise
@@ -216,34 +190,6 @@ class Call:
             if response.status_code in TEMPORARY_STATUS:
                 return None
             raise
-
-    def _body(self, response: httpx2.Response) -> Iterator[bytes]:
-        try:
-            for raw in response.iter_raw():
-                if self._clock.monotonic() - self._started > self._patience.deadline:
-                    raise UnreachableError("The answer took longer than this call may last.", sent=True)
-                yield raw
-        except httpx2.RemoteProtocolError:
-            raise FramingError("The answer is cut: the connection closed before its HTTP body's end.") from None
-        except httpx2.TransportError as error:
-            raise UnreachableError(
-                f"The connection broke while the answer was received ({type(error).__name__}).", sent=True
-            ) from None
-
-    def _count(self, piece: bytes) -> None:
-        self._received += len(piece)
-        if self._received > self._patience.max_bytes:
-            raise ProtocolError(f"The answer is larger than the {self._patience.max_bytes} bytes allowed.")
-        self._hash.update(piece)
-
-
-def _is_distrust(error: BaseException | None) -> bool:
-    """
-    Tell whether a connection failed because its certificate could not be verified.
-    """
-    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
-        error = error.__cause__ or error.__context__
-    return error is not None
 
 
 def _bipro_status(status: Status | None) -> str | None:

@@ -5,49 +5,100 @@ The environment's proxies, .netrc and redirects are never followed; plain HTTP i
 
 from __future__ import annotations
 
-import ssl
+import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from urllib.parse import urlsplit
+from contextlib import contextmanager, suppress
+from urllib.parse import SplitResult, urlsplit
 
 import httpx2
 
 from ... import __version__
-from ...errors import ConfigurationError
+from ...errors import ConfigurationError, InsurerError
 from ...model.address import is_loopback
 from ...model.ports import CallIntent, CallObserver, Clock, Operation
+from ..certificate import ClientCertificate
 from ..wire import Connection
-from .call import Call, Patience
+from .call import Call
+from .exchange import Exchange, Patience
+from .insurer_clock import InsurerClock
+from .pace import Pace
+from .pause import Pause
 from .request import Request
+from .tls import tls_context
+from .transport import Transport
 
 
 class Line:
     """
-    The HTTP connections to an account's two services.
+    The HTTP connections to an account's services, shared by its threads and used again.
 
-    Raises :class:`ConfigurationError` where an address or the CA file cannot be used.
+    *certificate* is shown to a server that asks for one; *pause* is how a call waits for its turn.  Raises
+    :class:`ConfigurationError` where an address, the CA file, the certificate or the proxy cannot be used.
     """
 
-    def __init__(self, connection: Connection, observer: CallObserver, clock: Clock) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        observer: CallObserver,
+        clock: Clock,
+        *,
+        certificate: ClientCertificate | None = None,
+        pause: Pause | None = None,
+    ) -> None:
+        for url in filter(None, (connection.sts_url, connection.transfer_url)):
+            _endpoint(url)
         self._connection = connection
         self._observer = observer
         self._clock = clock
-        self._endpoints = {url: _endpoint(url) for url in (connection.sts_url, connection.transfer_url)}
+        self._certified = certificate is not None
+        self._insurer_clock = InsurerClock(clock)
+        self._pace = Pace(connection.calls_per_second, clock=clock, pause=pause or Pause())
+        context = tls_context(connection.ca_file, certificate)
         self._client = httpx2.Client(
-            verify=_tls(connection.ca_file),
+            transport=Transport(context, proxy=_proxy(connection.proxy)),
+            # Plain HTTP is for this machine only: a proxy sees tunnels, and nothing that is in them.
+            mounts={"http://": Transport(context)},
             trust_env=False,
             follow_redirects=False,
             headers={"User-Agent": f"bipro-sync/{__version__}"},
         )
+
+    @property
+    def clock_skew(self) -> float | None:
+        """
+        The insurer's clock minus ours in seconds, by its last answer; None before the first.
+        """
+        return self._insurer_clock.skew
+
+    def measure_clock(self, url: str) -> None:
+        """
+        Ask *url* for its time, without a body or a credential; a failure of any kind is only the call's outcome.
+
+        Raises :class:`StorageError` where the intent cannot be recorded.
+        """
+        request = Request(
+            operation=Operation.CLOCK,
+            service="sts",
+            url=url,
+            soap_action=None,
+            body=b"",
+            digest=hashlib.sha256(b"").hexdigest(),
+            headers={},
+        )
+        with suppress(InsurerError), self.call(request, exchange="auth") as call:
+            call.send_head()
 
     @contextmanager
     def call(self, request: Request, *, exchange: str, shipment: str | None = None) -> Iterator[Call]:
         """
         Announce a call, give it to be made, and report its outcome exactly once, however the block ends.
 
-        Raises :class:`StorageError` where the intent cannot be recorded: then nothing was sent.
+        Raises :class:`StorageError` where the intent cannot be recorded, :class:`ConfigurationError` where the
+        address must not be used: then nothing was sent.
         """
         connection = self._connection
+        endpoint = _endpoint(request.url)
+        self._pace.wait()
         name = self._observer.intent(
             CallIntent(
                 insurer=connection.insurer,
@@ -55,17 +106,26 @@ class Line:
                 service=request.service,
                 operation=request.operation,
                 exchange=exchange,
-                endpoint=self._endpoints[request.url],
+                endpoint=endpoint,
                 shipment=shipment,
                 request_sha256=request.digest,
             )
         )
         place = f"{connection.insurer}, {request.operation.value}"
-        call = Call(
+        patience = _patience(connection, request.operation)
+        http = Exchange(
             self._client,
             request,
+            patience=patience,
+            certified=self._certified,
+            clock=self._clock,
+            insurer_clock=self._insurer_clock,
+        )
+        call = Call(
+            http,
+            request.operation,
             place=place if shipment is None else f"{place} of shipment {shipment!r}",
-            patience=_patience(connection, request.operation),
+            max_bytes=patience.max_bytes,
             clock=self._clock,
         )
         try:
@@ -74,6 +134,7 @@ class Line:
             call.fail(error)
             raise
         finally:
+            self._pace.heed(call.http_status, begun=http.begun)
             self._observer.outcome(name, call.result())
 
     def close(self) -> None:
@@ -94,6 +155,7 @@ def _patience(connection: Connection, operation: Operation) -> Patience:
         connect=connection.connect_timeout,
         read=read,
         deadline=connection.get_deadline if fetching else connection.call_deadline,
+        minimum_rate=connection.minimum_rate,
         max_bytes=connection.max_body_bytes if fetching else connection.max_answer_bytes,
     )
 
@@ -102,27 +164,33 @@ def _endpoint(url: str) -> str:
     """
     Return the address without its query, for the audit log; refuse one that must not be used.
     """
-    try:
-        parts = urlsplit(url)
-        port = f":{parts.port}" if parts.port is not None else ""
-    except ValueError:
-        raise ConfigurationError("An insurer's address is no URL.") from None
+    parts, port = _parts(url, "An insurer's")
     host = parts.hostname or ""
-    if parts.scheme not in ("https", "http") or not host:
-        raise ConfigurationError("An insurer's address must begin with https:// and name a host.")
-    if parts.username is not None or parts.password is not None:
-        raise ConfigurationError("An insurer's address must not hold a user name or password.")
     if parts.scheme == "http" and not is_loopback(host):
         raise ConfigurationError(f"{host} must be asked over https; plain http is for this machine only.")
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}{parts.path}"
 
 
-def _tls(ca_file: str) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if ca_file:
-        try:
-            context.load_verify_locations(ca_file)
-        except (OSError, ssl.SSLError) as error:
-            raise ConfigurationError(f"The CA file {ca_file} cannot be used: {error.strerror or error}.") from None
-    return context
+def _proxy(url: str) -> str:
+    """
+    Return the proxy's address, empty for none; refuse one that cannot be used.
+    """
+    if url:
+        _parts(url, "A proxy's")
+    return url
+
+
+def _parts(url: str, whose: str) -> tuple[SplitResult, str]:
+    """
+    Return the parts of a web address, and its port as written.
+    """
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port is not None else ""
+    except ValueError:
+        raise ConfigurationError(f"{whose} address is no URL.") from None
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise ConfigurationError(f"{whose} address must begin with https:// and name a host.")
+    if parts.username is not None or parts.password is not None:
+        raise ConfigurationError(f"{whose} address must not hold a user name or password.")
+    return parts, port

@@ -36,3 +36,8 @@ class Unkept:
         Open a writer that forgets.
         """
         return _Dropped()
+
+    def restart(self) -> None:
+        """
+        Do nothing: nothing was kept.
+        """

@@ -51,14 +51,19 @@ class Identity:
         """
 
 
-class Gzip:
+class Inflated:
     """
-    gzip (RFC 1952), one member or several; its end is demanded, bombs are refused.
+    What zlib packs: gzip (RFC 1952), one member or several, or a zlib stream (RFC 1950), which HTTP calls deflate.
+
+    Its end is demanded, nothing else may follow, and bombs are refused.
     """
 
-    def __init__(self) -> None:
-        self._inflater = zlib.decompressobj(_GZIP)
+    def __init__(self, wrapping: int, *, members: bool) -> None:
+        self._wrapping = wrapping
+        self._members = members
+        self._inflater = zlib.decompressobj(wrapping)
         self._begun = False
+        self._ended = False
         self._taken = 0
         self._given = 0
 
@@ -69,6 +74,8 @@ class Gzip:
         self._taken += len(data)
         more = bool(data)
         while more:
+            if self._ended and not self._members:
+                raise FramingError("The answer goes on after the end of its content coding.")
             self._begun = True
             piece = self._inflate(data)
             yield piece
@@ -79,23 +86,24 @@ class Gzip:
                 data = self._inflater.unused_data
                 more = bool(data)
                 self._begun = False
-                self._inflater = zlib.decompressobj(_GZIP)
+                self._ended = True
+                self._inflater = zlib.decompressobj(self._wrapping)
 
     def finish(self) -> None:
         """
         Demand the end of the last member.
         """
-        if self._begun or not self._taken:
-            raise FramingError("The answer is cut: its gzip coding does not end.")
+        if self._begun or not self._ended:
+            raise FramingError("The answer is cut: its content coding does not end.")
 
     def _inflate(self, data: bytes) -> bytes:
         try:
             piece = self._inflater.decompress(data, _PIECE)
         except zlib.error:
-            raise FramingError("The answer's gzip coding is damaged.") from None
+            raise FramingError("The answer's content coding is damaged.") from None
         self._given += len(piece)
         if self._given > max(_FREE, self._taken * _MAX_RATIO):
-            raise RefusedXmlError("The answer's gzip coding unpacks to more than any honest insurer sends.")
+            raise RefusedXmlError("The answer unpacks to more than any honest insurer sends.")
         return piece
 
 
@@ -107,5 +115,7 @@ def content_decoder(header: str) -> ContentDecoder:
         case "" | "identity":
             return Identity()
         case "gzip" | "x-gzip":
-            return Gzip()
+            return Inflated(_GZIP, members=True)
+        case "deflate":
+            return Inflated(zlib.MAX_WBITS, members=False)
     raise ProtocolError("The answer has a Content-Encoding that was not asked for and is not known here.")

@@ -1,8 +1,8 @@
 """Split a MIME multipart body that arrives in pieces; it must never change, lose or add a byte of a part.
 
 RFC 2046, 5.1: the line break before a delimiter belongs to the delimiter, exactly one; what looks like a
-delimiter and does not end like one is content.  Delimiters and headers need CRLF.  The closing delimiter is
-demanded, a line break after it is not.
+delimiter and does not end like one is content.  Delimiters and headers need CRLF: with LF alone nobody could tell
+whose a CR before it is.  The closing delimiter is demanded, a line break after it is not.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from .media_type import parse_headers
 
 MAX_PARTS = 10_000
 MAX_HEADER_BYTES = 64 << 10
+MAX_BOUNDARY = 256
+"""Characters; RFC 2046 allows 70."""
 _MAX_PADDING = 1 << 10
 _CRLF = b"\r\n"
 _BLANK_LINE = b"\r\n\r\n"
@@ -68,9 +70,13 @@ class _Kind(Enum):
 class MultipartSplitter:
     """
     Takes a body in any pieces, gives the events of its parts; what it holds back is bounded.
+
+    Raises :class:`FramingError` for a *boundary* that no honest sender has.
     """
 
     def __init__(self, boundary: str) -> None:
+        if len(boundary) > MAX_BOUNDARY:
+            raise FramingError("The answer's MIME boundary is longer than any honest one.")
         self._delimiter = b"\r\n--" + boundary.encode("latin-1", "replace")
         self._state = _State.PREAMBLE
         # A delimiter at the very start has no line break before it: lend it one.
@@ -149,6 +155,8 @@ class MultipartSplitter:
         end = position + len(rest) - len(line_break)
         if line_break.startswith(_CRLF):
             return (_Kind.CLOSE if closing else _Kind.NEXT), end
+        if line_break.startswith(b"\n") and self._state is _State.PREAMBLE:
+            raise FramingError("The answer's MIME lines end in LF alone, where MIME demands CR and LF.")
         may_go_on = line_break in (b"", b"\r") or rest == b"-"
         if may_go_on and not at_end and len(rest) < _MAX_PADDING:
             return _Kind.UNDECIDED, end

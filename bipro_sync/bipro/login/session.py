@@ -22,11 +22,24 @@ class Session:
     bearer: Secret | None = None
 
 
-def context_token(identifier: str) -> Secret:
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """
+    What a login service gave: the XML for the security header, or a hub's bearer token, and its life in seconds.
+
+    *identifier* names a session that can be ended, None what cannot.
+    """
+
+    token: Secret
+    life: float
+    identifier: Secret | None = None
+
+
+def context_token(identifier: str, attribute: str = "") -> Secret:
     """
     Return the SecurityContextToken with this identifier (WS-SecureConversation of February 2005).
     """
     return Secret(
-        f'<wsc:SecurityContextToken xmlns:wsc="{ns.SECURE_CONVERSATION}"><wsc:Identifier>{text(identifier)}'
-        "</wsc:Identifier></wsc:SecurityContextToken>"
+        f'<wsc:SecurityContextToken xmlns:wsc="{ns.SECURE_CONVERSATION}"{attribute}><wsc:Identifier>'
+        f"{text(identifier)}</wsc:Identifier></wsc:SecurityContextToken>"
     )

@@ -1,87 +1,95 @@
 """Get tokens from the insurer's STS (norm 410) and share them; no login is ever repeated here (invariant I7).
 
-Everything that is neither a recognised token nor positively temporary counts as refused: insurers lock an
-account, portal included, at the third wrong password.
+Every login is asked of the gate first.  Tokens live in memory only, and neither clock has a say in when they end.
 """
 
 from __future__ import annotations
 
+import math
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
 
-from ...errors import (
-    BiproSyncError,
-    Family,
-    FramingError,
-    LoginRefusedError,
-    LoginUnknownError,
-    ProtocolError,
-    TemporaryError,
-    UnreachableError,
-)
-from ...model.ports import Clock, LoginGate, LoginVerdict, Outcome
-from ..answers import Fault, soap_body, temporary
-from ..calls.call import TEMPORARY_STATUS, Answer, Call
+from ...errors import Family, InsurerError, UnreachableError
+from ...model.ports import Clock, LoginGate
+from ...model.secret import Secret
+from ..answers import soap_body
+from ..calls.call import Call
 from ..calls.line import Line
-from ..calls.unkept import Unkept
-from ..codes import is_temporary
+from ..calls.request import Request
 from ..soap.element import Element
-from ..wire import Connection, PasswordLogin
+from ..wire import CertificateLogin, Connection, HubLogin, Login, PasswordLogin, SignatureLogin, TgicLogin, TlsLogin
+from .attempt import attempted
+from .cancel import cancel, demand_cancelled
+from .credential import credential_of, demand_valid
+from .hub import MAX_ANSWER, authorization, hub_grant, hub_request
 from .issue import issue
-from .refusal import refusal
-from .session import Session, context_token
-from .token_answer import token_identifier, token_life
+from .judging import Judge
+from .kept import KeptEnvelope
+from .session import Grant, Session
+from .signature import signed_issue
+from .tgic import tgic_grant, tgic_issue
+from .tls_proof import TlsProof
+from .token_answer import context_grant
 
 
 _RENEW_AT = 0.8
-_FORBIDDEN_STATUS = frozenset({401, 403})
-_GATEWAY_STATUS = frozenset({502, 504})
-"""A gateway speaks for a server behind it, which may have seen the login."""
+
+_TokenLogin = PasswordLogin | CertificateLogin | SignatureLogin | TgicLogin
+_Receive = Callable[[Call, Judge], Grant]
 
 
 @dataclass(frozen=True, slots=True)
 class _Token:
     """
-    A session and the monotonic second from which on it is renewed.
+    A session, the monotonic second from which on it is renewed, and the name by which it can be ended.
     """
 
     session: Session
     renew_at: float
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """
-    What is known of a login attempt, for the gate.
-    """
-
-    verdict: LoginVerdict = LoginVerdict.NOT_SENT
-    reason: str = "The login was not sent."
+    identifier: Secret | None
 
 
 class TokenKeeper:
     """
     Holds one account's token in memory; whoever asks first renews it, all others wait for that.
+
+    Where *hub* is given its bearer token is asked for first, and both are renewed when the first of them is due.
     """
 
     def __init__(
-        self, connection: Connection, login: PasswordLogin, *, line: Line, gate: LoginGate, clock: Clock
+        self,
+        connection: Connection,
+        login: Login,
+        *,
+        hub: HubLogin | None = None,
+        line: Line,
+        gate: LoginGate,
+        clock: Clock,
     ) -> None:
         self._connection = connection
         self._login = login
+        self._hub = hub
         self._line = line
         self._gate = gate
         self._clock = clock
         self._lock = threading.Lock()
         self._token: _Token | None = None
         self._given_up = False
+        self._proof: TlsProof | None = None
+        if isinstance(login, TlsLogin):
+            self._proof = TlsProof(credential_of(login), self._judge(login), line=line, gate=gate)
 
     def current(self) -> Session:
         """
-        Return a token that is fresh, after a login where there is none.
+        Return a token that is fresh, after a login where there is none; a login by TLS alone needs none.
 
         Raises :class:`LoginRefusedError`, :class:`LoginUnknownError`, :class:`BreakerOpenError`,
-        :class:`TemporaryError`, :class:`UnreachableError` (nothing was sent), :class:`StorageError`.
+        :class:`CredentialMissingError` (the certificate has expired; nothing was sent), :class:`TemporaryError`,
+        :class:`UnreachableError` (nothing was sent), :class:`StorageError`.
         """
         with self._lock:
             if self._given_up:
@@ -112,94 +120,102 @@ class TokenKeeper:
         with self._lock:
             self._given_up = True
 
-    def forget(self) -> None:
+    def transfer_call(
+        self, request: Request, *, exchange: str, shipment: str | None = None
+    ) -> AbstractContextManager[Call]:
         """
-        Drop the token.
+        Open a call to the transfer service, as the line does; one that is a login itself is asked of the gate.
+
+        With :class:`TlsLogin` it raises what :meth:`current` does for the other logins.
+        """
+        return (self._proof or self._line).call(request, exchange=exchange, shipment=shipment)
+
+    def close(self) -> None:
+        """
+        Forget the token, and end it at the STS where the profile says that it can; a failure is the call's outcome.
+
+        Raises :class:`StorageError` where the audit log cannot be written.
         """
         with self._lock:
-            self._token = None
+            token, self._token = self._token, None
+        if token is None or token.identifier is None or not self._connection.form.sts_cancels:
+            return
+        request = _before_hub(cancel(self._connection, token.identifier), token.session.bearer)
+        with suppress(InsurerError), self._line.call(request, exchange="auth") as call:
+            demand_cancelled(call)
 
     def _renewed(self) -> _Token:
-        request = issue(self._connection, self._login)
-        self._gate.attempt(self._login.username, self._login.password)
-        attempt = _Attempt()
-        try:
-            with self._line.call(request, exchange="auth") as call:
-                return self._ask(call, attempt)
-        finally:
-            self._gate.conclude(attempt.verdict, attempt.reason)
+        if self._login.certificate is not None:
+            demand_valid(self._connection.insurer, self._login.certificate, self._clock.now())
+        bearer, renew_at = None, math.inf
+        if self._hub is not None:
+            grant = self._granted(self._hub, hub_request(self._hub), _bearer)
+            bearer, renew_at = grant.token, self._due(grant)
+        if isinstance(self._login, TlsLogin):
+            return _Token(Session(None, bearer), renew_at, None)
+        grant = self._granted(self._login, _before_hub(self._request(self._login), bearer), self._token_received)
+        return _Token(Session(grant.token, bearer), min(renew_at, self._due(grant)), grant.identifier)
 
-    def _ask(self, call: Call, attempt: _Attempt) -> _Token:
-        attempt.verdict, attempt.reason = LoginVerdict.UNKNOWN, "The login may have been sent; no answer was seen."
-        try:
-            token = self._exchange(call)
-        except LoginRefusedError as error:
-            attempt.verdict, attempt.reason = LoginVerdict.REFUSED, error.message
-            raise
-        except LoginUnknownError as error:
-            attempt.reason = error.message
-            raise
-        except TemporaryError as error:
-            attempt.verdict, attempt.reason = LoginVerdict.TEMPORARY, error.message
-            raise
-        except UnreachableError as error:
-            attempt.verdict, attempt.reason = LoginVerdict.NOT_SENT, error.message
-            raise
-        attempt.verdict, attempt.reason = LoginVerdict.ACCEPTED, "The insurer gave a token."
-        return token
+    def _granted(self, login: Login | HubLogin, request: Request, receive: _Receive) -> Grant:
+        judge = self._judge(login)
+        with (
+            attempted(self._gate, credential_of(login)) as attempt,
+            self._line.call(request, exchange="auth") as call,
+            attempt.under_way(),
+            judge.judging(call),
+        ):
+            return receive(call, judge)
 
-    def _exchange(self, call: Call) -> _Token:
+    def _judge(self, login: Login | HubLogin) -> Judge:
+        certified = self._login.certificate is not None and not isinstance(self._login, SignatureLogin)
+        return Judge(self._connection, credential_of(login), certified=certified)
+
+    def _due(self, grant: Grant) -> float:
+        return self._clock.monotonic() + _RENEW_AT * grant.life
+
+    def _request(self, login: _TokenLogin) -> Request:
+        match login:
+            case SignatureLogin():
+                return signed_issue(self._connection, login, self._their_time(self._connection.sts_url))
+            case TgicLogin():
+                return tgic_issue(login, self._their_time(login.url))
+            case _:
+                return issue(self._connection, login)
+
+    def _their_time(self, url: str) -> datetime:
         """
-        Send the login and give its answer's meaning, one error for each.
+        Return the time by the insurer's clock, which is asked at *url* where no answer has told it yet.
         """
-        try:
-            return self._judge(call, call.send(Unkept()))
-        except UnreachableError as error:
-            if not error.sent:
-                raise
-            raise self._unknown(call) from None
-        except ProtocolError as error:
-            cut = isinstance(error, FramingError) and call.http_status not in _FORBIDDEN_STATUS
-            if cut or call.http_status in _GATEWAY_STATUS:
-                raise self._unknown(call) from None
-            raise self._refused(call, ()) from None
+        if self._line.clock_skew is None:
+            self._line.measure_clock(url)
+        return self._clock.now() + timedelta(seconds=self._line.clock_skew or 0.0)
 
-    def _judge(self, call: Call, answer: Answer) -> _Token:
+    def _token_received(self, call: Call, judge: Judge) -> Grant:
+        kept = KeptEnvelope()
+        answer = call.send(kept)
         content = None if answer.message is None else soap_body(answer.message.root)
         if answer.positive and isinstance(content, Element):
-            identifier = token_identifier(content)
-            if identifier is not None:
-                return _Token(
-                    Session(context_token(identifier)), self._clock.monotonic() + _RENEW_AT * token_life(content)
-                )
-        raise self._without_token(call, answer, content)
+            central = isinstance(self._login, TgicLogin)
+            grant = tgic_grant(content, bytes(kept.data)) if central else context_grant(content)
+            if isinstance(grant, Grant):
+                return grant
+            if grant is not None:
+                raise judge.refused(call, reason=grant)
+        raise judge.without_token(call, content)
 
-    def _without_token(self, call: Call, answer: Answer, content: Element | Fault | None) -> BiproSyncError:
-        if isinstance(content, Fault):
-            call.outcome, call.status = Outcome.FAULT, content.status
-            if is_temporary(content.codes):
-                return temporary(answer, content.codes)
-            if content.status is not None:
-                return self._refused(call, content.codes)
-        if answer.http_status in _GATEWAY_STATUS:
-            return self._unknown(call)
-        if answer.http_status in TEMPORARY_STATUS:
-            return temporary(answer, ())
-        return self._refused(call, ())
 
-    def _unknown(self, call: Call) -> LoginUnknownError:
-        call.outcome = Outcome.UNKNOWN
-        gateway = call.http_status in _GATEWAY_STATUS
-        came = f"only a gateway answered (HTTP {call.http_status})" if gateway else "no complete answer came"
-        insurer = self._connection.insurer
-        return LoginUnknownError(
-            f"{insurer}: the login was sent and {came}; it may have counted.",
-            hint="A run repeats it once by itself, after 15 minutes at the earliest, and then no more.  "
-            f"`bipro-sync insurers show {insurer}` tells what is known.",
-        )
+def _bearer(call: Call, judge: Judge) -> Grant:
+    answer = call.send_plain(MAX_ANSWER)
+    grant = hub_grant(answer.body) if answer.http_status == HTTPStatus.OK else None
+    if grant is None:
+        raise judge.without_token(call, None)
+    return grant
 
-    def _refused(self, call: Call, codes: tuple[str, ...]) -> LoginRefusedError:
-        call.outcome = Outcome.REFUSED
-        insurer = self._connection.insurer
-        message, hint = refusal(insurer, codes, call.http_status)
-        return LoginRefusedError(f"{insurer}: {message}", hint=hint)
+
+def _before_hub(request: Request, bearer: Secret | None) -> Request:
+    """
+    Return the request as a hub wants it; what does not go through the hub never sees its token.
+    """
+    if bearer is None or request.service != "sts":
+        return request
+    return replace(request, headers={**request.headers, **authorization(bearer)})

@@ -1,30 +1,103 @@
-"""The small tree that an envelope becomes; a file's bytes are never in it."""
+"""A view of an envelope's tree, by local names and namespaces; a file's bytes are never in it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from ...model.shipment import SpooledPart
+from lxml import etree
+
+from ...model.shipment import Field, SpooledPart
 from . import namespaces as ns
+from .places import Place, split
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """
+    What stood in a `Daten`: the file that was there as base64, or the address of its XOP Include.
+    """
+
+    inline: SpooledPart | None
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """
+    What the elements of one envelope share: its files, by the `Daten` that held them, and the places met so far.
+    """
+
+    files: dict[etree._Element, FileContent] = field(default_factory=dict)
+    place: Place = field(default_factory=Place)
+
+
+_NO_FILE = FileContent(None, None)
 
 
 class Element:
     """
-    One element: names, attributes as lxml spells them, a leaf's text, children.
+    One element: names, attributes as lxml spells them, a leaf's text, children; comments are not seen.
 
-    In a `Daten`, *inline* is the file that stood there as base64, *reference* the address of its XOP Include.
+    It is read from the parser's tree only when it is asked, since a list has a hundred thousand of them.
     """
 
-    __slots__ = ("attributes", "children", "inline", "name", "namespace", "reference", "text")
+    __slots__ = ("_node", "_tree")
 
-    def __init__(self, namespace: str, name: str, attributes: dict[str, str]) -> None:
-        self.namespace = namespace
-        self.name = name
-        self.attributes = attributes
-        self.text = ""
-        self.children: list[Element] = []
-        self.inline: SpooledPart | None = None
-        self.reference: str | None = None
+    def __init__(self, node: etree._Element, tree: Tree) -> None:
+        self._node = node
+        self._tree = tree
+
+    @property
+    def name(self) -> str:
+        """
+        The local name.
+        """
+        return split(self._node.tag)[1]
+
+    @property
+    def namespace(self) -> str:
+        """
+        The namespace's URI, empty where there is none.
+        """
+        return split(self._node.tag)[0]
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """
+        The attributes; a name with a namespace is `{URI}name`.
+        """
+        return {str(name): str(value) for name, value in self._node.items()}
+
+    @property
+    def children(self) -> list[Element]:
+        """
+        The elements within, in the order sent; a reference in a `Daten` is none.
+        """
+        if self._node in self._tree.files:
+            return []
+        return [Element(node, self._tree) for node in self._node]
+
+    @property
+    def text(self) -> str:
+        """
+        A leaf's text as sent; empty where the element has children, or holds a file.
+        """
+        return "" if len(self._node) else self._node.text or ""
+
+    @property
+    def inline(self) -> SpooledPart | None:
+        """
+        In a `Daten`, the file that stood there as base64.
+        """
+        return self._tree.files.get(self._node, _NO_FILE).inline
+
+    @property
+    def reference(self) -> str | None:
+        """
+        In a `Daten`, the address of its XOP Include.
+        """
+        return self._tree.files.get(self._node, _NO_FILE).reference
 
     @property
     def value(self) -> str:
@@ -33,11 +106,26 @@ class Element:
         """
         return self.text.strip()
 
+    def fields(self, leave_out: str = "") -> tuple[Field, ...]:
+        """
+        Return all that the element says: its attributes, and every leaf and attribute below it, but no file's bytes.
+
+        *leave_out* names children in a namespace of BiPRO that are not entered.
+        """
+        found: list[Field] = []
+        place = self._tree.place
+        if self._node.keys():
+            found.extend(place.attributes(self._node))
+        self._gather(self._node, place, found, leave_out)
+        return tuple(found)
+
     def each(self, name: str) -> Iterator[Element]:
         """
         Give the children of this local name in a namespace of BiPRO, whichever release's.
         """
-        return (child for child in self.children if child.name == name and child.namespace.startswith(ns.BIPRO))
+        for node in self._node.iterchildren(f"{{*}}{name}"):
+            if split(node.tag)[0].startswith(ns.BIPRO):
+                yield Element(node, self._tree)
 
     def child(self, name: str) -> Element | None:
         """
@@ -51,3 +139,25 @@ class Element:
         """
         child = self.child(name)
         return "" if child is None else child.value
+
+    def _gather(self, node: etree._Element, place: Place, found: list[Field], leave_out: str = "") -> None:
+        files, places = self._tree.files, place.below
+        seen: dict[str, int] = {}
+        for child in node:
+            below = places[child.tag]
+            name = below.name
+            if name == leave_out and below.of_bipro:
+                continue
+            if name in seen:
+                seen[name] += 1
+                below = below.again(seen[name])
+            else:
+                seen[name] = 1
+            inner = len(child)
+            is_file = child in files if files else False
+            if not inner and not is_file:
+                found.append(below.leaf[child.text])
+            if child.keys():
+                found.extend(below.attributes(child))
+            if inner and not is_file:
+                self._gather(child, below, found)

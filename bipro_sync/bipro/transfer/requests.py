@@ -1,7 +1,10 @@
-"""Write the three requests of norm 430, in the form that the insurer's release demands."""
+"""Write the three requests of norm 430, in the form that the insurer's release demands; Release 1 is refused."""
 
 from __future__ import annotations
 
+import re
+
+from ...errors import ConfigurationError
 from ...model.ports import Operation
 from ..calls.request import Request, Reveal, soap_request
 from ..login.session import Session
@@ -10,21 +13,46 @@ from ..soap.writing import NAMESPACES, element, envelope, security
 from ..wire import Connection
 
 
-def list_shipments(connection: Connection, session: Session) -> Request:
+_CATEGORY = re.compile(r"(?:[0-9]{3}){1,3}")
+
+
+def release_problem(version: str) -> str | None:
     """
-    Write listShipments; no category filter, since several insurers answer one with a schema error.
+    Return why a service of this BiPROVersion cannot be used, or None; nothing is sent to one that cannot.
     """
-    flag = ""
+    if version.partition(".")[0] != "1":
+        return None
+    return (
+        "Release 1 is not supported, because its messages have another shape throughout; "
+        "ask the insurer for the address of its service of release 2."
+    )
+
+
+def list_shipments(connection: Connection, session: Session, category: str | None = None) -> Request:
+    """
+    Write listShipments.
+
+    *category* lists only what begins with these 3, 6 or 9 digits; several insurers answer such a filter with a schema
+    error, so that nothing asks for one by default.  Raises :class:`ConfigurationError` for anything else there, and as
+    all requests for Release 1.
+    """
+    if category is not None and _CATEGORY.fullmatch(category) is None:
+        raise ConfigurationError("A category to list by has 3, 6 or 9 digits.", hint="Leave it out to list everything.")
+    rest = "" if category is None else element("KategorieDerLieferung", category, ns.TRANSFER)
     if connection.confirmed_flag != "omit":
-        flag = element("BestaetigeLieferungen", connection.confirmed_flag, ns.TRANSFER)
-    return _transfer(connection, Operation.LIST, session, flag)
+        rest += element("BestaetigeLieferungen", connection.confirmed_flag, ns.TRANSFER)
+    return _transfer(connection, Operation.LIST, session, rest)
 
 
 def get_shipment(connection: Connection, session: Session, shipment_id: str) -> Request:
     """
-    Write getShipment.
+    Write getShipment; where the form has the flag here too, it is `false` unless confirmed shipments are asked for.
     """
-    return _transfer(connection, Operation.GET, session, element("ID", shipment_id, ns.TRANSFER))
+    rest = element("ID", shipment_id, ns.TRANSFER)
+    if connection.form.get_confirmed_flag:
+        flag = "true" if connection.confirmed_flag == "true" else "false"
+        rest += element("BestaetigeLieferungen", flag, ns.TRANSFER)
+    return _transfer(connection, Operation.GET, session, rest)
 
 
 def acknowledge_shipment(connection: Connection, session: Session, shipment_id: str) -> Request:
@@ -35,6 +63,8 @@ def acknowledge_shipment(connection: Connection, session: Session, shipment_id: 
 
 
 def _transfer(connection: Connection, operation: Operation, session: Session, rest: str) -> Request:
+    if problem := release_problem(connection.bipro_version):
+        raise ConfigurationError(problem, hint="Set transfer_url and bipro_version to a service of release 2.")
     form = connection.form
     name = operation.value
     if form.operations == "capital":

@@ -1,4 +1,4 @@
-"""Turn a `Response` into shipments and their files; every leaf is kept, known or not, and no file is guessed.
+"""Turn a `Response` into shipments and their files; all it says is kept, known or not, and no file is guessed.
 
 Norm 430, read by local name and namespace, in any order; a file belongs to a `Datei` by its Content-ID only.
 """
@@ -6,8 +6,7 @@ Norm 430, read by local name and namespace, in any order; a file belongs to a `D
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ...errors import MissingPartError, ProtocolError
 from ...model.shipment import (
@@ -35,6 +34,20 @@ _SHIPMENT = "Lieferung"
 _TRANSFER = "Transfer"
 _FILE = "Datei"
 _DATA = "Daten"
+_KNOWN = frozenset(
+    {
+        "ID",
+        "Einstellzeitpunkt",
+        "VerfuegbarBis",
+        "Kategorie",
+        "ArtDerLieferung",
+        "EnthaeltNurDaten",
+        "PeriodischeLieferung",
+        "Sparte",
+        "AnzahlTransfers",
+    }
+)
+"""The norm's fields of a shipment."""
 _COUNT = re.compile(r"[0-9]{1,9}")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -46,9 +59,11 @@ def listed_shipments(response: Element) -> tuple[ListedShipment, ...]:
     return tuple(_listed(shipment) for shipment in response.each(_SHIPMENT))
 
 
-def fetched_shipment(response: Element, status: Status, answer: Answer) -> FetchedShipment:
+def fetched_shipment(
+    response: Element, status: Status, answer: Answer, remarks: tuple[str, ...] = ()
+) -> FetchedShipment:
     """
-    Read the one `Lieferung` of an answer to getShipment, and tie its files to their bytes.
+    Read the one `Lieferung` of an answer to getShipment, and tie its files to their bytes; *remarks* go with it.
 
     Raises :class:`ProtocolError`, and :class:`MissingPartError` where a file's bytes are not in the message.
     """
@@ -66,23 +81,23 @@ def fetched_shipment(response: Element, status: Status, answer: Answer) -> Fetch
         status=status,
         listed=_listed(shipment),
         transfers=tuple(
-            Transfer(type=_declared_type(transfer), fields=tuple(_fields(transfer)))
-            for transfer in shipment.each(_TRANSFER)
+            Transfer(type=_declared_type(transfer), fields=transfer.fields()) for transfer in shipment.each(_TRANSFER)
         ),
         files=files,
         unreferenced=tuple(part for part in spooled if id(part) not in used),
         envelope=message.envelope,
         response_sha256=answer.sha256,
         received=answer.received,
+        answer=response.fields(leave_out=_SHIPMENT),
+        remarks=remarks,
     )
 
 
 def _listed(shipment: Element) -> ListedShipment:
-    fields = tuple(_fields(shipment, leave_out=_TRANSFER))
-    values: dict[str, str] = {}
-    for field in fields:
-        values.setdefault(field.path.rpartition("/")[2].partition("[")[0], field.value.strip())
-    identifier = shipment.text_of("ID")
+    fields = shipment.fields(leave_out=_TRANSFER)
+    own, elsewhere = _values(fields)
+    values = elsewhere | own
+    identifier = own.get("ID")
     if not identifier:
         raise ProtocolError("The answer holds a shipment without an ID.")
     if len(identifier) > MAX_ID:
@@ -102,21 +117,19 @@ def _listed(shipment: Element) -> ListedShipment:
     )
 
 
-def _fields(element: Element, path: str = "", leave_out: str = "") -> Iterator[Field]:
+def _values(fields: Iterable[Field]) -> tuple[dict[str, str], dict[str, str]]:
     """
-    Give every leaf below *element* but the bytes of files; *leave_out* names children not to enter.
+    Return what the norm's fields say by their names, those in the norm's own place and those anywhere else.
     """
-    seen: Counter[str] = Counter()
-    for child in element.children:
-        if child.name == leave_out:
-            continue
-        seen[child.name] += 1
-        number = f"[{seen[child.name]}]" if seen[child.name] > 1 else ""
-        below = f"{path}{child.name}{number}"
-        if child.children:
-            yield from _fields(child, f"{below}/")
-        elif not (child.name == _DATA and element.name == _FILE):
-            yield Field(path=below, value=child.text, namespace=child.namespace)
+    own: dict[str, str] = {}
+    elsewhere: dict[str, str] = {}
+    for field in fields:
+        if field.path in _KNOWN and field.namespace == ns.TRANSFER:
+            own.setdefault(field.path, field.value.strip())
+        elif (name := field.name) in _KNOWN:
+            in_place = "/" not in field.path and field.namespace.startswith(ns.BIPRO)
+            (own if in_place else elsewhere).setdefault(name, field.value.strip())
+    return own, elsewhere
 
 
 def _file_elements(shipment: Element) -> Iterator[tuple[int, Element]]:

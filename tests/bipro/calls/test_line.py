@@ -1,24 +1,18 @@
 from __future__ import annotations
 
 import gzip
-import ipaddress
-import ssl
 import time
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from bipro_sync import __version__
+from bipro_sync.bipro.calls.request import Request
 from bipro_sync.errors import ConfigurationError, FramingError, ProtocolError, RefusedXmlError, UnreachableError
 from bipro_sync.model.ports import Operation, Outcome
 
-from ..conftest import House
 from ..fixtures import SHIPMENT, answer, http_parts, message, mtom_answer, token_answer, unframed
-from ..insurer import Hang
+from ..insurer import Hang, Insurer
+from ..recorders import texts_of
 
 
 def test_no_byte_leaves_before_its_intent_is_recorded(signed_in):
@@ -97,25 +91,80 @@ def test_proxies_of_the_environment_are_not_asked(signed_in, monkeypatch):
     assert len(signed_in.insurer.served) == 2
 
 
+@pytest.fixture
+def elsewhere(house):
+    other = Insurer(house.observer)
+    yield other
+    other.close()
+
+
+@pytest.mark.parametrize("where", ["the same host", "another host"])
+@pytest.mark.parametrize("form", ["32", "70"])
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_never_followed_even_with_an_answer_in_it(signed_in, status):
-    signed_in.script(answer(message("32"), status=status, Location=signed_in.insurer.url("/elsewhere")))
-    with pytest.raises(ProtocolError, match="another address"):
-        signed_in.client().list_shipments()
+def test_a_redirect_is_never_followed_even_with_an_answer_in_it(signed_in, elsewhere, status, form, where):
+    location = (signed_in.insurer if where == "the same host" else elsewhere).url("/elsewhere")
+    make = mtom_answer if form == "70" else lambda name, **options: answer(message(name), **options)
+    signed_in.script(make(form, status=status, Location=location))
+    with pytest.raises(ProtocolError, match="another address") as caught:
+        signed_in.client(most_retries=3).fetch(SHIPMENT, exchange="mail", sink=signed_in.sink)
+    assert "elsewhere" not in texts_of(caught.value)
     assert len(signed_in.insurer.served) == 2
+    assert elsewhere.connections == 0
+    assert signed_in.sink.envelopes == 0
 
 
-def test_connections_are_used_again(house):
-    house.script(
-        answer(message("04"), Connection="keep-alive"),
-        answer(message("32"), Connection="keep-alive"),
-        answer(message("32"), Connection="keep-alive"),
-    )
-    client = house.client()
-    client.list_shipments()
-    client.list_shipments()
-    assert len(house.insurer.served) == 3
-    assert house.insurer.connections == 1
+def plain(url, **changes):
+    settings = {
+        "operation": Operation.HUB,
+        "service": "hub",
+        "url": url,
+        "soap_action": None,
+        "body": b'{"api-key": "invented"}',
+        "digest": "0" * 64,
+        "headers": {"Content-Type": "application/json", "Accept": "application/json"},
+    }
+    return Request(**(settings | changes))
+
+
+def send_plain(line, request, max_bytes=1000):
+    with line.call(request, exchange="auth") as call:
+        return call.send_plain(max_bytes)
+
+
+@pytest.mark.parametrize("status", [200, 401, 503])
+def test_a_call_without_soap_sends_its_own_headers_and_gives_the_answer_as_it_is(house, status):
+    house.script(answer(b'{"access_token": "x"}', status=status, content_type="application/json"))
+    plain_answer = send_plain(house.line(), plain(house.insurer.url("/hub?key=1")))
+    assert (plain_answer.http_status, plain_answer.body) == (status, b'{"access_token": "x"}')
+    assert "access_token" not in repr(plain_answer)
+    (served,) = house.insurer.served
+    assert "soapaction" not in served.headers
+    assert (served.headers["content-type"], served.headers["accept"]) == ("application/json", "application/json")
+    assert served.body == b'{"api-key": "invented"}'
+    (intent,) = house.observer.intents
+    assert (intent.service, intent.endpoint) == ("hub", house.insurer.url("/hub"))
+    assert house.observer.of(Operation.HUB)[0].bytes == 21
+
+
+def test_a_plain_answer_is_bounded_unpacked_and_whole_or_none(house):
+    house.script(packed(b"a" * 1000), packed(b"a" * 1001), answer(b"{", length=2))
+    line, request = house.line(), plain(house.insurer.url("/hub"))
+    assert send_plain(line, request).body == b"a" * 1000
+    with pytest.raises(ProtocolError, match="larger"):
+        send_plain(line, request)
+    with pytest.raises(FramingError):
+        send_plain(line, request)
+
+
+def test_an_address_outside_the_connection_is_looked_at_when_it_is_called(house):
+    with pytest.raises(ConfigurationError, match="https"):
+        send_plain(house.line(), plain("http://hub.example/login"))
+    assert not house.observer.intents
+
+
+def test_a_line_needs_no_address_that_nobody_calls(house):
+    house.script(answer(b"{}", content_type="application/json"))
+    assert send_plain(house.line(sts_url="", transfer_url=""), plain(house.insurer.url("/hub"))).body == b"{}"
 
 
 def packed(body, **options):
@@ -199,7 +248,7 @@ def test_an_answer_that_drips_is_ended_by_the_calls_deadline(signed_in):
 
     signed_in.script(drip)
     with pytest.raises(UnreachableError, match="longer") as caught:
-        signed_in.client(call_deadline=60).list_shipments()
+        signed_in.client(call_deadline=60, minimum_rate=0).list_shipments()
     assert caught.value.sent is True
 
 
@@ -214,42 +263,6 @@ def test_an_answer_that_stops_in_its_midst_is_an_error(signed_in):
     assert (outcome.outcome, outcome.http_status, outcome.bytes) == (Outcome.UNKNOWN, 200, 500)
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    """A throw-away CA with a server certificate for this machine: the CA's file and the server's context."""
-    folder = tmp_path_factory.mktemp("tls")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "invented test CA")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    ca_file, key_file = folder / "ca.pem", folder / "key.pem"
-    ca_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    key_file.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(ca_file, key_file)
-    return ca_file, context
-
-
-@pytest.fixture
-def tls_house(authority):
-    house = House(authority[1])
-    yield house
-    house.close()
-
-
 def test_a_refused_connection_is_no_matter_of_certificates(house):
     house.insurer.close()
     with pytest.raises(UnreachableError) as caught:
@@ -259,7 +272,7 @@ def test_a_refused_connection_is_no_matter_of_certificates(house):
 
 def test_a_ca_file_is_trusted_in_addition(tls_house, authority):
     tls_house.script(token_answer(), answer(message("32")))
-    assert tls_house.client(ca_file=str(authority[0])).list_shipments().shipments == ()
+    assert tls_house.client(ca_file=str(authority.ca_file)).list_shipments().shipments == ()
 
 
 def test_a_certificate_of_nobody_known_stops_before_anything_is_sent(tls_house):

@@ -178,3 +178,14 @@ def test_endless_padding_after_a_delimiter_is_content():
     body = b"--uuid:b\r\n\r\nx\r\n--uuid:b" + b" " * 5000 + b"\r\n--uuid:b--"
     assert split(body) == [({}, b"x\r\n--uuid:b" + b" " * 5000)]
     assert split(body, *[7] * len(body)) == split(body)
+
+
+def test_lines_that_end_in_lf_alone_are_told_apart_from_a_cut_body():
+    with pytest.raises(FramingError, match="LF alone"):
+        split(b"--uuid:b\nX: 1\n\none\n--uuid:b--\n")
+
+
+def test_a_boundary_of_a_megabyte_is_refused():
+    MultipartSplitter("x" * multipart.MAX_BOUNDARY)
+    with pytest.raises(FramingError, match="boundary"):
+        MultipartSplitter("x" * (1 << 20))

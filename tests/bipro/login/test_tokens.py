@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import copy
+import pickle
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -27,10 +30,10 @@ def fault(*codes, status=500):
     return answer(body, status=status)
 
 
-def refused(house, step):
+def refused(house, step, **options):
     house.script(step)
     with pytest.raises(LoginRefusedError) as caught:
-        house.client().login()
+        house.client(**options).login()
     assert house.gate.verdicts == [LoginVerdict.REFUSED]
     assert house.gate.reasons == [caught.value.message]
     assert [outcome.outcome for _, outcome in house.observer.outcomes] == [Outcome.REFUSED]
@@ -75,21 +78,88 @@ def test_a_token_is_renewed_at_80_percent_of_its_own_life(house, example, second
     assert len(house.insurer.served) == 2
 
 
-def test_many_threads_share_one_renewal(house):
-    house.script(token_answer())
+@pytest.mark.parametrize("skew", [-600, 600])
+@pytest.mark.parametrize("example", ["04", "05", "06"])
+def test_a_clock_that_is_ten_minutes_off_changes_no_tokens_life(house, example, skew):
+    life = {"04": 600, "05": 1800, "06": 1200}[example]
+    house.clock.wall += timedelta(seconds=skew)
+    house.script(answer(message(example), Date="Mon, 02 Mar 2026 08:00:00 GMT"), token_answer(example))
     client = house.client()
-    barrier = threading.Barrier(8)
+    client.login()
+    assert client.clock_skew == pytest.approx(-skew, abs=1)
+    house.clock.seconds += 0.8 * life - 0.1
+    client.login()
+    assert len(house.insurer.served) == 1
+    house.clock.seconds += 0.2
+    client.login()
+    assert len(house.insurer.served) == 2
 
-    def ask():
-        barrier.wait()
+
+class Slow:
+    """An answer that comes once it is asked for."""
+
+    def __init__(self, step):
+        self.step = step
+        self.reached, self.asked = threading.Event(), threading.Event()
+
+    def __call__(self, connection):
+        self.reached.set()
+        assert self.asked.wait(10)
+        connection.sendall(self.step)
+
+
+@pytest.mark.parametrize("renewal", [False, True], ids=["first login", "renewal"])
+def test_eight_threads_at_a_slow_sts_send_one_login(house, renewal):
+    slow = Slow(token_answer("06"))
+    client = house.client()
+    if renewal:
+        house.script(token_answer())
         client.login()
-
-    threads = [threading.Thread(target=ask) for _ in range(8)]
+        house.clock.seconds += 480
+    house.script(slow)
+    tokens = client._tokens
+    sessions = []
+    threads = [threading.Thread(target=lambda: sessions.append(tokens.current())) for _ in range(8)]
     for thread in threads:
         thread.start()
+    assert slow.reached.wait(10)
+    assert not sessions
+    slow.asked.set()
     for thread in threads:
-        thread.join()
-    assert len(house.gate.attempts) == len(house.insurer.served) == 1
+        thread.join(10)
+    assert len(sessions) == 8
+    assert len(set(map(id, sessions))) == 1
+    assert len(house.gate.attempts) == len(house.insurer.served) == 1 + renewal
+
+
+@pytest.mark.parametrize("renewal", [False, True], ids=["first login", "renewal"])
+def test_of_eight_threads_whose_token_was_refused_one_logs_in(house, renewal):
+    slow = Slow(token_answer("06"))
+    house.script(token_answer(), slow)
+    tokens = house.client()._tokens
+    refused_token = tokens.current()
+    house.clock.seconds += 480 * renewal
+    sessions = []
+    threads = [threading.Thread(target=lambda: sessions.append(tokens.instead_of(refused_token))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    assert slow.reached.wait(10)
+    slow.asked.set()
+    for thread in threads:
+        thread.join(10)
+    assert len(sessions) == 8
+    assert len(set(map(id, sessions))) == 1
+    assert len(house.insurer.served) == 2
+
+
+def test_a_token_is_never_pickled(house):
+    house.script(token_answer())
+    session = house.client()._tokens.current()
+    assert TOKEN not in repr(session)
+    with pytest.raises(TypeError, match="a secret is not pickled"):
+        pickle.dumps(session)
+    with pytest.raises(TypeError):
+        copy.deepcopy(session)
 
 
 @pytest.mark.parametrize("second", ["04", "06"], ids=["the same text", "another text"])
@@ -112,23 +182,62 @@ def test_a_closed_client_has_forgotten_its_token(house):
         client.login()
 
 
-def test_wrong_credentials_say_so(house):
-    error = refused(house, answer(message("07"), status=500))
-    assert "user name or password was refused (00960, 00961)" in error.message
-    assert "tries a new credential, and this one never again" in error.hint
+# codes, the sentence's core, what the hint names
+REFUSALS = {
+    ("00960",): ("did not authenticate the account (00960): user name or password may be wrong", "store the right one"),
+    ("00960", "00961"): ("user name or password was refused (00960, 00961)", "store the right one"),
+    ("00960", "00962"): ("calls a session ended where the login asked for a new one (00960, 00962)", "sts_url"),
+    ("00960", "00963"): ("the time stamp or the signature of the login was not accepted (00960, 00963)", "clock"),
+    ("00964",): ("the account is locked (00964)", "Have the insurer unlock"),
+    ("00965", "00960"): ("has locked the account after too many wrong logins (00965, 00960)", "what else logs in"),
+    ("00966",): ("has expired or must be changed first, as an initial one must (00966)", "Change it in the insurer's"),
+    ("00900", "00905"): ("security header: 00900 (the security header is missing or malformed), 00905", "auth.method"),
+    ("00920",): ("security header: 00920 (the account is not entitled to this)", "auth.method"),
+    ("00930",): ("login service cannot be called like this (00930)", "another service's address"),
+    ("00930", "00931"): ("the login's body did not pass the insurer's check (00930, 00931)", "release"),
+    ("00930", "00932"): (
+        "a technical error at the login and does not call it temporary (00930, 00932)",
+        "what happened",
+    ),
+    ("00007",): ("HTTP status 500 with a fault, 00007 (the request does not fit the insurer's schema)", "consumer_id"),
+    ("99999",): ("HTTP status 500 with a fault, 99999 (something for which the norm has no code)", "the release"),
+}
 
 
-@pytest.mark.parametrize("code", ["00964", "00965"])
-def test_a_locked_account_says_so(house, code):
-    error = refused(house, fault("00960", code))
-    assert f"the account is locked ({code})" in error.message
-    assert "insurers unblock muster" in error.hint
+@pytest.mark.parametrize("codes", REFUSALS, ids="-".join)
+def test_each_fault_of_the_norm_has_its_own_sentence_and_hint_and_names_whom_to_ask(house, codes):
+    error = refused(house, fault(*codes), unlock_contact="Frau Muster, Durchwahl 0.")
+    sentence, hint = REFUSALS[codes]
+    assert sentence in error.message
+    assert hint in error.hint
+    assert "Whom to ask: Frau Muster, Durchwahl 0.  " in error.hint
+    assert "erfunden" not in texts_of(error)
+    cured_by_another_credential = bool({"00961", "00966"} & set(codes)) or codes == ("00960",)
+    assert ("tries a new credential, and this one never again" in error.hint) is cured_by_another_credential
+    assert ("insurers unblock muster" in error.hint) is not cured_by_another_credential
 
 
-def test_an_expired_password_says_where_to_change_it(house):
-    error = refused(house, fault("00966"))
-    assert "has expired" in error.message
-    assert "portal" in error.hint
+def test_no_two_refusals_say_the_same():
+    assert len({sentence for sentence, _ in REFUSALS.values()}) == len(REFUSALS)
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence", "hint"),
+    [
+        (401, "did not accept user name or password (HTTP 401)", "Check user name or password and the address"),
+        (403, "forbids this login (HTTP 403)", "or this network"),
+        (404, "HTTP status 404 with neither a token nor a fault of the norm came", "the address"),
+    ],
+)
+def test_a_status_without_a_fault_has_its_own_sentence(house, status, sentence, hint):
+    error = refused(house, answer(b"", status=status, content_type=""))
+    assert sentence in error.message
+    assert hint in error.hint
+    assert "Whom to ask" not in error.hint
+
+
+def test_without_a_known_contact_nobody_is_named(house):
+    assert "Whom to ask" not in refused(house, fault("00964")).hint
 
 
 ODD = {
@@ -164,12 +273,6 @@ def test_whatever_is_neither_a_token_nor_temporary_counts_as_refused(house, odd)
 @pytest.mark.parametrize("odd", ["html", "401", "redirect", "fault without detail", "own code", "not entitled"])
 def test_an_odd_refusal_says_what_came_and_why_it_counts(house, odd):
     assert "counts as refused" in refused(house, ODD[odd]).message
-
-
-def test_a_login_that_does_not_fit_the_insurers_schema_says_what_to_check(house):
-    error = refused(house, fault("00007"))
-    assert "consumer_id" in error.hint
-    assert "insurers unblock muster" in error.hint
 
 
 @pytest.mark.parametrize(

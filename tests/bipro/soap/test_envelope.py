@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import time
 from contextlib import suppress
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from bipro_sync.bipro.soap import envelope
 from bipro_sync.bipro.soap.envelope import EnvelopeReader
 from bipro_sync.errors import InsurerError, ProtocolError, RefusedXmlError, StorageError
+from bipro_sync.model.shipment import SpooledPart
 
 from ..fixtures import message
 from ..recorders import Sink
@@ -29,6 +31,7 @@ def shape(element):
     return (
         element.namespace,
         element.name,
+        element.attributes,
         element.text,
         element.reference,
         [shape(each) for each in element.children],
@@ -46,8 +49,9 @@ def test_the_pieces_that_an_envelope_comes_in_do_not_matter(size):
 def test_an_envelope_cut_at_any_byte_before_its_root_ends_is_an_error():
     data = message("40").rstrip()
     for length in range(len(data)):
-        with pytest.raises(ProtocolError):
-            read(data[:length])
+        for size in (7, 1 << 16):
+            with pytest.raises(ProtocolError):
+                read(data[:length], size=size)
     assert read(data).name == "Envelope"
 
 
@@ -76,14 +80,21 @@ def test_an_attack_is_refused_quickly(attack):
     assert time.process_time() - begun < 1
 
 
-def test_more_elements_and_text_than_any_honest_answer_has_are_refused(monkeypatch):
-    monkeypatch.setattr(envelope, "MAX_ELEMENTS", 50)
-    monkeypatch.setattr(envelope, "MAX_TEXT", 100)
-    read(b"<a>" + b"<b/>" * 49 + b"</a>")
-    with pytest.raises(RefusedXmlError, match="elements"):
-        read(b"<a>" + b"<b/>" * 50 + b"</a>")
-    with pytest.raises(RefusedXmlError, match="text"):
-        read(b"<a>" + b"<b>xxxxxxxxxxx</b>" * 10 + b"</a>")
+@pytest.mark.parametrize("before", [b"", b"<Datei><Daten/></Datei>"], ids=["whole", "streamed"])
+def test_more_tags_attributes_and_text_than_any_honest_answer_has_are_refused(monkeypatch, before):
+    monkeypatch.setattr(envelope, "MAX_MARKS", 60)
+    monkeypatch.setattr(envelope, "MAX_BYTES", 400)
+    monkeypatch.setattr(envelope, "MAX_RUN", 100)
+    read(b"<a>" + before + b"<b/>" * 50 + b"</a>")
+    with pytest.raises(RefusedXmlError, match="tags"):
+        read(b"<a>" + before + b"<b/>" * 60 + b"</a>")
+    with pytest.raises(RefusedXmlError, match="tags"):
+        read(b"<a>" + before + b"<b " + b" ".join(b"a%d=''" % n for n in range(60)) + b"/></a>")
+    for size in (1, 50):
+        with pytest.raises(RefusedXmlError, match="text"):
+            read(b"<a>" + before + (b"<b>" + b"x" * 80 + b"</b>") * 5 + b"</a>", size=size)
+        with pytest.raises(RefusedXmlError, match="text"):
+            read(b"<a>" + before + b"<b>" + b"x" * 150 + b"</b></a>", size=size)
 
 
 @pytest.mark.parametrize("text", [b"&unknown;", b"<b></a>", b"\xff", b"<b>\x01</b>"])
@@ -112,6 +123,9 @@ def test_an_empty_envelope_is_an_error(empty):
         ("<a>ü</a>".encode("latin-1"), "iso-8859-1"),
         ('<?xml version="1.0" encoding="iso-8859-1"?><a>ü</a>'.encode("latin-1"), "utf-8"),
         ('<?xml version="1.0"?><a>ü</a>'.encode("cp1252"), "windows-1252"),
+        ('<?xml version="1.0" encoding="windows-1252"?><a>ü</a>'.encode("cp1252"), ""),
+        ("<?xml version='1.0' encoding='ISO-8859-15'?><a>ü</a>".encode("iso-8859-15"), ""),
+        ("<a>ü</a>".encode("iso-8859-15"), "ISO-8859-15"),
         ("\ufeff<a>ü</a>".encode(), "iso-8859-1"),
         ("<a>ü</a>".encode("utf-16"), ""),
     ],
@@ -169,6 +183,129 @@ def test_what_the_sink_raises_leaves_the_parser_unchanged():
     sink.broken = True
     with pytest.raises(StorageError, match="the disk is full"):
         read(message("40"), sink=sink)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"UVVJQw==",
+        b"\r\n\t UV VJ\nQw\r\n==\r\n",
+        b"UVVJ&#13;\nQw==&#xD;&#x0A;&#9;&#x20;&#010;",
+        b"<!-- a comment -->UVVJ<?and an instruction?>Qw==",
+        b"UVVJ<![CDATA[Qw]]>==",
+        b"<![CDATA[ UVVJQw== ]]>",
+    ],
+    ids=["bare", "white space", "references", "comments", "partly CDATA", "CDATA"],
+)
+def test_base64_is_read_however_it_is_written_and_cut(text):
+    data = DATA % text
+    for size in (*range(1, 12), len(data)):
+        for cut in range(len(data) if size == len(data) else 1):
+            sink = Sink()
+            reader = EnvelopeReader(sink, "")
+            reader.feed(data[:cut])
+            for start in range(cut, len(data), size):
+                reader.feed(data[start : start + size])
+            reader.finish()
+            assert sink.parts == [b"QUIC"]
+
+
+@pytest.mark.parametrize("text", [b"UVVJ&#65;", b"UVVJ&amp;", b"UVVJ&#13", b"&#13;&", b"UVVJ&#000000000000000000013;"])
+def test_any_other_reference_in_base64_is_an_error(text):
+    for size in (1, 1000):
+        with pytest.raises(ProtocolError):
+            read(DATA % text, size=size)
+
+
+def test_base64_in_utf_16_and_under_a_strange_tag_is_a_file_too():
+    for data in (
+        '<?xml version="1.0" encoding="utf-16"?><Datei><Daten>UVVJQw==</Daten></Datei>'.encode("utf-16"),
+        b'<Datei><Daten a=">">UVVJQw==</Daten></Datei>',
+        b'<Datei><x:Daten\nxmlns:x="urn:x"  >UVVJQw==</x:Daten ></Datei>',
+        b'<Datei><x.y-z:Daten xmlns:x.y-z="urn:x">UVVJQw==</x.y-z:Daten></Datei>',
+        '<Datei><ü:Daten xmlns:ü="urn:x">UVVJQw==</ü:Daten></Datei>'.encode(),
+    ):
+        for size in (1, 7, 1000):
+            sink = Sink()
+            read(data, size=size, sink=sink)
+            assert sink.parts == [b"QUIC"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<a><![CDATA[<Datei><Daten>]]></a>",
+        b"<a><!-- <Datei><Daten> --></a>",
+        b"<a b='&lt;Datei>&lt;Daten>'>x</a>",
+        b"<a><Daten>no file</Daten></a>",
+        b"<a><Datei><EnthaeltDaten>no file</EnthaeltDaten></Datei></a>",
+    ],
+)
+def test_what_only_looks_like_a_file_is_none(data):
+    sink = Sink()
+    read(data, sink=sink)
+    read(data, size=1, sink=sink)
+    assert sink.parts == []
+
+
+def test_several_files_arrive_in_order_and_what_stands_between_them_is_read():
+    data = b"<a>" + b"".join(
+        b"<Datei><Name>n%d</Name><Daten>%s</Daten><Ende/></Datei>" % (n, base64.b64encode(b"%d" % n * n))
+        for n in range(30)
+    )
+    for size in (1, 100, 10_000):
+        sink = Sink()
+        root = read(data + b"</a>", size=size, sink=sink)
+        assert sink.parts == [b"%d" % n * n for n in range(30)]
+        assert [each.children[0].text for each in root.children] == [f"n{n}" for n in range(30)]
+        assert [sink.bytes_of(each.children[1].inline) for each in root.children] == sink.parts
+
+
+def test_a_large_file_goes_past_the_parser_in_bounded_pieces():
+    class Counting(Sink):
+        largest = total = 0
+
+        def part(self):
+            return self
+
+        def write(self, data):
+            self.largest, self.total = max(self.largest, len(data)), self.total + len(data)
+
+        def finish(self):
+            return SpooledPart("0", self.total, "", b"")
+
+    sink = Counting()
+    reader = EnvelopeReader(sink, "")
+    reader.feed(b"<Datei><Daten>")
+    for _ in range(1000):
+        reader.feed(b"QUJD" * 16384)
+    reader.feed(b"</Daten></Datei>")
+    assert reader.finish().children[0].inline.size == sink.total == 1000 * 49152
+    assert sink.largest <= 1 << 17
+
+
+def test_all_that_an_element_says_is_given_as_fields_and_the_places_are_named():
+    root = read(
+        b'<r a="1" xmlns:n="urn:n" n:b="2"><x>eins</x><y><z c="3">zwei</z><z/></y><x> drei </x><n:x>vier</n:x>'
+        b'<Datei><Daten d="4">UVVJQw==</Daten><Name>f</Name></Datei></r>'
+    )
+    assert [(field.path, field.value, field.namespace) for field in root.fields()] == [
+        ("@a", "1", ""),
+        ("@b", "2", "urn:n"),
+        ("x", "eins", ""),
+        ("y/z", "zwei", ""),
+        ("y/z/@c", "3", ""),
+        ("y/z[2]", "", ""),
+        ("x[2]", " drei ", ""),
+        ("x[3]", "vier", "urn:n"),
+        ("Datei/Daten/@d", "4", ""),
+        ("Datei/Name", "f", ""),
+    ]
+
+
+def test_only_children_of_the_norm_are_left_out_of_the_fields():
+    root = read(b'<r xmlns:b="http://www.bipro.net/namespace/x"><b:T><k>1</k></b:T><T>2</T><u><b:T>3</b:T></u></r>')
+    assert [(field.path, field.value) for field in root.fields("T")] == [("T", "2"), ("u/T", "3")]
 
 
 @settings(deadline=None)

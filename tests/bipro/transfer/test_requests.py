@@ -11,8 +11,9 @@ from bipro_sync.bipro.login.session import Session, context_token
 from bipro_sync.bipro.transfer import requests
 from bipro_sync.errors import ConfigurationError
 from bipro_sync.model.secret import Secret
+from bipro_sync.model.shipment import AckVerdict
 
-from ..fixtures import PASSWORD, SHIPMENT, TOKEN, message
+from ..fixtures import PASSWORD, SHIPMENT, TOKEN, answer, message
 
 
 def connection(form=None, **options):
@@ -72,6 +73,73 @@ def test_a_login_is_the_examples_in_each_form(example, form, credentials):
 def test_a_list_request_is_the_examples_in_each_form(example, options):
     written = requests.list_shipments(connection(**options), Session(context_token(TOKEN)))
     assert canonical(written.body) == canonical(message(example))
+
+
+def test_all_four_fields_of_a_list_request_stand_in_the_schemas_order():
+    options = {"consumer_id": "ABC_12345", "confirmed_flag": "true"}
+    written = requests.list_shipments(connection(**options), Session(context_token(TOKEN)), "100")
+    assert canonical(written.body) == canonical(message("22"))
+
+
+@pytest.mark.parametrize("category", ["999", "999010", "999010010"])
+def test_a_category_has_3_6_or_9_digits(category):
+    written = requests.list_shipments(connection(), Session(context_token(TOKEN)), category)
+    assert ("{http://www.bipro.net/namespace/transfer}KategorieDerLieferung", [], category) in canonical(written.body)
+
+
+@pytest.mark.parametrize("category", ["", "99", "9990", "9990100100", "abc", "999 ", "\uff19" * 3, "999\n"])
+def test_anything_else_is_no_category(category):
+    with pytest.raises(ConfigurationError, match="3, 6 or 9 digits"):
+        requests.list_shipments(connection(), Session(context_token(TOKEN)), category)
+
+
+OLD_FORM = {"operations": "capital", "version_namespace": "allgemein", "consumer_namespace": "transfer"}
+
+
+@pytest.mark.parametrize(("flag", "written"), [("omit", "false"), ("false", "false"), ("true", "true")])
+def test_the_old_form_of_get_carries_the_flag_after_the_id_where_the_profile_says_so(flag, written):
+    options = {"bipro_version": "2.1.4.1.0", "consumer_id": "ABC_12345", "confirmed_flag": flag}
+    request = requests.get_shipment(
+        connection(OLD_FORM | {"get_confirmed_flag": True}, **options), Session(context_token(TOKEN)), SHIPMENT
+    )
+    transfer = "{http://www.bipro.net/namespace/transfer}"
+    assert canonical(request.body)[-6:] == [
+        (f"{transfer}GetShipment", [], ""),
+        (f"{transfer}Request", [], ""),
+        ("{http://www.bipro.net/namespace/allgemein}BiPROVersion", [], "2.1.4.1.0"),
+        (f"{transfer}ConsumerID", [], "ABC_12345"),
+        (f"{transfer}ID", [], SHIPMENT),
+        (f"{transfer}BestaetigeLieferungen", [], written),
+    ]
+    assert request.soap_action == "urn:GetShipment"
+
+
+def test_no_other_request_carries_the_flag_of_get():
+    form = connection({"get_confirmed_flag": True})
+    for request in (
+        requests.list_shipments(form, Session(context_token(TOKEN))),
+        requests.acknowledge_shipment(form, Session(context_token(TOKEN)), SHIPMENT),
+        requests.get_shipment(connection(confirmed_flag="true"), Session(context_token(TOKEN)), SHIPMENT),
+    ):
+        assert b"BestaetigeLieferungen" not in request.body
+
+
+@pytest.mark.parametrize("version", ["1", "1.0.1.0", "1.1.1.0", "1.0.2.0.0"])
+def test_release_1_is_not_supported_and_no_request_is_written_for_it(version):
+    assert "Release 1 is not supported, because" in requests.release_problem(version)
+    old, session = connection(bipro_version=version), Session(context_token(TOKEN))
+    for write in (
+        lambda: requests.list_shipments(old, session),
+        lambda: requests.get_shipment(old, session, SHIPMENT),
+        lambda: requests.acknowledge_shipment(old, session, SHIPMENT),
+    ):
+        with pytest.raises(ConfigurationError, match="Release 1"):
+            write()
+
+
+@pytest.mark.parametrize("version", ["2.1.1.1.0", "2.4.4.1.1", "2.8.0.1.0", "10.0.0.0.0"])
+def test_release_2_has_no_problem(version):
+    assert requests.release_problem(version) is None
 
 
 @pytest.mark.parametrize(("example", "write"), [("26", requests.get_shipment), ("27", requests.acknowledge_shipment)])
@@ -138,3 +206,20 @@ def test_the_digest_tells_other_requests_apart():
 def test_a_request_does_not_show_its_body():
     assert PASSWORD not in repr(issue(connection(), login()))
     assert TOKEN not in repr(requests.list_shipments(connection(), Session(context_token(TOKEN))))
+
+
+def test_a_whole_pull_in_the_old_form_asks_and_understands(signed_in):
+    signed_in.script(
+        answer(message("36")),
+        answer(message("40").replace(b"getShipmentResponse", b"GetShipmentResponse")),
+        answer(message("50").replace(b"acknowledgeShipmentResponse", b"AcknowledgeShipmentResponse")),
+    )
+    client = signed_in.client(OLD_FORM | {"get_confirmed_flag": True}, bipro_version="2.1.4.1.0")
+    assert [each.id for each in client.list_shipments().shipments] == ["L-2026-000036"]
+    assert client.fetch(SHIPMENT, exchange="mail", sink=signed_in.sink).listed.id == SHIPMENT
+    assert client.acknowledge(SHIPMENT).verdict is AckVerdict.CONFIRMED
+    asked = [canonical(each.body) for each in signed_in.insurer.served[1:4]]
+    transfer = "{http://www.bipro.net/namespace/transfer}"
+    for request, name in zip(asked, ("ListShipments", "GetShipment", "AcknowledgeShipment"), strict=True):
+        assert (f"{transfer}{name}", [], "") in request
+        assert ("{http://www.bipro.net/namespace/allgemein}BiPROVersion", [], "2.1.4.1.0") in request

@@ -2,19 +2,25 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
+import random
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
-from bipro_sync.bipro.answers import soap_body
+from bipro_sync.bipro.answers import Fault, response, soap_body
 from bipro_sync.bipro.calls.call import Answer
 from bipro_sync.bipro.framing.media_type import MediaType
 from bipro_sync.bipro.framing.message import MessageReader
 from bipro_sync.bipro.transfer.shipments import fetched_shipment, listed_shipments
 from bipro_sync.errors import InsurerError, MissingPartError, ProtocolError
+from bipro_sync.model.ports import Operation
 from bipro_sync.model.shipment import Checksum, Field, Status
 
 from ..fixtures import http_parts, message
@@ -51,6 +57,65 @@ def test_a_list_is_read_with_its_holes():
     assert second.id == "L-2026-000018"
     assert (third.category, third.posted_at, third.transfer_count) == (None, None, 4)
     assert [field.path for field in third.fields] == ["ID", "EnthaeltNurDaten", "AnzahlTransfers"]
+
+
+def rewritten(data, chance):
+    """The same answer with other prefixes, and the elements within each element in another order."""
+    numbers = itertools.count()
+
+    def write(element):
+        name = etree.QName(element)
+        namespaces = {chance.choice((None, f"x{next(numbers)}")): name.namespace} if name.namespace else {}
+        written = etree.Element(element.tag, element.attrib, nsmap=namespaces)
+        written.text = element.text
+        children = [write(child) for child in element if isinstance(child.tag, str)]
+        ordered = name.localname in {"Envelope", "Body", "Fault"}
+        written.extend(children if ordered else chance.sample(children, len(children)))
+        return written
+
+    return etree.tostring(write(etree.fromstring(data)))
+
+
+def leaves(fields):
+    """What the fields say, whatever their order."""
+    return sorted((field.name, field.value.strip(), field.namespace) for field in fields)
+
+
+def meaning(data):
+    """All that is read of an answer, whatever its order."""
+    sink, received_message = received(data)
+    content = soap_body(received_message.root)
+    if isinstance(content, Fault):
+        return sorted(content.codes)
+    call = SimpleNamespace()
+    operation = next(each for each in Operation if f"{each.value}Response".lower() == content.name.lower())
+    element, status = response(call, Answer(200, received_message, "", 0), operation)
+    shipments = [replace(shipment, fields=leaves(shipment.fields)) for shipment in listed_shipments(element)]
+    told = [sorted((each.kind, each.code, each.text, each.reference) for each in status.messages), status.ok]
+    if operation is not Operation.GET or not status.ok:
+        return sorted(map(repr, shipments)), told
+    shipment = fetched_shipment(element, status, Answer(200, received_message, "", 0))
+    files = [
+        (file.name, sink.bytes_of(file.part) if file.part else file.link, sorted(file.document_types), file.checksum)
+        for file in shipment.files
+    ]
+    transfers = [(transfer.type, leaves(transfer.fields)) for transfer in shipment.transfers]
+    return (
+        sorted(map(repr, shipments)),
+        told,
+        sorted(map(repr, files)),
+        sorted(transfers, key=repr),
+        leaves(shipment.answer),
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["30", "31", "33", "36", "40", "41", "42", "43", "44", "45", "46", "47", "48", "50", "51", "60", "61"]
+)
+@settings(deadline=None, max_examples=12)
+@given(seed=st.integers(0, 1 << 32))
+def test_an_answer_says_the_same_with_other_prefixes_and_in_another_order(name, seed):
+    assert meaning(rewritten(message(name), random.Random(seed))) == meaning(message(name))
 
 
 def test_unknown_elements_strange_prefixes_and_another_order_lose_nothing():
@@ -152,6 +217,106 @@ def test_files_of_one_name_without_name_and_without_bytes_stay_apart():
         ("Anlage.txt", b""),
         (None, b"drei"),
     ]
+
+
+WHOLE = b"""
+<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>
+<t:getShipmentResponse xmlns:t="http://www.bipro.net/namespace/transfer" xmlns:b="http://www.bipro.net/namespace/basis"
+  xmlns:n="http://www.bipro.net/namespace/nachrichten" xmlns:a="http://www.bipro.net/namespace/allgemein"
+  xmlns:g="http://www.bipro.net/namespace/gevo" xmlns:m="http://www.w3.org/2005/05/xmlmime" xmlns:new="urn:invented:new"
+  xmlns:i="http://www.w3.org/2001/XMLSchema-instance">
+<t:Response new:knoten="7"><b:Erweiterung><new:Spur>s-1</new:Spur></b:Erweiterung>
+<n:BiPROVersion>2.6.1.1.0</n:BiPROVersion><n:ConsumerID>ABC_12345</n:ConsumerID>
+<n:Status><n:ProzessID>p-1</n:ProzessID><n:Zeitstempel>2026-03-02T09:00:05</n:Zeitstempel><n:StatusID>OK</n:StatusID>
+<n:Gueltigkeitsende>2026-04-01</n:Gueltigkeitsende><n:Schwebe>false</n:Schwebe>
+<n:Meldung><n:ArtID>Hinweis</n:ArtID><n:MeldungID>04000</n:MeldungID><n:Text>gut</n:Text></n:Meldung>
+<n:Meldung><n:ArtID>Warnung</n:ArtID><n:MeldungID>00010</n:MeldungID><n:Quelle>/a/b</n:Quelle>
+<n:Identifikationsnummer>I-9</n:Identifikationsnummer></n:Meldung></n:Status>
+<new:Lieferung><new:ID>not ours</new:ID></new:Lieferung>
+<t:Lieferung><t:ID kind="x">L-1</t:ID><t:Kategorie/><new:Transfer><new:Wort>eins</new:Wort></new:Transfer>
+<t:Transfer i:type="g:CT_GeVoTransfer"><b:Erweiterung><b:Art>zwei</b:Art></b:Erweiterung>
+<g:Datei><a:DateiID>D-1</a:DateiID><a:Dateiname>a.txt</a:Dateiname>
+<a:Daten m:contentType="text/plain">ZWlucw==</a:Daten>
+<a:Komprimierungstyp>KEINE</a:Komprimierungstyp><a:Erstelldatum>2026-03-01</a:Erstelldatum>
+<a:DokumentartID>Police</a:DokumentartID><a:Kurzbeschreibung>kurz</a:Kurzbeschreibung><a:Bezeichnung>lang</a:Bezeichnung>
+<a:Dateikennung>K-1</a:Dateikennung><a:Vertraulich>01</a:Vertraulich><a:IstEingangspost>true</a:IstEingangspost>
+<a:Quelle>Postkorb</a:Quelle><a:Leer/></g:Datei></t:Transfer></t:Lieferung>
+</t:Response></t:getShipmentResponse></e:Body></e:Envelope>"""
+
+
+def test_all_that_an_answer_says_beside_its_shipment_is_kept():
+    _, shipment = fetched(WHOLE)
+    assert [(field.path, field.value) for field in shipment.answer] == [
+        ("@knoten", "7"),
+        ("Erweiterung/Spur", "s-1"),
+        ("BiPROVersion", "2.6.1.1.0"),
+        ("ConsumerID", "ABC_12345"),
+        ("Status/ProzessID", "p-1"),
+        ("Status/Zeitstempel", "2026-03-02T09:00:05"),
+        ("Status/StatusID", "OK"),
+        ("Status/Gueltigkeitsende", "2026-04-01"),
+        ("Status/Schwebe", "false"),
+        ("Status/Meldung/ArtID", "Hinweis"),
+        ("Status/Meldung/MeldungID", "04000"),
+        ("Status/Meldung/Text", "gut"),
+        ("Status/Meldung[2]/ArtID", "Warnung"),
+        ("Status/Meldung[2]/MeldungID", "00010"),
+        ("Status/Meldung[2]/Quelle", "/a/b"),
+        ("Status/Meldung[2]/Identifikationsnummer", "I-9"),
+        ("Lieferung/ID", "not ours"),
+    ]
+    assert shipment.answer[0].namespace == NEW
+
+
+def test_attributes_extensions_empty_elements_and_namesakes_of_the_norms_elements_are_kept():
+    _, shipment = fetched(WHOLE)
+    assert [(field.path, field.value) for field in shipment.listed.fields] == [
+        ("ID", "L-1"),
+        ("ID/@kind", "x"),
+        ("Kategorie", ""),
+        ("Transfer/Wort", "eins"),
+    ]
+    (transfer,) = shipment.transfers
+    assert [(field.path, field.value) for field in transfer.fields] == [
+        ("@type", "g:CT_GeVoTransfer"),
+        ("Erweiterung/Art", "zwei"),
+        ("Datei/DateiID", "D-1"),
+        ("Datei/Dateiname", "a.txt"),
+        ("Datei/Daten/@contentType", "text/plain"),
+        ("Datei/Komprimierungstyp", "KEINE"),
+        ("Datei/Erstelldatum", "2026-03-01"),
+        ("Datei/DokumentartID", "Police"),
+        ("Datei/Kurzbeschreibung", "kurz"),
+        ("Datei/Bezeichnung", "lang"),
+        ("Datei/Dateikennung", "K-1"),
+        ("Datei/Vertraulich", "01"),
+        ("Datei/IstEingangspost", "true"),
+        ("Datei/Quelle", "Postkorb"),
+        ("Datei/Leer", ""),
+    ]
+
+
+@pytest.mark.parametrize("name", ["30", "36", "40", "41", "42", "43", "44", "45", "46", "48", "50"])
+def test_nothing_of_any_answer_is_lost_but_the_bytes_of_files(name):
+    said = etree.fromstring(message(name)).find(".//{*}Response")
+    for data in list(said.iter("{*}Daten")):
+        data.text = None
+    kept = soap_body(received(message(name))[1].root).child("Response").fields()
+    texts = [text.strip() for text in said.itertext() if text.strip()]
+    texts += [value for element in said.iter() for value in element.attrib.values()]
+    assert sorted(texts) == sorted(field.value.strip() for field in kept if field.value.strip())
+
+
+def test_the_norms_own_place_of_a_value_counts_for_more_than_any_other():
+    body = (
+        f'<r xmlns:t="{TRANSFER}" xmlns:new="{NEW}"><t:Lieferung><new:Kategorie>x</new:Kategorie>'
+        "<new:Huelle><new:Sparte>x</new:Sparte><new:VerfuegbarBis>2026-05-31</new:VerfuegbarBis></new:Huelle>"
+        "<t:Sparte>050</t:Sparte><t:Kategorie>100007000</t:Kategorie><new:ID>x</new:ID><t:ID>L-1</t:ID>"
+        "</t:Lieferung></r>"
+    )
+    (shipment,) = listed_shipments(received(body.encode())[1].root)
+    assert (shipment.id, shipment.category, shipment.line) == ("L-1", "100007000", "050")
+    assert shipment.available_until == date(2026, 5, 31)
 
 
 def test_every_field_of_every_transfer_is_kept_but_the_bytes():

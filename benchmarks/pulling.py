@@ -1,0 +1,26 @@
+"""One pull in this process, timed from the command to its end, once everything is imported."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import sys
+import time
+
+import bipro_sync.cli.pull
+import bipro_sync.sync.pull  # noqa: F401 - what the command would import while it is timed
+from bipro_sync.cli.main import main
+
+from .measuring import tell
+
+
+if __name__ == "__main__":
+    out = io.StringIO()
+    begun = time.perf_counter()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+        code = main(["--config", sys.argv[1], "--quiet", "pull", "--json"])
+    seconds = time.perf_counter() - begun
+    report = json.loads(out.getvalue())["insurers"][0]
+    assert (code, report["stored"]) == (0, 1), report
+    tell(seconds)

@@ -1,0 +1,97 @@
+"""Repeat what a repetition may help, within one budget for the whole run; it never repeats what may do harm.
+
+Who calls says by the error what happened: a call that may have been carried out and must not be twice never
+ends here in an error that is repeated.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+import stamina
+import stamina.instrumentation
+
+from ...errors import TemporaryError, UnreachableError
+from .lost import RefusedCertificateError
+from .pause import Pause
+
+
+MOST_OF_ONE = 6
+"""Repetitions of one and the same call: about a minute where the insurer names no time."""
+LONGEST_WAIT = 300.0
+"""Seconds of one wait at most, whatever `Retry-After` says."""
+MOST_WAITING = 600.0
+"""Seconds of waiting that all calls of a run share."""
+
+_FIRST_WAIT = 1.0
+_LONGEST_UNASKED = 30.0
+
+Result = TypeVar("Result")
+
+_random = random.SystemRandom()
+
+# Each repetition has an intent and an outcome of its own in the audit log; stamina's own note would go to stdout.
+stamina.instrumentation.set_on_retry_hooks(())
+
+
+class Repetition:
+    """
+    The budget of one run, shared by its threads: *most* repetitions and :data:`MOST_WAITING` seconds.
+    """
+
+    def __init__(self, most: int, *, pause: Pause) -> None:
+        self._left = most
+        self._seconds = MOST_WAITING
+        self._pause = pause
+        self._lock = threading.Lock()
+
+    def run(self, make: Callable[[], Result]) -> Result:
+        """
+        Return what *make* returns, repeated after :class:`TemporaryError` and :class:`UnreachableError`.
+
+        Where the budget is used up, or the run is asked to stop, the last error stands.
+        """
+        numbers = itertools.count()
+
+        def again(error: Exception) -> float | bool:
+            # The wait is done here, because stamina's own could not be ended early.
+            return 0.0 if self._waited(error, next(numbers)) else False
+
+        for attempt in stamina.retry_context(on=again, attempts=None, timeout=None):
+            with attempt:
+                return make()
+        raise AssertionError
+
+    def end(self) -> None:
+        """
+        Let nothing be repeated any more.
+        """
+        with self._lock:
+            self._left = 0
+
+    def _waited(self, error: Exception, repeated: int) -> bool:
+        """
+        Tell whether to repeat what has been *repeated* so often, after the wait for it.
+        """
+        if repeated == MOST_OF_ONE or not _helps(error):
+            return False
+        asked = error.retry_after if isinstance(error, TemporaryError) else None
+        if asked is None:
+            asked = min(_LONGEST_UNASKED, _FIRST_WAIT * 2**repeated * _random.uniform(1, 1.5))
+        with self._lock:
+            if not self._left or not self._seconds:
+                return False
+            wait = min(asked, LONGEST_WAIT, self._seconds)
+            self._left -= 1
+            self._seconds -= wait
+        return self._pause.wait(wait)
+
+
+def _helps(error: Exception) -> bool:
+    if isinstance(error, RefusedCertificateError):
+        return False
+    return isinstance(error, (TemporaryError, UnreachableError))

@@ -1,0 +1,94 @@
+"""The whole examination, in the order in which a person would look; one insurer's failure hides no other's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from datetime import datetime
+
+from ..archive import Archive
+from ..catalog import Queries
+from ..config import Config
+from ..config import warnings as config_warnings
+from ..errors import BiproSyncError, ConfigurationError, ExitCode, most_severe
+from ..insurers import Insurer, MisconfiguredInsurer
+from ..model.kinds import Kind
+from .archive_checks import schema_checks
+from .check import Check, Verdict
+from .insurer_checks import (
+    certificate_checks,
+    clock_checks,
+    configuration_checks,
+    login_checks,
+    right_checks,
+    secret_checks,
+)
+from .past import Past
+
+
+Opened = tuple[Archive, Queries]
+
+
+def examine(
+    config: Config,
+    insurers: Sequence[Insurer | MisconfiguredInsurer],
+    *,
+    archive: Callable[[], AbstractContextManager[Opened]],
+    past: Callable[[Insurer], Past],
+    now: datetime,
+) -> Iterator[Check]:
+    """
+    Yield every finding.
+
+    *archive* opens what is stored, *past* tells what runs have left behind; both may raise a
+    :class:`~bipro_sync.errors.BiproSyncError`, which becomes a finding.
+    """
+    for warning in config_warnings(config):
+        yield Check("configuration", None, Verdict.WARN, warning, "Decide whether that is meant so.")
+    with ExitStack() as stack:
+        opened = None
+        try:
+            opened = stack.enter_context(archive())
+            yield Check("archive", None, Verdict.OK, f"The archive {config.archive.root} and its catalogue are there.")
+        except ConfigurationError as error:
+            yield Check("archive", None, Verdict.WARN, error.message, error.hint)
+        except BiproSyncError as error:
+            yield Check.failed("archive", None, error)
+        for insurer in insurers:
+            yield from configuration_checks(insurer)
+            if isinstance(insurer, Insurer):
+                yield from _insurer_checks(insurer, opened, past, now)
+
+
+def exit_code(checks: Iterable[Check]) -> ExitCode:
+    """
+    Return what the command ends with: the most severe failure's code; warnings are none.
+    """
+    return most_severe(check.exit_code for check in checks)
+
+
+def _insurer_checks(
+    insurer: Insurer, opened: Opened | None, past: Callable[[Insurer], Past], now: datetime
+) -> Iterator[Check]:
+    yield from secret_checks(insurer)
+    yield from certificate_checks(insurer, now)
+    try:
+        known = past(insurer)
+    except BiproSyncError as error:
+        yield Check.failed("logins", insurer.name, error)
+    else:
+        yield from login_checks(insurer, known)
+        yield from clock_checks(insurer, known)
+        yield from right_checks(insurer, known, _delivered(opened, insurer))
+    if opened:
+        try:
+            yield from schema_checks(*opened, insurer.name)
+        except BiproSyncError as error:
+            yield Check.failed("schema", insurer.name, error)
+
+
+def _delivered(opened: Opened | None, insurer: Insurer) -> Collection[Kind]:
+    if opened is None:
+        return ()
+    _, queries = opened
+    return next((summary.deliveries for summary in queries.summaries() if summary.insurer == insurer.name), ())

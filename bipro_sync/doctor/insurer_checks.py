@@ -1,0 +1,115 @@
+"""What can be told of one insurer without asking it: configuration, secrets, certificate, logins, clock, rights."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+
+from ..errors import ExitCode
+from ..insurers import Insurer, MisconfiguredInsurer, certificate_remark, missing_files, warnings
+from ..model.kinds import Kind
+from .check import Check, Verdict
+from .past import Past
+
+
+_NOTICEABLE_SKEW = 60.0
+"""Seconds; insurers forgive about five minutes in a signed login."""
+
+
+def configuration_checks(insurer: Insurer | MisconfiguredInsurer) -> Iterator[Check]:
+    """
+    Yield what is wrong with an insurer's section, or that nothing is.
+    """
+    name, check_id = insurer.name, "configuration"
+    if isinstance(insurer, MisconfiguredInsurer):
+        for problem in insurer.problems:
+            remedy = "Correct it in the configuration; `bipro-sync config check` looks again."
+            yield Check(check_id, name, Verdict.FAIL, problem, remedy, ExitCode.CONFIGURATION)
+        return
+    remarks = list(warnings(insurer))
+    for remark in remarks:
+        yield Check(check_id, name, Verdict.WARN, remark, "Decide whether that is meant so.")
+    if not remarks:
+        yield Check(check_id, name, Verdict.OK, "The configuration has no problem.")
+
+
+def secret_checks(insurer: Insurer) -> Iterator[Check]:
+    """
+    Yield which files of secrets cannot be used; a command or keyring is not asked, it may want a person's answer.
+    """
+    missing = list(missing_files(insurer))
+    for sentence in missing:
+        remedy = "A pull would end with 12.  Put the file there, readable by its owner alone."
+        yield Check("secrets", insurer.name, Verdict.FAIL, sentence, remedy, ExitCode.LOGIN)
+    if not missing:
+        yield Check("secrets", insurer.name, Verdict.OK, "Every secret that is a file can be read.")
+
+
+def certificate_checks(insurer: Insurer, now: datetime) -> Iterator[Check]:
+    """
+    Yield what is wrong with an insurer's certificate, and whose it is; nothing where it has none.
+    """
+    name, check_id = insurer.name, "certificate"
+    if insurer.auth.certificate is None:
+        return
+    remark = certificate_remark(insurer, now)
+    if remark is None:
+        yield Check(check_id, name, Verdict.OK, "The certificate is valid, as far as can be told here.")
+    elif remark.is_problem:
+        remedy = "No login is possible with it.  Get a valid one from whoever issued it."
+        yield Check(check_id, name, Verdict.FAIL, remark.sentence, remedy, ExitCode.LOGIN)
+    else:
+        yield Check(check_id, name, Verdict.WARN, remark.sentence, "Ask for the next one now: it takes weeks.")
+    if insurer.has_personal_certificate:
+        sentence = (
+            f"The certificate is personal to {insurer.auth.owner}: nobody else may pull, and each timed pull warns."
+        )
+        yield Check(check_id, name, Verdict.WARN, sentence, "Ask the insurer for a certificate of the house.")
+
+
+def login_checks(insurer: Insurer, past: Past) -> Iterator[Check]:
+    """
+    Yield whether a login may be tried; where not, who unlocks the account.
+    """
+    contact = insurer.profile.facts.unlock_contact
+    unblock = f"Find the cause; `bipro-sync insurers unblock {insurer.name} --reason …` allows logins again."
+    if past.objection:
+        remedy = f"{unblock}  Who unlocks the account: {contact}"
+        sentence = f"No login may be tried: {past.objection}."
+        yield Check("logins", insurer.name, Verdict.FAIL, sentence, remedy, ExitCode.LOGIN)
+    elif past.refused:
+        sentence = f"The credential was refused and is not tried again: {past.refused}."
+        yield Check("logins", insurer.name, Verdict.WARN, sentence, f"Store another one.  {unblock}")
+    else:
+        yield Check("logins", insurer.name, Verdict.OK, "Logins are allowed.")
+
+
+def clock_checks(insurer: Insurer, past: Past) -> Iterator[Check]:
+    """
+    Yield how far the insurer's clock and ours were apart at the last run; nothing before the first.
+    """
+    if past.clock_skew is None or past.clock_seen_at is None:
+        return
+    seen = f"{past.clock_seen_at:%Y-%m-%d %H:%M} UTC"
+    if abs(past.clock_skew) < _NOTICEABLE_SKEW:
+        yield Check("clock", insurer.name, Verdict.OK, f"At {seen} its clock and ours agreed.")
+        return
+    direction = "ahead of" if past.clock_skew > 0 else "behind"
+    sentence = f"At {seen} its clock was {abs(past.clock_skew):.0f} s {direction} ours."
+    remedy = "See with `timedatectl` whether this machine's clock is right; else tell the insurer."
+    yield Check("clock", insurer.name, Verdict.WARN, sentence, remedy)
+
+
+def right_checks(insurer: Insurer, past: Past, delivered: Collection[Kind]) -> Iterator[Check]:
+    """
+    Yield which rights the insurer denied, and which kinds that need one were never delivered.
+    """
+    name, remedy = insurer.name, "Have it granted in the insurer's portal, if it is wanted."
+    for kind, right in past.missing_rights.items():
+        what = f"The right to {kind or 'the list of shipments'} is missing{f' (it needs: {right})' if right else ''}."
+        yield Check("rights", name, Verdict.WARN, what, remedy)
+    if delivered:
+        for kind, right in insurer.profile.facts.rights_for.items():
+            if kind not in delivered and kind not in past.missing_rights:
+                what = f"Nothing of the kind {kind} was ever delivered; it needs: {right}."
+                yield Check("rights", name, Verdict.WARN, what, remedy)

@@ -1,0 +1,65 @@
+"""What makes an insurer unusable, found without a network; what has a problem already is never said to be missing."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Container, Iterator
+
+from .auth import WITHOUT_STS, auth_of, method_problems
+from .draft import Draft
+from .profile import Profile
+
+
+def draft_problems(draft: Draft, users: Container[str]) -> Iterator[tuple[str, str]]:
+    """
+    Yield what is wrong with *draft* beyond its section's own problems: the key (`auth.owner`) and a sentence.
+    """
+    for key, sentence in _all(draft, users):
+        if not draft.doubts(key):
+            yield key, sentence
+
+
+def _all(draft: Draft, users: Container[str]) -> Iterator[tuple[str, str]]:
+    yield from (("profile", sentence) for sentence in draft.unusable)
+    yield from _address_problems(draft)
+    if draft.profile:
+        yield from _profile_problems(draft.profile, draft)
+    if draft.values["ca_file"]:
+        yield from (("ca_file", sentence) for sentence in _ca_problems(draft.values["ca_file"]))
+    if draft.values["ack_after"] == "second_copy":
+        yield "ack_after", "second_copy is not supported by this version yet"
+    yield from _auth_problems(draft, users)
+
+
+def _address_problems(draft: Draft) -> Iterator[tuple[str, str]]:
+    asked = ("transfer_url",) if draft.values["auth.method"] in WITHOUT_STS else ("sts_url", "transfer_url")
+    for key in asked:
+        if draft.values[key] is None:
+            yield key, "is missing; no profile knows an address, the insurer does"
+
+
+def _profile_problems(profile: Profile, draft: Draft) -> Iterator[tuple[str, str]]:
+    if draft.values["bipro_version"] is None:
+        yield "bipro_version", f"is missing; the profile {profile.name} does not know it, the insurer does"
+    if profile.facts.consumer_id_required and not draft.values["consumer_id"]:
+        yield "consumer_id", f"is missing; {profile.facts.title} demands one"
+
+
+def _ca_problems(path: str) -> Iterator[str]:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except ssl.SSLError:
+        yield "holds no certificate that can be used; it must be PEM, with BEGIN CERTIFICATE lines"
+    except OSError:
+        yield "is not there, or cannot be read"
+
+
+def _auth_problems(draft: Draft, users: Container[str]) -> Iterator[tuple[str, str]]:
+    method, owner = draft.values["auth.method"], draft.values["auth.owner"]
+    if method and not draft.doubts("auth.method"):
+        yield from method_problems(method, has=draft.has, own=lambda key: draft.origins.get(key) == "insurer")
+        usually = draft.profile is not None and draft.profile.facts.personal_certificate
+        if owner is None and auth_of(draft.auth()).is_personal(usually=usually):
+            yield "auth.owner", 'is missing; a personal certificate belongs to one of [users], or is kind = "house"'
+    if owner is not None and owner not in users:
+        yield "auth.owner", "is not one of [users]"

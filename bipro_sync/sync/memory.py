@@ -1,0 +1,87 @@
+"""What one insurer's runs remember beside the catalogue, clocks and missing rights; no run is decided by it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from ..archive import Layout
+from ..durable import exists, make_directory, read_whole, replace
+from ..errors import StorageError
+from ..model.kinds import Kind
+
+
+class MissingRight(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A right that an insurer says the account lacks: for which kind (None: for listing at all), what the insurer
+    calls it, if that is known, and when it was first missed.
+    """
+
+    kind: Kind | None
+    right: str | None
+    since: datetime
+
+
+class RunMemory(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What the file holds; *clock_skew* is the insurer's clock minus ours, in seconds, as seen at *clock_seen_at*.
+    """
+
+    clock_skew: float | None = None
+    clock_seen_at: datetime | None = None
+    missing_rights: tuple[MissingRight, ...] = ()
+
+    def after(
+        self,
+        *,
+        skew: float | None,
+        missing: Iterable[MissingRight],
+        delivered: Collection[Kind],
+        listed: bool,
+        now: datetime,
+    ) -> RunMemory:
+        """
+        Return what is remembered after a run: *missing* rights are added, and forgotten are those to a kind that
+        was *delivered*, and that to a mailbox that was *listed*.
+        """
+        known = {each.kind: each for each in self.missing_rights}
+        cured = {*delivered, *([None] if listed else [])}
+        rights = {each.kind: known.get(each.kind, each) for each in missing}
+        rights |= {kind: each for kind, each in known.items() if kind not in cured}
+        return RunMemory(
+            clock_skew=self.clock_skew if skew is None else skew,
+            clock_seen_at=self.clock_seen_at if skew is None else now,
+            missing_rights=tuple(rights.values()),
+        )
+
+
+def remembered(layout: Layout, insurer: str) -> RunMemory:
+    """
+    Return what is remembered of an insurer.  Raises :class:`~bipro_sync.errors.StorageError` where it is garbage.
+    """
+    path = _file(layout, insurer)
+    if not exists(path):
+        return RunMemory()
+    try:
+        return msgspec.json.decode(read_whole(path), type=RunMemory)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise StorageError(
+            f"{path} cannot be read.",
+            hint="Remove it: it holds only what status and doctor tell of earlier runs; the next one writes it anew.",
+        ) from error
+
+
+def remember(layout: Layout, insurer: str, memory: RunMemory) -> None:
+    """
+    Keep *memory* durably.
+    """
+    path = _file(layout, insurer)
+    make_directory(path.parent)
+    replace(path, msgspec.json.encode(memory))
+
+
+def _file(layout: Layout, insurer: str) -> Path:
+    return layout.state / "runs" / f"{insurer}.json"
