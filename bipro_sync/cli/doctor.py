@@ -34,7 +34,7 @@ def doctor(
     insurer: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this insurer; repeatable.")] = None,
 ) -> None:
     """
-    Check all that can be checked without asking an insurer: configuration, secrets, certificates, archive, rights.
+    Check all that can be checked without a call.  Configuration, secrets, certificates, archive, clocks, rights.
     """
     from ..doctor import Verdict, examine, exit_code
     from ..model.ports import SystemClock
