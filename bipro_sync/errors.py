@@ -32,8 +32,8 @@
     ├── InterruptedRunError            130
     └── TerminatedRunError             143
 
-Two exit codes are answers rather than errors: 3 (a shipment of this run needs a person's eye; of errors, a missing right
-alone ends so) and 16 (`status --max-age`: nothing for too long).
+Two exit codes are answers rather than errors: 3 (a shipment of this run needs a person's eye; of the errors, a missing
+right alone ends so) and 16 (`status --max-age`: nothing for too long).
 
 Messages are one clear sentence for the person who reads them at night: what happened, to which
 shipment, what was kept safe.  The hint says what to do next.

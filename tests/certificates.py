@@ -1,13 +1,20 @@
-"""Certificates of an invented authority, and the PKCS#12 files they come in."""
+"""Certificates of an invented authority, the PKCS#12 files they come in, and the TLS of servers that have them."""
 
 import ipaddress
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, NoEncryption, PrivateFormat, pkcs12
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    pkcs12,
+)
 from cryptography.x509.oid import NameOID
 
 
@@ -24,6 +31,11 @@ class Holder:
 
     certificate: x509.Certificate
     key: object
+
+    @property
+    def pem(self):
+        """The certificate alone, as a CA file holds it."""
+        return self.certificate.public_bytes(Encoding.PEM)
 
 
 def ec_key():
@@ -49,6 +61,20 @@ def certified(name, issuer=None, key=None, *, serial=None, begin=NOW - timedelta
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
     )
     return Holder(builder.sign(issuer.key if issuer else key, hashes.SHA256()), key)
+
+
+def server_tls(folder, holder, *, asking=None, demand=ssl.CERT_REQUIRED, version=None):
+    """The context of a server that is *holder*, and asks for client certificates of the authority *asking*."""
+    pem = folder / "server.pem"
+    pem.write_bytes(holder.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + holder.pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    if version:
+        context.minimum_version = context.maximum_version = version
+    if asking:
+        context.verify_mode = demand
+        context.load_verify_locations(cadata=asking.pem.decode())
+    return context
 
 
 def packed(holder, *others, passphrase=PASSPHRASE, protection=MODERN):

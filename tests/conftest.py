@@ -17,12 +17,18 @@ from hypothesis import settings
 from bipro_sync.cli.main import main
 from bipro_sync.config import load
 from bipro_sync.insurers import effective
-from bipro_sync.sandbox.process import PracticeInsurer
 from bipro_sync.sync.progress import Progress
 from bipro_sync.sync.pull import pull
 from bipro_sync.sync.selection import PullOptions
 from bipro_sync.sync.workplace import open_workplace
 
+from .practice_insurers import PracticeInsurers
+
+
+# No insurer of a test's is known to the system's authorities, and every TLS context would read all of them anew.
+os.environ["SSL_CERT_FILE"] = os.devnull
+# The many programs that tests start need not compile each module again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile("everyday", max_examples=40)
 settings.load_profile("everyday")
@@ -83,13 +89,14 @@ class Office:
 
     Only a *patient* office waits to repeat what failed for a passing reason."""
 
-    def __init__(self, root):
+    def __init__(self, root, practice_insurers):
         self.root = root
         self.archive = root / "archive"
         self.config = root / "config.toml"
         self.head = "[alerts]\nnone = true\n"
         self.patient = False
         self.insurers = {}
+        self._practice_insurers = practice_insurers
         self._sections = {}
         self._children = []
 
@@ -116,7 +123,7 @@ class Office:
         (home / "scenario.toml").write_text(SCENARIO + "".join(scenario), encoding="utf-8")
         if name in self.insurers:
             self.insurers[name].stop()
-        insurer = PracticeInsurer.start(home / "scenario.toml", home)
+        insurer = self._practice_insurers.start(home / "scenario.toml", home)
         self.insurers[name] = insurer
         self.configure(name, **self.addresses(name) | section)
         return insurer
@@ -192,7 +199,7 @@ class Office:
             result = pull(
                 place,
                 [effective(config)[name]],
-                PullOptions(waits=self.patient, **options),
+                PullOptions(repeats=self.patient, **options),
                 progress=Progress(),
                 stop=lambda: None,
             )
@@ -285,8 +292,16 @@ def _toml(value):
     return value.isoformat() if isinstance(value, date) else json.dumps(value)
 
 
+@pytest.fixture(scope="session")
+def practice_insurers():
+    """Starts practice insurers, each a process of its own."""
+    opened = PracticeInsurers()
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-def office(tmp_path):
-    opened = Office(tmp_path)
+def office(tmp_path, practice_insurers):
+    opened = Office(tmp_path, practice_insurers)
     yield opened
     opened.close()

@@ -13,15 +13,13 @@ from ..errors import FaultError, MissingRightError, NotOkError, ProtocolError, T
 from ..model.ports import Operation, Outcome
 from ..model.shipment import Message, Status
 from .calls.call import TEMPORARY_STATUS, Answer, Call
-from .codes import advice, is_temporary, spoken
+from .codes import advice, is_about_header, is_about_login, is_temporary, spoken
 from .soap import namespaces as ns
 from .soap.element import Element
 
 
 _STATUS_IDS = frozenset({"OK", "NOK"})
 _ERROR = "Fehler"
-_LOGIN_CODES = "0096"
-"""What the codes begin with that speak of the login or the session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +65,13 @@ def response(
     :class:`TemporaryError`, :class:`MissingRightError`, :class:`FaultError` or :class:`ProtocolError`.
     """
     if answer.message is None:
-        raise temporary(answer, ())
+        raise temporary((), answer.http_status)
     content = soap_body(answer.message.root)
     if isinstance(content, Fault):
         call.outcome, call.status = Outcome.FAULT, content.status
         if is_temporary(content.codes) or (not content.codes and answer.http_status in TEMPORARY_STATUS):
-            raise temporary(answer, content.codes)
-        forbidden = answer.http_status == HTTPStatus.FORBIDDEN and bool(content.codes)
-        if _lacks_right(content.codes, missing_right, otherwise=forbidden):
+            raise temporary(content.codes, answer.http_status)
+        if _lacks_right(content.codes, missing_right, forbidden=answer.http_status == HTTPStatus.FORBIDDEN):
             raise _missing_right(content.codes)
         raise FaultError(
             f"The insurer answered with a fault, {spoken(content.codes)}.",
@@ -94,10 +91,13 @@ def require_ok(status: Status, missing_right: Collection[str] = frozenset()) -> 
     """
     Raise :class:`NotOkError` for a Status that is NOK, or OK with a Meldung of kind `Fehler`.
 
-    Where it says with one of the codes *missing_right* that the account lacks a right, :class:`MissingRightError`.
+    Where its codes call that temporary, :class:`TemporaryError`; where one of them is of *missing_right*, by which this
+    insurer says that the account lacks a right, :class:`MissingRightError`.
     """
     if status.ok and not has_error(status):
         return
+    if is_temporary(status.codes):
+        raise temporary(status.codes)
     if _lacks_right(status.codes, missing_right):
         raise _missing_right(status.codes)
     said = "OK and reports an error" if status.ok else "NOK"
@@ -113,21 +113,24 @@ def has_error(status: Status) -> bool:
     return any(message.kind == _ERROR for message in status.messages)
 
 
-def temporary(answer: Answer, codes: tuple[str, ...]) -> TemporaryError:
+def temporary(codes: Collection[str], http_status: int | None = None) -> TemporaryError:
     """
-    Return the error for what the insurer calls temporary itself.
+    Return the error for what the other side calls temporary itself, by codes of the norm or else by HTTP.
     """
-    reason = spoken(codes) if codes else f"HTTP status {answer.http_status}"
-    return TemporaryError(f"The insurer has a temporary trouble, {reason}.")
+    reason = spoken(codes) if codes else f"HTTP status {http_status}"
+    return TemporaryError(f"The service has a temporary trouble, {reason}.")
 
 
-def _lacks_right(codes: Collection[str], missing_right: Collection[str], *, otherwise: bool = False) -> bool:
+def _lacks_right(codes: Collection[str], missing_right: Collection[str], *, forbidden: bool = False) -> bool:
     """
     Tell whether the codes speak of a right rather than of the login, whose codes outweigh all others.
+
+    *forbidden* says that HTTP itself does (403), which counts unless a code objects to the security header.
     """
-    if any(code.startswith(_LOGIN_CODES) for code in codes):
+    if is_about_login(codes):
         return False
-    return otherwise or any(code in missing_right for code in codes)
+    named = any(code in missing_right for code in codes)
+    return named or (forbidden and bool(codes) and not is_about_header(codes))
 
 
 def _missing_right(codes: tuple[str, ...]) -> MissingRightError:

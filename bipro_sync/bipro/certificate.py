@@ -62,6 +62,19 @@ class ClientCertificate:
             return f"the certificate {self.serial} ran out on {self.not_after:%Y-%m-%d %H:%M} UTC"
         return None
 
+    def demand_valid(self, insurer: str, now: datetime) -> None:
+        """
+        Refuse to log in to *insurer* outside of the certificate's own life: the insurer would count the attempt.
+
+        Raises :class:`CredentialMissingError`.
+        """
+        if objection := self.objection(now):
+            raise CredentialMissingError(
+                f"{insurer}: {objection}; nothing was sent.",
+                hint="Get a valid one from whoever issued it, let auth.certificate point to it, and check this "
+                "machine's date.",
+            )
+
 
 def load_pkcs12(data: bytes, passphrase: Secret) -> ClientCertificate:
     """

@@ -12,31 +12,35 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-import httpx2
-
-from ..errors import InsurerError, MissingRightError, RejectedError, TemporaryError, UnreachableError
+from ..errors import (
+    ConfigurationError,
+    InsurerError,
+    LoginError,
+    LoginRefusedError,
+    LoginUnknownError,
+)
 from ..model.ports import CallObserver, Clock, LoginGate, Operation, Outcome, PartSink
-from ..model.shipment import Acknowledgement, AckVerdict, FetchedShipment, Listing, Status
-from .answers import has_error, require_ok, response
+from ..model.release import release_problem
+from ..model.shipment import Acknowledgement, AckVerdict, FetchedShipment, Listing
+from .answers import require_ok, response
 from .calls.call import Call
 from .calls.line import Line
 from .calls.pause import Pause, never
-from .calls.repetition import Repetition
+from .calls.repetition import Repetition, silent
 from .calls.request import Request
 from .calls.unkept import Unkept
 from .certificate import ClientCertificate
-from .codes import NO_SHIPMENTS, UNKNOWN_ID, is_session_over, spoken
+from .codes import NO_SHIPMENTS, is_session_over, is_temporary
 from .login.session import Session
 from .login.tokens import TokenKeeper
 from .schema import CheckedSink
 from .transfer import requests
 from .transfer.shipments import fetched_shipment, listed_shipments
+from .transfer.verdicts import acknowledgement_of, refuses_session, surely_not_carried_out
 from .wire import Connection, HubLogin, Login, PasswordLogin, SignatureLogin
 
 
 Result = TypeVar("Result")
-
-_UNAUTHORISED = frozenset({401, 403})
 
 
 class BiproClient:
@@ -45,6 +49,7 @@ class BiproClient:
 
     Each call is announced to *observer* before it is sent, each login is asked of *gate*.  *stop* is asked at least
     twice a second while a repetition is waited for; once it says True none follows, and the last error stands.
+    *waiting* is told the seconds of each such wait before it begins, by whichever thread waits.
 
     Every method may raise :class:`StorageError` from the observer; those that need a session raise what :meth:`login`
     raises, and then nothing of the transfer call itself was carried out.  Raises :class:`ConfigurationError` where
@@ -61,14 +66,20 @@ class BiproClient:
         gate: LoginGate,
         clock: Clock,
         stop: Callable[[], bool] = never,
+        waiting: Callable[[float], None] = silent,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        if problem := release_problem(connection.bipro_version):
+            raise ConfigurationError(
+                f"{connection.insurer}: {problem}.",
+                hint="Set transfer_url and bipro_version to a service of release 2.",
+            )
         self._connection = connection
         self._rights = connection.form.missing_right_codes
         pause = Pause(stop, sleep)
         self._line = Line(connection, observer, clock, certificate=_shown(login), pause=pause)
         self._tokens = TokenKeeper(connection, login, hub=hub, line=self._line, gate=gate, clock=clock)
-        self._repetition = Repetition(connection.most_retries, pause=pause)
+        self._repetition = Repetition(connection.most_retries, pause=pause, waiting=waiting)
 
     @property
     def clock_skew(self) -> float | None:
@@ -76,6 +87,13 @@ class BiproClient:
         The insurer's clock minus ours in seconds, by its last answer; None before the first.
         """
         return self._line.clock_skew
+
+    @property
+    def repeated(self) -> int:
+        """
+        How many calls were made once more after a trouble that passes; a new session is none.
+        """
+        return self._repetition.repeated
 
     def login(self) -> None:
         """
@@ -149,7 +167,7 @@ class BiproClient:
             with self._tokens.transfer_call(request, exchange=exchange, shipment=shipment) as call:
                 yield call
         except InsurerError as error:
-            if _refuses_session(error, call.http_status):
+            if refuses_session(error, call.http_status):
                 raise _SessionRefusedError(error) from None
             raise
 
@@ -159,7 +177,7 @@ class BiproClient:
             answer = call.send(checked)
             element, status = response(call, answer, Operation.LIST, missing_right=self._rights)
             shipments = listed_shipments(element)
-            empty = not shipments and NO_SHIPMENTS in status.codes
+            empty = not shipments and set(status.codes) == {NO_SHIPMENTS}
             if not (empty and self._connection.form.nok_04001_is_empty):
                 require_ok(status, self._rights)
             call.outcome, call.count = Outcome.OK, len(shipments)
@@ -176,7 +194,7 @@ class BiproClient:
                 fetched = fetched_shipment(element, status, answer, checked.remarks())
                 call.count = len(fetched.files)
                 return fetched
-        except (InsurerError, _SessionRefusedError):
+        except (InsurerError, LoginError, _SessionRefusedError):
             sink.restart()
             raise
 
@@ -185,13 +203,13 @@ class BiproClient:
         try:
             with self._call(request, exchange="ack", shipment=shipment_id) as call:
                 _, status = response(call, call.send(Unkept()), Operation.ACKNOWLEDGE)
-                if is_session_over(status.codes):
+                if is_session_over(status.codes) or is_temporary(status.codes):
                     require_ok(status)
-        except InsurerError as error:
-            if _surely_not_carried_out(error, call.http_status):
+        except (InsurerError, LoginRefusedError, LoginUnknownError) as error:
+            if surely_not_carried_out(error, call):
                 raise
             return Acknowledgement(AckVerdict.UNCLEAR, error.message, None)
-        return _verdict(status)
+        return acknowledgement_of(status)
 
 
 class _SessionRefusedError(Exception):
@@ -204,39 +222,8 @@ class _SessionRefusedError(Exception):
         self.error = error
 
 
-def _surely_not_carried_out(error: InsurerError, http_status: int | None) -> bool:
-    """
-    Tell whether an acknowledgement may be sent once more without harm: it never left, or it was one call too many.
-    """
-    if isinstance(error, UnreachableError):
-        return not error.sent
-    return isinstance(error, TemporaryError) and http_status == httpx2.codes.TOO_MANY_REQUESTS
-
-
-def _refuses_session(error: InsurerError, http_status: int | None) -> bool:
-    """
-    Tell whether a transfer call failed for its session: by a code of the norm, or by HTTP alone where there is none.
-    """
-    if isinstance(error, MissingRightError):
-        return False
-    if isinstance(error, RejectedError) and error.codes:
-        return is_session_over(error.codes)
-    return http_status in _UNAUTHORISED
-
-
 def _shown(login: Login) -> ClientCertificate | None:
     """
     Return the certificate that the TLS connections show; one that signs messages stays off them.
     """
     return None if isinstance(login, (PasswordLogin, SignatureLogin)) else login.certificate
-
-
-def _verdict(status: Status) -> Acknowledgement:
-    if status.ok and has_error(status):
-        detail = f"The insurer answered OK and reports an error, {spoken(status.codes)}."
-        return Acknowledgement(AckVerdict.UNCLEAR, detail, status)
-    if status.ok:
-        return Acknowledgement(AckVerdict.CONFIRMED, "The insurer confirmed the acknowledgement.", status)
-    detail = f"The insurer answered NOK, {spoken(status.codes)}."
-    verdict = AckVerdict.UNKNOWN_ID if UNKNOWN_ID in status.codes else AckVerdict.REFUSED
-    return Acknowledgement(verdict, detail, status)

@@ -78,13 +78,11 @@ _ADVICE = {
 WRONG_ADDRESS = "If this lasts, check transfer_url and the release (bipro_version) with the insurer; nothing was lost."
 """What to do where something answers that is no service of the norm."""
 
-CREDENTIALS = frozenset({"00960", "00961"})
-LOCKED = frozenset({"00964", "00965"})
-PASSWORD_EXPIRED = frozenset({"00966"})
-SESSION = frozenset({"00960", "00962"})
 UNKNOWN_ID = "04003"
 NO_SHIPMENTS = "04001"
 
+_SESSION = frozenset({"00960", "00962"})
+_PASSWORD_OR_LOCK = frozenset({"00961", "00964", "00965", "00966"})
 _CODE = re.compile(r"[0-9]{5}")
 
 
@@ -103,6 +101,13 @@ def is_about_login(codes: Iterable[str]) -> bool:
     return any(code.startswith("0096") for code in codes)
 
 
+def is_about_header(codes: Iterable[str]) -> bool:
+    """
+    Tell whether a code speaks of the security header, be it of the form or of what is in it: 00900 to 00919.
+    """
+    return any(code.startswith(("0090", "0091")) for code in codes)
+
+
 def is_session_over(codes: Iterable[str]) -> bool:
     """
     Tell whether a transfer call failed for its token alone, so that a new one may be asked for.
@@ -110,7 +115,7 @@ def is_session_over(codes: Iterable[str]) -> bool:
     A code that speaks of the password or of a lock forbids it: another login could do harm.
     """
     known = set(codes)
-    return bool(known & SESSION) and not known & ({"00961"} | LOCKED | PASSWORD_EXPIRED)
+    return bool(known & _SESSION) and not known & _PASSWORD_OR_LOCK
 
 
 def advice(codes: Iterable[str]) -> str | None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
 _BERLIN = ZoneInfo("Europe/Berlin")
-_TIME = re.compile(
-    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?[ ]?(?:(Z)|([+-])(\d\d):?(\d\d))?", re.ASCII
-)
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)[ ]?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
 
 
@@ -57,14 +55,9 @@ def _as_written(text: str) -> datetime | None:
     match = _TIME.fullmatch(text.strip())
     if match is None:
         return None
-    day, clock, fraction, utc, sign, hours, minutes = match.groups()
-    microsecond = int(fraction.ljust(6, "0")[:6]) if fraction else 0
+    written, zone = match.groups()
     try:
-        moment = datetime.fromisoformat(f"{day}T{clock}")
-        zone: tzinfo = UTC if utc else _BERLIN
-        if sign:
-            offset = timedelta(hours=int(hours), minutes=int(minutes))
-            zone = timezone(-offset if sign == "-" else offset)
-        return moment.replace(microsecond=microsecond, tzinfo=zone)
+        moment = datetime.fromisoformat(written + (zone or ""))
     except ValueError:
         return None
+    return moment if zone else moment.replace(tzinfo=_BERLIN)

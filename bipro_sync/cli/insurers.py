@@ -121,6 +121,8 @@ def _shown(value: object) -> str:
     """
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "-"
     return "-" if value in {None, ""} else str(value)
 
 

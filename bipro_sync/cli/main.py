@@ -64,9 +64,7 @@ def _globals(
         typer.Option("--config", metavar="FILE", help="The configuration file."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")] = False,
-    verbosity: Annotated[
-        int, typer.Option("-v", "--verbose", count=True, show_default=False, help="Say more; twice: still more.")
-    ] = 0,
+    verbosity: Annotated[int, typer.Option("-v", "--verbose", count=True, show_default=False, help="Say more.")] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say only what went wrong.")] = False,
     _: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import TracebackType
 from typing import Self
 
@@ -25,8 +26,9 @@ class ProgressBar(PullProgress):
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            console=RichConsole(stderr=True),
+            console=RichConsole(stderr=True, markup=False, emoji=False, highlight=False),
         )
+        self._name = ""
         self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
@@ -42,6 +44,7 @@ class ProgressBar(PullProgress):
         """
         Begin a bar of unknown length.
         """
+        self._name = name
         self._task = self._bars.add_task(name, total=None)
 
     def planned(self, shipments: int) -> None:
@@ -50,6 +53,12 @@ class ProgressBar(PullProgress):
         """
         if self._task is not None:
             self._bars.update(self._task, total=shipments)
+
+    def waiting(self, seconds: float) -> None:
+        """
+        Say above the bar why it does not move.
+        """
+        self._bars.console.print(f"{self._name} is given {math.ceil(seconds)} s, then the call is made once more.")
 
     def done(self, entry: Entry) -> None:  # noqa: ARG002 - the bar counts; other listeners may look
         """
@@ -95,6 +104,12 @@ class ProgressLines(PullProgress):
         Say how much there is to do.
         """
         self._log.info("listed", insurer=self._name, to_do=shipments)
+
+    def waiting(self, seconds: float) -> None:
+        """
+        Say that a rest is given before a call is repeated.
+        """
+        self._log.info("waiting", insurer=self._name, seconds=math.ceil(seconds))
 
     def done(self, entry: Entry) -> None:
         """

@@ -64,7 +64,7 @@ def pull_insurers(
         dry_run=dry_run,
         acknowledge=not no_ack,
         retry_failed=retry_failed,
-        waits=not no_wait,
+        repeats=not no_wait,
     )
     with open_workplace(config, SystemClock()) as place, _stopping() as stop, _progress(this.console) as progress:
         result = pull(place, insurers, options, progress=progress, stop=stop)
@@ -126,7 +126,7 @@ def _complain(console: Console, result: InsurerResult) -> None:
     for entry in result.in_trouble:
         console.warn(f"{result.insurer}: shipment {entry.id} is {entry.state}: {entry.reason}")
     for remark in result.remarks:
-        console.warn(f"{result.insurer}: {remark}")
+        console.warn(remark)
 
 
 def _summary(console: RichConsole, result: PullResult) -> None:

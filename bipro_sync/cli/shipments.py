@@ -100,7 +100,7 @@ def show_shipment(
     schema: Annotated[bool, typer.Option("--schema", help="Tell where the answer does not fit the schema.")] = False,
 ) -> None:
     """
-    Show one shipment: its files, its numbers and fields, and its history.
+    Show one shipment: its files, numbers, fields and history.
     """
     from .shipment_page import draw
 

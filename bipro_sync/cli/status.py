@@ -116,7 +116,7 @@ def _table(
             console.print(f"{summary.insurer}: {kind.value}: {number} so far, the last on {shown_time(stored)}")
         for each in missing[summary.insurer]:
             right = f" (it needs: {each.right})" if each.right else ""
-            what = each.kind or "the list of shipments"
+            what = f"shipments of the kind {each.kind}" if each.kind else "the list of shipments"
             console.print(f"{summary.insurer}: the right to {what} is missing since {shown_time(each.since)}{right}")
         if summary.last_error:
             console.print(f"{summary.insurer}: {one_line(summary.last_error)}")

@@ -17,6 +17,7 @@ def _address_parts(text: object, sentence: str) -> SplitResult:
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port
+        (host or "").encode("idna")
     except ValueError:
         raise ValueError("is not an address") from None
     if parts.username is not None or parts.password is not None:

@@ -15,12 +15,14 @@ from pathlib import Path
 from cronsim import CronSim, CronSimError
 
 from ..model.kinds import Kind
+from ..model.release import release_problem
 from ..model.secret import SecretRef, SecretSource
 
 
 SIZE = re.compile(r"(\d+(?:[.,]\d+)?) ?(B|KiB|MiB|GiB|TiB)")
 _SIZE_UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 DURATION = re.compile(r"(\d{1,4}) ?(minute|hour|working day|day|week)s?")
+VERSION = r"\d{1,3}(\.\d{1,3}){4}"
 CATEGORY = re.compile(r"(\d{3}){1,3}")
 _DAY = timedelta(days=1)
 _DURATION_UNITS = {
@@ -104,6 +106,15 @@ def matching(pattern: str, sentence: str) -> Callable[[object], str]:
         return text
 
     return check
+
+
+def version(text: object) -> str:
+    """
+    Check a BiPROVersion; one of Release 1, which has four numbers, is told its reason.
+    """
+    if isinstance(text, str) and (problem := release_problem(text)):
+        raise ValueError(problem)
+    return matching(VERSION, 'must be five numbers such as "2.6.1.1.0"')(text)
 
 
 def absolute(text: object) -> Path:

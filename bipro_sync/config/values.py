@@ -13,7 +13,6 @@ from . import addresses, checks
 
 
 _LABEL = r"[a-z0-9][a-z0-9-]*"
-_VERSION = r"\d{1,3}(\.\d{1,3}){4}"
 
 Size = Annotated[
     int, PlainValidator(checks.size), WithJsonSchema({"type": "string", "pattern": f"^{checks.SIZE.pattern}$"})
@@ -58,9 +57,7 @@ Label = Annotated[
 """The name of an insurer or an account; it becomes a file's name below `state/`."""
 
 Version = Annotated[
-    str,
-    PlainValidator(checks.matching(_VERSION, 'must be five numbers such as "2.6.1.1.0"')),
-    WithJsonSchema({"type": "string", "pattern": f"^{_VERSION}$"}),
+    str, PlainValidator(checks.version), WithJsonSchema({"type": "string", "pattern": f"^{checks.VERSION}$"})
 ]
 """BiPRO major, minor, patch and the insurer's major, minor."""
 

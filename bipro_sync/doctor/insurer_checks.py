@@ -54,7 +54,9 @@ def certificate_checks(insurer: Insurer, now: datetime) -> Iterator[Check]:
         return
     remark = certificate_remark(insurer, now)
     if remark is None:
-        yield Check(check_id, name, Verdict.OK, "The certificate is valid, as far as can be told here.")
+        yield Check(
+            check_id, name, Verdict.OK, "Nothing is wrong with the certificate, as far as it can be opened here."
+        )
     elif remark.is_problem:
         remedy = "No login is possible with it.  Get a valid one from whoever issued it."
         yield Check(check_id, name, Verdict.FAIL, remark.sentence, remedy, ExitCode.LOGIN)
@@ -106,8 +108,9 @@ def right_checks(insurer: Insurer, past: Past, delivered: Collection[Kind]) -> I
     """
     name, remedy = insurer.name, "Have it granted in the insurer's portal, if it is wanted."
     for kind, right in past.missing_rights.items():
-        what = f"The right to {kind or 'the list of shipments'} is missing{f' (it needs: {right})' if right else ''}."
-        yield Check("rights", name, Verdict.WARN, what, remedy)
+        what = f"shipments of the kind {kind}" if kind else "the list of shipments"
+        needed = f" (it needs: {right})" if right else ""
+        yield Check("rights", name, Verdict.WARN, f"The right to {what} is missing{needed}.", remedy)
     if delivered:
         for kind, right in insurer.profile.facts.rights_for.items():
             if kind not in delivered and kind not in past.missing_rights:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from ..bipro import BiproClient, Connection
@@ -21,6 +22,13 @@ class Provider(Protocol):
     def clock_skew(self) -> float | None:
         """
         The insurer's clock minus ours in seconds, by its last answer; None before the first.
+        """
+        ...
+
+    @property
+    def repeated(self) -> int:
+        """
+        How many calls were made once more after a trouble that passes.
         """
         ...
 
@@ -65,9 +73,14 @@ def open_provider(
     gate: LoginGate,
     clock: Clock,
     stop: Callable[[], bool] = lambda: False,
+    waiting: Callable[[float], None] = lambda _seconds: None,
+    repeats: bool = True,
 ) -> Provider:
     """
-    Return the way to *insurer*; nothing is sent yet.  A wait ends early as soon as *stop* says so.
+    Return the way to *insurer*; nothing is sent yet.
+
+    Before a call is repeated *waiting* is told the seconds of the wait, which ends early as soon as *stop* says so.
+    Without *repeats* no call is repeated; the pace that the insurer demands is kept all the same.
 
     Raises :class:`~bipro_sync.errors.CredentialMissingError` where a secret's source holds nothing, or a certificate's
     file does not open; it names the key.
@@ -86,6 +99,15 @@ def open_provider(
         calls_per_second=insurer.calls_per_second,
         unlock_contact=insurer.profile.facts.unlock_contact,
     )
+    if not repeats:
+        connection = replace(connection, most_retries=0)
     return BiproClient(
-        connection, login_of(insurer), hub=hub_of(insurer), observer=observer, gate=gate, clock=clock, stop=stop
+        connection,
+        login_of(insurer),
+        hub=hub_of(insurer),
+        observer=observer,
+        gate=gate,
+        clock=clock,
+        stop=stop,
+        waiting=waiting,
     )

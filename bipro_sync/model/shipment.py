@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Field:
+
+class Field(msgspec.Struct, frozen=True, gc=False):
     """
-    One leaf of an insurer's XML, in document order.
+    One leaf of an insurer's XML, in document order; a list has a hundred thousand of them, hence no dataclass.
 
     *path* names the elements from the enclosing object down, without prefixes (`Vermittler/Vermittlernummer`;
     a repeated element carries its number from the second on: `Datei[2]/Dateiname`); an attribute's last step begins

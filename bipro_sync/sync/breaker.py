@@ -87,7 +87,10 @@ class BreakerState(msgspec.Struct, frozen=True, kw_only=True):
             if refusal.answered and fingerprint is not None and refusal.fingerprint in (fingerprint, None):
                 return f"this credential was refused at {refusal.at:%Y-%m-%d %H:%M} UTC ({refusal.reason})"
             if not refusal.answered and now - refusal.at < PAUSE:
-                return f"the login sent at {refusal.at:%Y-%m-%d %H:%M} UTC was never answered; it may have counted"
+                return (
+                    f"the login sent at {refusal.at:%Y-%m-%d %H:%M} UTC was never answered; it may have counted, so "
+                    f"none follows within {PAUSE // timedelta(minutes=1)} minutes"
+                )
         return None
 
 
@@ -197,7 +200,7 @@ class Breaker:
         if state.pending is None:
             raise ValueError("no login attempt is under way")
         finished = msgspec.structs.replace(state, pending=None)
-        reason = reason.removeprefix(f"{self._insurer}: ").rstrip(".")
+        reason = _clause(reason, self._insurer)
         if verdict in {LoginVerdict.REFUSED, LoginVerdict.UNKNOWN}:
             refusal = msgspec.structs.replace(
                 state.pending, reason=reason, answered=verdict is LoginVerdict.REFUSED, at=self._clock.now()
@@ -253,11 +256,18 @@ def _ended(state: BreakerState, *, hub: bool) -> BreakerState:
 def _refusal_of(record: Record, attempt: Refusal | None, *, answered: bool) -> Refusal:
     return Refusal(
         at=datetime.fromisoformat(record.ts),
-        reason=record.detail or "from the audit log",
+        reason=_clause(record.detail, record.insurer) if record.detail else "from the audit log",
         fingerprint=attempt.fingerprint if attempt else None,
         answered=answered,
         hub=record.operation == Operation.HUB,
     )
+
+
+def _clause(sentence: str, insurer: str | None) -> str:
+    """
+    Return a refusal's sentence as a part of another one, which names the insurer itself.
+    """
+    return sentence.removeprefix(f"{insurer}: ").rstrip(".")
 
 
 def _fingerprint(salt: str, identity: str, secret: Secret) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -52,6 +53,9 @@ _FAILURES: Mapping[type[InsurerError], Failure] = {
     NotOkError: Failure.NOT_OK,
     InsurerError: Failure.TRANSPORT,
 }
+
+
+_BRACKETED_STATUS = re.compile(r"^\((HTTP \d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +110,7 @@ class Fetching:
                 place.ledger.move(entry, ShipmentState.LISTED, place.clock.now(), reason=error.message)
                 raise
             failure = next(failure for kind, failure in _FAILURES.items() if isinstance(error, kind))
-            # The ledger knows insurer and shipment; the sentence need not name them again.
-            place_named = f"{name}, getShipment of shipment {entry.id!r}"
-            return self._failed(entry, Objection(failure, error.message.removeprefix(place_named).lstrip(": ")))
+            return self._failed(entry, Objection(failure, _without_place(error.message, name, entry.id)))
         delivery = _Delivery(entry, listed, received, fetched)
         objection = judge(listed, fetched, self.insurer.broker_numbers) or _checksum_objection(received, fetched)
         return self._objected(delivery, objection) if objection else self._store(delivery)
@@ -218,6 +220,15 @@ class Fetching:
         return self.place.ledger.move(
             delivery.entry, ShipmentState.CONFLICT, self.place.clock.now(), reason=reason, stored=stored
         )
+
+
+def _without_place(message: str, insurer: str, shipment: str) -> str:
+    """
+    Return an error's sentence without insurer and shipment, which the ledger knows; the HTTP status stays.
+    """
+    return _BRACKETED_STATUS.sub(
+        r"\1", message.removeprefix(f"{insurer}, getShipment of shipment {shipment!r}").lstrip(": ")
+    )
 
 
 def _checksum_objection(received: SpooledShipment, fetched: FetchedShipment) -> Objection | None:

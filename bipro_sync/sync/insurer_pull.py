@@ -11,6 +11,7 @@ from ..catalog import Entry
 from ..errors import (
     BiproSyncError,
     Family,
+    InsurerError,
     IntegrityError,
     MissingRightError,
     NotPermittedError,
@@ -70,11 +71,13 @@ class InsurerPull:
             try:
                 self._work(provider, spool)
             finally:
-                result.clock_skew = provider.clock_skew
+                result.clock_skew, result.repeated = provider.clock_skew, provider.repeated
                 provider.close()
             outcome = result.outcome
         except BiproSyncError as failure:
-            outcome, error = failure.code, failure
+            # A wait that was ended by the wish to stop ends in the error that was waited out.
+            stopped = self.stop() if isinstance(failure, InsurerError) else None
+            outcome, error = (stopped or failure).code, failure
             raise
         except KeyboardInterrupt:
             outcome = "interrupted"
@@ -115,10 +118,15 @@ class InsurerPull:
             clock=place.clock,
             unlock_contact=insurer.profile.facts.unlock_contact,
         )
-        return open_provider(insurer, observer=place.audit, gate=gate, clock=place.clock, stop=self._waits_no_longer)
-
-    def _waits_no_longer(self) -> bool:
-        return not self.options.waits or self.stop() is not None
+        return open_provider(
+            insurer,
+            observer=place.audit,
+            gate=gate,
+            clock=place.clock,
+            stop=lambda: self.stop() is not None,
+            waiting=self.progress.waiting,
+            repeats=self.options.repeats,
+        )
 
     def _note_end(self, outcome: str, error: BiproSyncError | None, memory: RunMemory) -> None:
         place, name, result = self.place, self.insurer.name, self.result

@@ -20,6 +20,11 @@ class Progress:
         So many shipments will be worked on, in all; told again with each further list.
         """
 
+    def waiting(self, seconds: float) -> None:
+        """
+        The insurer is given so much rest before a call to it is repeated.
+        """
+
     def done(self, entry: Entry) -> None:
         """
         One of them is through.

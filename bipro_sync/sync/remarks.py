@@ -22,10 +22,14 @@ def remark(place: Workplace, insurer: Insurer, result: InsurerResult) -> None:
     name, say = insurer.name, result.remarks.append
     if result.clock_skew is not None and abs(result.clock_skew) >= NOTICEABLE_SKEW:
         say(_clock_remark(place, name, result.clock_skew))
+    if result.repeated:
+        say(f"{result.repeated} call(s) to {name} had to be repeated; the audit log says which, and why.")
     for kind, missing in result.missing_rights.items():
         if kind is not None:
             waiting = [entry.id for entry in result.unfetched if entry.kind is kind]
-            say(f"{name} gives no right to {kind}{_called(missing.right)}.{_left_listed(waiting)}")
+            say(
+                f"{name} gives no right to shipments of the kind {kind}{_called(missing.right)}.{_left_listed(waiting)}"
+            )
     if unclear := result.count(ShipmentState.ACK_UNKNOWN):
         say(f"{unclear} acknowledgement(s) at {name} got no clear answer; the next run finds out.")
     waiting_for_us = result.count(ShipmentState.STORED)

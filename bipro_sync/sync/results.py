@@ -62,8 +62,8 @@ class InsurerResult:
     *touched* holds the shipments this run worked on, as they stand at its end, *unlisted* the ids that were asked
     for and that no insurer of the run knows of.  *missing_rights* is by kind, None for the list itself; *unfetched*
     are the shipments that stay listed because an earlier one of their kind met a missing right.  *delivered* are the
-    kinds of what was stored.  *clock_skew* is the insurer's clock minus ours, in seconds.  *planned* is filled by a
-    dry run.
+    kinds of what was stored.  *clock_skew* is the insurer's clock minus ours, in seconds, *repeated* how many calls
+    were made once more after a trouble that passes.  *planned* is filled by a dry run.
     """
 
     insurer: str
@@ -82,6 +82,7 @@ class InsurerResult:
     unfetched: list[Entry] = field(default_factory=list)
     delivered: set[Kind] = field(default_factory=set)
     clock_skew: float | None = None
+    repeated: int = 0
 
     @property
     def exit_code(self) -> ExitCode:
@@ -168,6 +169,7 @@ class InsurerResult:
             "remarks": self.remarks,
             "missing_rights": [{"kind": each.kind, "right": each.right} for each in self.missing_rights.values()],
             "clock_skew": None if self.clock_skew is None else round(self.clock_skew),
+            "repeated": self.repeated,
             "shipments": [
                 {
                     "id": entry.id,

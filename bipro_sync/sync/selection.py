@@ -23,7 +23,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullOptions:
     """
-    What the command line narrows a pull down to; without *waits* no call that failed is repeated within the run.
+    What the command line narrows a pull down to; without *repeats* no call that failed is repeated within the run.
     """
 
     shipments: Collection[str] = ()
@@ -32,7 +32,7 @@ class PullOptions:
     dry_run: bool = False
     acknowledge: bool = True
     retry_failed: bool = False
-    waits: bool = True
+    repeats: bool = True
 
     def asks_for(self, shipment_id: str, posted_at: datetime | None) -> bool:
         """

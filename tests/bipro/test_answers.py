@@ -133,6 +133,9 @@ def test_a_fault_gives_its_codes_and_one_without_detail_none():
         (["00920"], 200, MissingRightError),
         (["00007", "12345"], 500, MissingRightError),
         (["00007"], 403, MissingRightError),
+        (["00900", "00920"], 403, MissingRightError),
+        (["00900", "00905"], 403, FaultError),
+        (["00930"], 403, MissingRightError),
         (["00007"], 500, FaultError),
         (["00007"], 401, FaultError),
         ([], 403, FaultError),
@@ -172,6 +175,8 @@ def test_a_nok_may_speak_of_a_right_too_and_the_login_outweighs_it():
     with pytest.raises(NotOkError):
         require_ok(status("00920"))
     require_ok(status("00920", kind="Hinweis", ok=True), RIGHTS)
+    with pytest.raises(TemporaryError, match="00940"):
+        require_ok(status("00940", "00920"), RIGHTS)
 
 
 def test_the_client_passes_a_missing_right_on_and_asks_for_no_other_session(signed_in):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bipro_sync.errors import (
+    ConfigurationError,
     Family,
     FaultError,
     LoginRefusedError,
@@ -45,6 +46,16 @@ FAULTS = {
     "strange status id": (answer(message("32").replace(b">OK<", b">okay<")), ProtocolError),
     "no status": (answer(message("32").replace(b"nac:Status>", b"nac:State>")), ProtocolError),
     "no response": (answer(message("32").replace(b"tran:Response>", b"tran:Reply>")), ProtocolError),
+    "shipments without a namespace": (answer(message("30").replace(b"tran:Lieferung>", b"Lieferung>")), ProtocolError),
+    "shipments in a wrapper": (
+        answer(
+            message("30")
+            .replace(b"<tran:Lieferung>", b"<tran:Lieferungen><tran:Lieferung>")
+            .replace(b"</tran:Lieferung>", b"</tran:Lieferung></tran:Lieferungen>")
+        ),
+        ProtocolError,
+    ),
+    "nok 00940": (answer(message("33").replace(b"04002", b"00940")), TemporaryError),
     "foreign namespace": (answer(message("32").replace(b"namespace/transfer", b"namespace/tranfser")), ProtocolError),
     "redirect": (answer(b"", status=307, Location="https://evil.invalid/"), ProtocolError),
     "cut": (answer(message("32")[:-80], length=len(message("32"))), ProtocolError),
@@ -63,7 +74,7 @@ def test_a_list_that_is_not_positively_one_is_an_error_and_never_an_empty_mailbo
     assert caught.value.family is Family.LIST
     assert caught.value.message.startswith("muster, listShipments")
     (outcome,) = signed_in.observer.of(Operation.LIST)
-    assert outcome.outcome in {Outcome.FAULT, Outcome.UNUSABLE, Outcome.UNKNOWN}
+    assert outcome.outcome in {Outcome.FAULT, Outcome.NOK, Outcome.UNUSABLE, Outcome.UNKNOWN}
 
 
 SET_UP = {
@@ -93,6 +104,14 @@ def test_a_trouble_of_the_insurers_is_told_to_pass(signed_in, step):
     with pytest.raises((ProtocolError, FaultError, NotOkError)) as caught:
         signed_in.client().list_shipments()
     assert "The next run tries again" in caught.value.hint
+
+
+@pytest.mark.parametrize("version", ["1.1.1.0", "1.0.2.0.0"])
+def test_a_service_of_release_1_is_refused_before_any_login(house, version):
+    with pytest.raises(ConfigurationError, match=r"muster: Release 1 is not supported, because") as caught:
+        house.client(bipro_version=version)
+    assert "release 2" in caught.value.hint
+    assert not house.insurer.connections
 
 
 @pytest.mark.parametrize("example", ["31", "32"])
@@ -137,6 +156,13 @@ def test_nok_04001_is_an_empty_mailbox_only_where_the_profile_says_so(signed_in)
     assert client.list_shipments().shipments == ()
     with pytest.raises(NotOkError):
         client.list_shipments()
+
+
+def test_nok_04001_beside_another_code_is_an_error_even_then(signed_in):
+    beside = b"<nac:Meldung><nac:ArtID>Fehler</nac:ArtID><nac:MeldungID>00932</nac:MeldungID></nac:Meldung>"
+    signed_in.script(answer(message("35").replace(b"<nac:Meldung>", beside + b"<nac:Meldung>")))
+    with pytest.raises(NotOkError, match="00932"):
+        signed_in.client({"nok_04001_is_empty": True}).list_shipments()
 
 
 def test_nok_04001_beside_shipments_is_an_error_even_then(signed_in):
@@ -344,13 +370,23 @@ def test_an_acknowledgement_has_the_insurers_clear_word(signed_in, example, verd
     assert (signed_in.observer.intents[1].exchange, signed_in.observer.intents[1].shipment) == ("ack", SHIPMENT)
 
 
-@pytest.mark.parametrize("fault", sorted(FAULTS.keys() - {"429"}))
+OF_LISTS = {"429", "nok 00940", "shipments without a namespace", "shipments in a wrapper"}
+
+
+@pytest.mark.parametrize("fault", sorted(FAULTS.keys() - OF_LISTS))
 def test_an_acknowledgement_without_a_clear_word_is_unclear(signed_in, fault):
     signed_in.script(FAULTS[fault][0])
     acknowledged = signed_in.client().acknowledge(SHIPMENT)
     assert acknowledged.verdict is AckVerdict.UNCLEAR
     assert acknowledged.status is None
     assert acknowledged.detail
+
+
+def test_an_acknowledgement_that_is_turned_away_for_the_time_being_is_unclear_and_not_refused(signed_in):
+    signed_in.script(answer(message("51").replace(b"04004", b"00940")))
+    acknowledged = signed_in.client(most_retries=5).acknowledge(SHIPMENT)
+    assert acknowledged.verdict is AckVerdict.UNCLEAR
+    assert len(signed_in.observer.of(Operation.ACKNOWLEDGE)) == 1
 
 
 def test_an_acknowledgement_that_is_ok_and_reports_an_error_is_unclear(signed_in):

@@ -97,7 +97,7 @@ def test_a_demo_archives_and_acknowledges_everything_and_shows_where_to_look(tmp
     assert stat.S_IMODE(password.stat().st_mode) == 0o400
     assert password.read_text(encoding="utf-8") not in out + "".join(notes)
 
-    pull = ["--config", str(place / "config.toml"), "--json", "pull"]
+    pull = ["--config", str(place / "config.toml"), "--json", "pull", "--no-wait"]
     assert run(*pull).returncode == 13
     serve = shlex.split(hints[-1].partition(":")[2])
     assert serve[-8:-1] == ["sandbox", "serve", "--scenario", "demo", "--directory", f"{place.name}/insurer", "--port"]

@@ -128,6 +128,7 @@ def test_show_begins_with_what_hurts_and_speaks_no_python(call, configured):
     said = call("insurers", "show", "good", "--config", configured(GOOD))
     lines = said.out.splitlines()
     assert lines[:2] == ["insurer: good", "logins: none tried yet"]
+    assert "  missing_right_codes = 00920" in lines
     assert "  must_understand = no" in lines
     assert "  sts_version = -" in lines
     assert not {"problems:", "rights_for:", "contract_end: None"} & set(lines)

@@ -83,6 +83,7 @@ def test_the_json_is_the_contract_s(office):
                 "remarks": [],
                 "missing_rights": [],
                 "clock_skew": insurer["clock_skew"],
+                "repeated": 0,
                 "shipments": [
                     {
                         "id": "A",
@@ -106,10 +107,10 @@ def test_success_says_nothing_where_nobody_watches(office):
     assert office.run("pull") == (0, "", "")
 
 
-def test_at_a_terminal_a_table_sums_up(office):
-    office.opens(office.shipment("A"))
+def at_a_terminal(office, *arguments):
+    """What a person sees of a command that succeeds."""
     ours, theirs = pty.openpty()
-    child = office.start("pull", terminal=theirs)
+    child = office.start(*arguments, terminal=theirs)
     os.close(theirs)
     seen = b""
     with contextlib.suppress(OSError):  # the end of a terminal is an error
@@ -117,7 +118,12 @@ def test_at_a_terminal_a_table_sums_up(office):
             seen += chunk
     os.close(ours)
     assert child.wait() == 0
-    assert re.search(rb"muster +ok +1 +1 +1 +1 +0 +0 +0", seen)
+    return seen.decode()
+
+
+def test_at_a_terminal_a_table_sums_up(office):
+    office.opens(office.shipment("A"))
+    assert re.search("muster +ok +1 +1 +1 +1 +0 +0 +0", at_a_terminal(office, "pull"))
 
 
 def test_a_second_pull_finds_nothing_and_changes_nothing(office):
@@ -313,9 +319,30 @@ def test_a_passing_trouble_is_waited_out_in_the_same_run_unless_nobody_wants_to_
     assert office.pull("--no-wait")["exit_code"] == 3
     assert office.states() == {"A": "failed"}
     office.patient = True
-    assert office.pull("--retry-failed")["acknowledged"] == 1
+    pulled = office.pull("--retry-failed")
+    assert (pulled["acknowledged"], pulled["repeated"]) == (1, 1)
+    assert pulled["remarks"] == ["1 call(s) to muster had to be repeated; the audit log says which, and why."]
     assert office.fired() == [("getShipment", "A", "status")] * 2
     assert len([each for each in office.records("call.intent") if each.get("shipment") == "A"]) == 4
+
+
+def test_a_rest_that_is_given_is_told_at_a_terminal_and_under_v(office):
+    busy = office.fault("getShipment", "status", status=503, retry_after=1, times=1)
+    office.opens(office.shipment("A"), busy)
+    assert "muster is given 1 s, then the call is made once more." in at_a_terminal(office, "pull")
+    office.opens(office.shipment("B"), busy)
+    office.patient = True
+    assert "event=waiting insurer=muster seconds=1" in office.run("pull", "-v")[2]
+    office.opens(office.shipment("C"), busy)
+    office.patient = False
+    assert "event=waiting" not in office.run("pull", "-v")[2], "nobody waits"
+    assert office.fired() == [("getShipment", name, "status") for name in "ABC"]
+
+
+def test_a_remark_names_its_insurer_once(office):
+    office.opens(office.shipment("A"), acknowledge=None)
+    (line,) = office.run("pull")[2].splitlines()
+    assert line.startswith("1 stored shipment(s) of muster were NOT acknowledged")
 
 
 def test_whoever_waits_stops_soon_when_told_to(office):
@@ -328,6 +355,7 @@ def test_whoever_waits_stops_soon_when_told_to(office):
     assert child.returncode == json.loads(out)["exit_code"] == 143
     assert time.monotonic() - before < 5
     assert len(office.calls("listShipments")) == 1
+    assert [each["outcome"] for each in office.records("session.end")] == ["terminated"]
 
 
 def test_a_shipment_that_was_asked_for_and_that_nobody_lists_is_3(office):

@@ -87,6 +87,8 @@ def test_addresses_are_accepted_unchanged(text):
         ("https:///path", "must be an address"),
         ("https://one.example:70000/", "is not an address"),
         ("https://[::1/", "is not an address"),
+        ("https://one..example/", "is not an address"),
+        (f"https://{'o' * 64}.example/", "is not an address"),
         ("https://one .example/", "must be an address"),
         ("https://one.example/\n", "must be an address"),
         ("https://ö.example/", "must be an address"),

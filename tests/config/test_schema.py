@@ -28,6 +28,8 @@ from .conftest import PRODUCTION
         ('environment = "live"', "environment: must be 'production' or 'test'"),
         ('bipro_version = "2.6.1.1"', 'bipro_version: must be five numbers such as "2.6.1.1.0"'),
         ('bipro_version = "2.6.1.1.0000"', 'bipro_version: must be five numbers such as "2.6.1.1.0"'),
+        ('bipro_version = "1.1.1.0"', "bipro_version: Release 1 is not supported, because its messages have"),
+        ('bipro_version = "1.0.2.0.0"', "bipro_version: Release 1 is not supported, because its messages have"),
         (f'consumer_id = "{"x" * 51}"', "consumer_id: must be text of at most 50 characters"),
         ("confirmed_flag = true", "confirmed_flag: must be 'omit', 'false' or 'true'"),
         ('ca_file = "relative.pem"', "ca_file: must be an absolute path"),

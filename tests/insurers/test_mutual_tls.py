@@ -1,7 +1,4 @@
-import ssl
-
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bipro_sync.errors import LoginRefusedError
 from bipro_sync.insurers import open_provider
@@ -10,7 +7,7 @@ from bipro_sync.model.ports import LoginVerdict, Operation
 from ..bipro.fixtures import answer, message, token_answer
 from ..bipro.insurer import Insurer
 from ..bipro.recorders import Gate, Observer, RealClock
-from ..certificates import certified, packed
+from ..certificates import certified, packed, server_tls
 
 
 @pytest.fixture
@@ -21,19 +18,8 @@ def authority():
 @pytest.fixture
 def insurer(tmp_path, authority):
     """An insurer that talks to nobody without a certificate of the authority's."""
-    server = certified("server", authority)
-    pem = tmp_path / "server.pem"
-    pem.write_bytes(
-        server.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        + server.certificate.public_bytes(Encoding.PEM)
-    )
-    ca_file = tmp_path / "ca.pem"
-    ca_file.write_bytes(authority.certificate.public_bytes(Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-    context.load_verify_locations(ca_file)
-    context.verify_mode = ssl.CERT_REQUIRED
-    opened = Insurer(Observer(), context)
+    (tmp_path / "ca.pem").write_bytes(authority.pem)
+    opened = Insurer(Observer(), server_tls(tmp_path, certified("server", authority), asking=authority))
     yield opened
     opened.close()
 

@@ -1,14 +1,18 @@
 import socket
 import threading
+import time
 from datetime import timedelta
 
 import pytest
 
 from bipro_sync.bipro import Connection
-from bipro_sync.errors import BreakerOpenError, CredentialMissingError, InsurerError
+from bipro_sync.errors import BreakerOpenError, CredentialMissingError, InsurerError, TemporaryError
 from bipro_sync.insurers import open_provider
 from bipro_sync.model.ports import SystemClock
 
+from ..bipro.fixtures import answer, token_answer
+from ..bipro.insurer import Insurer
+from ..bipro.recorders import Observer
 from ..certificates import NOW, certified, packed
 
 
@@ -170,6 +174,34 @@ def test_an_insurers_proxy_is_the_one_that_is_asked_and_a_wish_to_stop_ends_the_
         thread.join(10)
         provider.close()
     assert asked == [b"CONNECT one.invalid:443 HTTP/1.1"]
+
+
+def test_where_nothing_is_repeated_the_pace_is_kept_all_the_same(insurer, monkeypatch):
+    monkeypatch.setenv("P", "word")
+    begun = []
+
+    def busy(connection):
+        begun.append(time.monotonic())
+        connection.sendall(answer(b"", status=503, content_type=""))
+
+    there = Insurer(Observer())
+    there.script.extend([token_answer(), *[busy] * 3])
+    one = insurer(
+        '{ username = "one", password = { env = "P" } }',
+        sts_url=f'"{there.url("/sts")}"',
+        transfer_url=f'"{there.url("/transfer")}"',
+        calls_per_second="10",
+    )
+    provider = open_provider(one, observer=Listener(), gate=OpenGate(), clock=SystemClock(), repeats=False)
+    for _ in range(3):
+        with pytest.raises(TemporaryError):
+            provider.list_shipments()
+    assert provider.repeated == 0
+    assert len(begun) == 3
+    # What the network adds to one distance it takes from the next.
+    assert begun[-1] - begun[0] >= 2 / 10 - 0.04
+    provider.close()
+    there.close()
 
 
 def test_what_the_configuration_says_of_an_insurer_reaches_the_wire(insurer, monkeypatch):

@@ -18,7 +18,6 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
 from bipro_sync.sandbox.authority import prepare
-from bipro_sync.sandbox.process import PracticeInsurer
 
 
 TRAN = "{http://www.bipro.net/namespace/transfer}"
@@ -232,7 +231,7 @@ def certificates(tmp_path_factory):
 
 
 @pytest.fixture
-def start(scenario, tmp_path, request):
+def start(scenario, tmp_path, request, practice_insurers):
     """Starts a practice insurer (without TLS, which has tests of its own) and returns a client of it."""
     running = []
 
@@ -240,7 +239,7 @@ def start(scenario, tmp_path, request):
         folder = tmp_path / "insurer"
         if "login =" in account and not folder.exists():
             shutil.copytree(request.getfixturevalue("certificates"), folder)
-        insurer = PracticeInsurer.start(scenario(more, mailbox, account), folder, tls=tls)
+        insurer = practice_insurers.start(scenario(more, mailbox, account), folder, tls=tls)
         running.append(client := Client(insurer))
         return client
 
@@ -251,7 +250,7 @@ def start(scenario, tmp_path, request):
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory):
+def running(tmp_path_factory, practice_insurers):
     """Starts a practice insurer for each scenario once, for tests that change nothing in it."""
     insurers = {}
 
@@ -259,7 +258,7 @@ def running(tmp_path_factory):
         if (text, tls) not in insurers:
             folder = tmp_path_factory.mktemp("insurer")
             (folder / "scenario.toml").write_text(text, encoding="utf-8")
-            insurers[text, tls] = PracticeInsurer.start(folder / "scenario.toml", folder, tls=tls)
+            insurers[text, tls] = practice_insurers.start(folder / "scenario.toml", folder, tls=tls)
         return insurers[text, tls]
 
     yield run

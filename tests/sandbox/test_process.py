@@ -51,6 +51,15 @@ def test_a_restarted_insurer_keeps_its_certificate_and_its_port(start, scenario,
         assert second.ca_file.read_bytes() == before
 
 
+def test_a_killed_insurer_answers_nobody(scenario, tmp_path):
+    insurer = PracticeInsurer.start(scenario(), tmp_path / "insurer", tls=False)
+    with socket.create_connection(("127.0.0.1", insurer.port)):
+        pass
+    insurer.kill()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", insurer.port))
+
+
 def test_an_unusable_scenario_does_not_start(scenario, tmp_path):
     with pytest.raises(ConfigurationError, match="unknown key surprise"):
         PracticeInsurer.start(scenario("surprise = 1\n"), tmp_path / "insurer")

@@ -224,7 +224,9 @@ def test_a_breaker_file_put_back_from_a_backup_forgets_no_refusal(office):
     office.password("falsch")
     office.pull()
     path.write_bytes(backup)
-    assert office.pull()["error"]["code"] == "breaker-open"
+    blocked = office.pull()["error"]
+    assert blocked["code"] == "breaker-open"
+    assert blocked["message"].endswith(" UTC (user name or password was refused (00960, 00961)).")
     office.password("auch falsch")
     assert office.pull()["error"]["code"] == "breaker-open", "the log does not know which credential it was"
     assert logins(office) == 2

@@ -45,10 +45,12 @@ def test_the_first_of_a_kind_fails_the_others_of_it_stay_listed_and_other_kinds_
     (missing,) = pulled["missing_rights"]
     assert missing["kind"] == "gdv-portfolio"
     assert "GDV" in missing["right"]
-    remark = next(each for each in pulled["remarks"] if "no right to gdv-portfolio" in each)
+    remark = next(each for each in pulled["remarks"] if "no right to shipments of the kind gdv-portfolio" in each)
     assert missing["right"] in remark
     assert "2 more of that kind stay listed and were not fetched: P2, P3." in remark
-    assert office.ask("shipments", "show", "P1")[1]["reason"].startswith("missing-right: ")
+    reason = office.ask("shipments", "show", "P1")[1]["reason"]
+    said = "HTTP 500: The account lacks the right" if do == "fault" else "The account lacks the right"
+    assert reason.startswith(f"missing-right: {said}")
     outcome = next(each for each in office.records("call.outcome") if each.get("shipment") == "P1")
     assert "00920" in outcome["bipro_status"]
     assert outcome["detail"]
@@ -69,8 +71,8 @@ def test_status_and_doctor_tell_it_until_a_delivery_of_that_kind_succeeds(office
     office.pull()
     (missing,) = told(office)
     assert missing["kind"] == "gdv-portfolio"
-    assert "the right to gdv-portfolio is missing since" in office.run("status")[1]
-    assert "The right to gdv-portfolio is missing" in office.run("doctor")[1]
+    assert "the right to shipments of the kind gdv-portfolio is missing since" in office.run("status")[1]
+    assert "The right to shipments of the kind gdv-portfolio is missing" in office.run("doctor")[1]
 
     office.opens(office.shipment("N"), profile="ruv")
     office.pull()

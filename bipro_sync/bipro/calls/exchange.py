@@ -104,6 +104,9 @@ class Exchange:
 
         Raises :class:`UnreachableError`, :class:`FramingError` and :class:`ProtocolError`.
         """
+        announced = response.headers.get("content-length", "")
+        if announced.isdecimal() and int(announced) > max_bytes:
+            raise ProtocolError(f"The answer announces more than the {max_bytes} bytes allowed.")
         decoder = content_decoder(response.headers.get("content-encoding", ""))
         for raw in self._raw(response):
             for piece in decoder.feed(raw):

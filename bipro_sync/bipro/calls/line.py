@@ -1,13 +1,14 @@
 """Keep the HTTP connections of one account, and announce each call on them before a byte of it leaves.
 
-The environment's proxies, .netrc and redirects are never followed; plain HTTP is for loopback only.
+The environment's proxies, .netrc and redirects are never followed, no cookie is kept; plain HTTP is for loopback only.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import SplitResult, urlsplit
 
 import httpx2
@@ -53,15 +54,7 @@ class Line:
         self._certified = certificate is not None
         self._insurer_clock = InsurerClock(clock)
         self._pace = Pace(connection.calls_per_second, clock=clock, pause=pause or Pause())
-        context = tls_context(connection.ca_file, certificate)
-        self._client = httpx2.Client(
-            transport=Transport(context, proxy=_proxy(connection.proxy)),
-            # Plain HTTP is for this machine only: a proxy sees tunnels, and nothing that is in them.
-            mounts={"http://": Transport(context)},
-            trust_env=False,
-            follow_redirects=False,
-            headers={"User-Agent": f"bipro-sync/{__version__}"},
-        )
+        self._client = _client(connection, certificate)
 
     @property
     def clock_skew(self) -> float | None:
@@ -72,7 +65,8 @@ class Line:
 
     def measure_clock(self, url: str) -> None:
         """
-        Ask *url* for its time, without a body or a credential; a failure of any kind is only the call's outcome.
+        Ask *url* for its time, without a body or a credential, be it only one that the connection would show; a failure
+        of any kind is only the call's outcome.
 
         Raises :class:`StorageError` where the intent cannot be recorded.
         """
@@ -85,17 +79,23 @@ class Line:
             digest=hashlib.sha256(b"").hexdigest(),
             headers={},
         )
-        with suppress(InsurerError), self.call(request, exchange="auth") as call:
+        bare = _client(self._connection, None) if self._certified else nullcontext(self._client)
+        with suppress(InsurerError), bare as client, self._call(request, client, exchange="auth") as call:
             call.send_head()
 
-    @contextmanager
-    def call(self, request: Request, *, exchange: str, shipment: str | None = None) -> Iterator[Call]:
+    def call(self, request: Request, *, exchange: str, shipment: str | None = None) -> AbstractContextManager[Call]:
         """
         Announce a call, give it to be made, and report its outcome exactly once, however the block ends.
 
         Raises :class:`StorageError` where the intent cannot be recorded, :class:`ConfigurationError` where the
         address must not be used: then nothing was sent.
         """
+        return self._call(request, self._client, exchange=exchange, shipment=shipment)
+
+    @contextmanager
+    def _call(
+        self, request: Request, client: httpx2.Client, *, exchange: str, shipment: str | None = None
+    ) -> Iterator[Call]:
         connection = self._connection
         endpoint = _endpoint(request.url)
         self._pace.wait()
@@ -114,10 +114,10 @@ class Line:
         place = f"{connection.insurer}, {request.operation.value}"
         patience = _patience(connection, request.operation)
         http = Exchange(
-            self._client,
+            client,
             request,
             patience=patience,
-            certified=self._certified,
+            certified=self._certified and client is self._client,
             clock=self._clock,
             insurer_clock=self._insurer_clock,
         )
@@ -142,6 +142,20 @@ class Line:
         Close all connections.
         """
         self._client.close()
+
+
+def _client(connection: Connection, certificate: ClientCertificate | None) -> httpx2.Client:
+    context = tls_context(connection.ca_file, certificate)
+    return httpx2.Client(
+        transport=Transport(context, proxy=_proxy(connection.proxy)),
+        # Plain HTTP is for this machine only: a proxy sees tunnels, and nothing that is in them.
+        mounts={"http://": Transport(context)},
+        trust_env=False,
+        follow_redirects=False,
+        # The norm knows no cookies; one that is not ASCII would break the next request, be it a login.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        headers={"User-Agent": f"bipro-sync/{__version__}"},
+    )
 
 
 def _patience(connection: Connection, operation: Operation) -> Patience:
@@ -187,7 +201,10 @@ def _parts(url: str, whose: str) -> tuple[SplitResult, str]:
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port is not None else ""
-    except ValueError:
+        # What Python's resolver and the HTTP client find wrong only once the call's intent is recorded.
+        (parts.hostname or "").encode("idna")
+        httpx2.URL(url)
+    except (ValueError, httpx2.InvalidURL):
         raise ConfigurationError(f"{whose} address is no URL.") from None
     if parts.scheme not in ("https", "http") or not parts.hostname:
         raise ConfigurationError(f"{whose} address must begin with https:// and name a host.")

@@ -35,6 +35,7 @@ class Pace:
         self._rate = self._limit
         self._step = 0.0
         self._next = -math.inf
+        self._slowed = -math.inf
         self._begun: deque[float] = deque(maxlen=16)
 
     def wait(self) -> None:
@@ -52,16 +53,23 @@ class Pace:
     def heed(self, http_status: int | None, *, begun: float) -> None:
         """
         Take note of the answer to the call that began at the monotonic second *begun*; None: there was none.
+
+        Complaints about calls that began before the pace was last slowed down are one complaint with that one.
         """
         with self._lock:
             self._begun.append(begun)
             if http_status == httpx2.codes.TOO_MANY_REQUESTS:
-                measured = min(self._measured(), self._rate)
-                self._rate = max(_SLOWEST, measured / 2)
-                self._step = measured / _STEPS
-                self._next = self._clock.monotonic() + 1 / self._rate
+                if begun > self._slowed:
+                    self._slow_down()
             elif http_status is not None and httpx2.codes.is_success(http_status):
                 self._rate = min(self._limit, self._rate + self._step)
+
+    def _slow_down(self) -> None:
+        measured = min(self._measured(), self._rate)
+        self._rate = max(_SLOWEST, measured / 2)
+        self._step = measured / _STEPS
+        self._slowed = self._clock.monotonic()
+        self._next = self._slowed + 1 / self._rate
 
     def _measured(self) -> float:
         span = max(self._begun) - min(self._begun)

@@ -26,13 +26,20 @@ class Pause:
         self._stop = stop
         self._sleep = sleep
 
+    @property
+    def is_over(self) -> bool:
+        """
+        Whether there is a reason to stop, so that no wait would begin.
+        """
+        return self._stop()
+
     def wait(self, seconds: float) -> bool:
         """
         Wait; False says that it ended early, because of the wish to stop.
         """
         while seconds > 0:
-            if self._stop():
+            if self.is_over:
                 return False
             self._sleep(min(seconds, _STEP))
             seconds -= _STEP
-        return not self._stop()
+        return not self.is_over

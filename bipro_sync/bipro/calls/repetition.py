@@ -38,16 +38,33 @@ _random = random.SystemRandom()
 stamina.instrumentation.set_on_retry_hooks(())
 
 
+def silent(_seconds: float) -> None:
+    """
+    Tell nobody that a repetition is waited for.
+    """
+
+
 class Repetition:
     """
     The budget of one run, shared by its threads: *most* repetitions and :data:`MOST_WAITING` seconds.
+
+    *waiting* is told the seconds of each wait before it begins.
     """
 
-    def __init__(self, most: int, *, pause: Pause) -> None:
+    def __init__(self, most: int, *, pause: Pause, waiting: Callable[[float], None] = silent) -> None:
         self._left = most
+        self._repeated = 0
         self._seconds = MOST_WAITING
         self._pause = pause
+        self._waiting = waiting
         self._lock = threading.Lock()
+
+    @property
+    def repeated(self) -> int:
+        """
+        How often something was made once more.
+        """
+        return self._repeated
 
     def run(self, make: Callable[[], Result]) -> Result:
         """
@@ -77,7 +94,7 @@ class Repetition:
         """
         Tell whether to repeat what has been *repeated* so often, after the wait for it.
         """
-        if repeated == MOST_OF_ONE or not _helps(error):
+        if repeated == MOST_OF_ONE or not _helps(error) or self._pause.is_over:
             return False
         asked = error.retry_after if isinstance(error, TemporaryError) else None
         if asked is None:
@@ -88,7 +105,12 @@ class Repetition:
             wait = min(asked, LONGEST_WAIT, self._seconds)
             self._left -= 1
             self._seconds -= wait
-        return self._pause.wait(wait)
+        self._waiting(wait)
+        if not self._pause.wait(wait):
+            return False
+        with self._lock:
+            self._repeated += 1
+        return True
 
 
 def _helps(error: Exception) -> bool:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import assert_never
 
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from ...errors import CredentialMissingError
 from ...model.secret import Secret
 from ..certificate import ClientCertificate
 from ..wire import CertificateLogin, HubLogin, Login, PasswordLogin, SignatureLogin, TgicLogin, TlsLogin
@@ -50,21 +48,6 @@ def credential_of(login: Login | HubLogin) -> Credential:
             return Credential("hub", key, "the hub's key")
         case _:
             assert_never(login)
-
-
-def demand_valid(insurer: str, certificate: ClientCertificate, now: datetime) -> None:
-    """
-    Refuse a certificate outside of its own life: an insurer would count the attempt.
-
-    Raises :class:`CredentialMissingError`; it names the serial number and the time, nothing of the person.
-    """
-    objection = certificate.objection(now)
-    if objection is not None:
-        raise CredentialMissingError(
-            f"{insurer}: {objection}; nothing was sent.",
-            hint="Get a valid one from whoever issued it, let auth.certificate point to it, and check this machine's "
-            "date.",
-        )
 
 
 def _fingerprint(certificate: ClientCertificate) -> Secret:

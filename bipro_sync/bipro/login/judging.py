@@ -20,9 +20,9 @@ from ...errors import (
     UnreachableError,
 )
 from ...model.ports import Outcome
-from ..answers import Fault
+from ..answers import Fault, temporary
 from ..calls.call import TEMPORARY_STATUS, Call, RefusedCertificateError
-from ..codes import is_temporary, spoken
+from ..codes import is_temporary
 from ..soap.element import Element
 from ..wire import Connection
 from .credential import Credential
@@ -79,13 +79,13 @@ class Judge:
         if isinstance(content, Fault):
             call.outcome, call.status = Outcome.FAULT, content.status
             if is_temporary(content.codes):
-                return TemporaryError(f"The login service has a temporary trouble, {spoken(content.codes)}.")
+                return temporary(content.codes)
             if content.status is not None:
                 return self.refused(call, content.codes)
         if call.http_status in _GATEWAY_STATUS:
             return self.unknown(call)
         if call.http_status in TEMPORARY_STATUS:
-            return TemporaryError(f"The login service has a temporary trouble, HTTP status {call.http_status}.")
+            return temporary((), call.http_status)
         return self.refused(call)
 
     def unknown(self, call: Call) -> LoginUnknownError:

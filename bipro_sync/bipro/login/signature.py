@@ -18,18 +18,14 @@ from .issue import issue_request, issue_text
 LIFE = timedelta(minutes=5)
 """How long a request may be on its way."""
 
-_WSS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss"
-_X509 = f"{_WSS}-x509-token-profile-1.0#X509v3"
-_EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
-
-_TOKEN = f"""<wsse:BinarySecurityToken xmlns:wsu="{ns.UTILITY}" wsu:Id="certificate" ValueType="{_X509}" \
-EncodingType="{_WSS}-soap-message-security-1.0#Base64Binary">{{certificate}}</wsse:BinarySecurityToken>"""
+_TOKEN = f"""<wsse:BinarySecurityToken xmlns:wsu="{ns.UTILITY}" wsu:Id="certificate" ValueType="{ns.X509}" \
+EncodingType="{ns.BASE64}">{{certificate}}</wsse:BinarySecurityToken>"""
 
 _TIMESTAMP = f"""<wsu:Timestamp xmlns:wsu="{ns.UTILITY}" wsu:Id="timestamp"><wsu:Created>{{created}}</wsu:Created>\
 <wsu:Expires>{{expires}}</wsu:Expires></wsu:Timestamp>"""
 
-_KEY_INFO = f"""<ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><wsse:SecurityTokenReference \
-xmlns:wsse="{ns.SECURITY}"><wsse:Reference URI="#certificate" ValueType="{_X509}"/></wsse:SecurityTokenReference>\
+_KEY_INFO = f"""<ds:KeyInfo xmlns:ds="{ns.SIGNATURE}"><wsse:SecurityTokenReference \
+xmlns:wsse="{ns.SECURITY}"><wsse:Reference URI="#certificate" ValueType="{ns.X509}"/></wsse:SecurityTokenReference>\
 </ds:KeyInfo>"""
 
 _SIGNED = ("#body", "#timestamp", "#certificate")
@@ -71,7 +67,7 @@ def _signed(message: str, login: SignatureLogin) -> str:
         method=SignatureConstructionMethod.detached,
         signature_algorithm="rsa-sha256" if isinstance(key, RSAPrivateKey) else "ecdsa-sha256",
         digest_algorithm=DigestAlgorithm.SHA256,
-        c14n_algorithm=_EXCLUSIVE,
+        c14n_algorithm=ns.EXCLUSIVE,
     )
     security.append(
         signer.sign(envelope, key=key, reference_uri=list(_SIGNED), key_info=etree.fromstring(_KEY_INFO.encode()))

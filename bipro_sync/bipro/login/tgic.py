@@ -26,16 +26,12 @@ from .token_answer import below, token_life
 LIFE = timedelta(minutes=5)
 """How long an assertion lives at most."""
 
-_TRUST = "http://docs.oasis-open.org/ws-sx/ws-trust/200512"
-_CHALLENGE = "http://docs.oasis-open.org/ws-sx/ws-trust/200802"
-_ADDRESSING = "http://www.w3.org/2005/08/addressing"
-_SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
-_ANSWER = (_TRUST, "RequestSecurityTokenResponse")
-_ANSWERS = (_TRUST, "RequestSecurityTokenResponseCollection")
+_ANSWER = (ns.TRUST_13, "RequestSecurityTokenResponse")
+_ANSWERS = (ns.TRUST_13, "RequestSecurityTokenResponseCollection")
 
-_HEADER = f"""<wsa:To xmlns:wsa="{_ADDRESSING}">{{url}}</wsa:To>\
-<wsa:Action xmlns:wsa="{_ADDRESSING}">{_TRUST}/RST/Issue</wsa:Action>\
-<wsa:MessageID xmlns:wsa="{_ADDRESSING}">{{message}}</wsa:MessageID>"""
+_HEADER = f"""<wsa:To xmlns:wsa="{ns.ADDRESSING}">{{url}}</wsa:To>\
+<wsa:Action xmlns:wsa="{ns.ADDRESSING}">{ns.TRUST_13}/RST/Issue</wsa:Action>\
+<wsa:MessageID xmlns:wsa="{ns.ADDRESSING}">{{message}}</wsa:MessageID>"""
 
 _USER = f"""<wsse:UsernameToken xmlns:wsu="{ns.UTILITY}" wsu:Id="PartnerId"><wsse:Username>{{user}}</wsse:Username>\
 {{password}}</wsse:UsernameToken>"""
@@ -46,12 +42,12 @@ _CLAIMS = "".join(
     for name in ("PartnerId", "PartnerRolle", "EMail")
 )
 
-_ISSUE = f"""<wst:RequestSecurityToken xmlns:wst="{_TRUST}" Context="{{message}}">\
-<wst:TokenType>http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.1#SAMLV2.0</wst:TokenType>\
-<wst:RequestType>{_TRUST}/Issue</wst:RequestType>\
-<wsp:AppliesTo xmlns:wsp="http://www.w3.org/ns/ws-policy"><wsp:URI>{{service}}</wsp:URI></wsp:AppliesTo>\
-<wst:Claims Dialect="urn:oasis:names:tc:SAML:2.0:assertion:AttributeStatementType">\
-<saml2:AttributeStatement xmlns:saml2="{_SAML}">{_CLAIMS}</saml2:AttributeStatement></wst:Claims>\
+_ISSUE = f"""<wst:RequestSecurityToken xmlns:wst="{ns.TRUST_13}" Context="{{message}}">\
+<wst:TokenType>{ns.SAML_TOKEN}</wst:TokenType>\
+<wst:RequestType>{ns.TRUST_13}/Issue</wst:RequestType>\
+<wsp:AppliesTo xmlns:wsp="{ns.POLICY}"><wsp:URI>{{service}}</wsp:URI></wsp:AppliesTo>\
+<wst:Claims Dialect="{ns.SAML}:AttributeStatementType">\
+<saml2:AttributeStatement xmlns:saml2="{ns.SAML}">{_CLAIMS}</saml2:AttributeStatement></wst:Claims>\
 <wst:Lifetime xmlns:wsu="{ns.UTILITY}"><wsu:Created>{{created}}</wsu:Created><wsu:Expires>{{expires}}</wsu:Expires>\
 </wst:Lifetime></wst:RequestSecurityToken>"""
 
@@ -74,7 +70,7 @@ def tgic_issue(login: TgicLogin, now: datetime) -> Request:
         token = _USER.format(user=text(login.user_id), password=password)
         return envelope(header=_HEADER.format(url=text(login.url), message=message) + security(token), body=body)
 
-    return soap_request(Operation.ISSUE, "tgic", login.url, soap_action=f"{_TRUST}/RST/Issue", write=write)
+    return soap_request(Operation.ISSUE, "tgic", login.url, soap_action=f"{ns.TRUST_13}/RST/Issue", write=write)
 
 
 def tgic_grant(content: Element, received: bytes) -> Grant | Reason | None:
@@ -87,13 +83,13 @@ def tgic_grant(content: Element, received: bytes) -> Grant | Reason | None:
         content = below(content, (_ANSWER,)) or content
     if (content.namespace, content.name) != _ANSWER:
         return None
-    if below(content, ((_CHALLENGE, "InteractiveChallenge"),)) is not None:
+    if below(content, ((ns.TRUST_14, "InteractiveChallenge"),)) is not None:
         return ONE_TIME_PASSWORD
     assertion = _assertion(received)
     if assertion is None:
         return None
     longest = LIFE.total_seconds()
-    return Grant(Secret(assertion), min(token_life(content, _TRUST, longest), longest))
+    return Grant(Secret(assertion), min(token_life(content, ns.TRUST_13, longest), longest))
 
 
 def _assertion(received: bytes) -> str | None:
@@ -102,7 +98,7 @@ def _assertion(received: bytes) -> str | None:
     """
     # The same bytes were read before by our own reader, which refuses what is dangerous in XML.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    path = f".//{{{_TRUST}}}RequestedSecurityToken/{{{_SAML}}}EncryptedAssertion"
+    path = f".//{{{ns.TRUST_13}}}RequestedSecurityToken/{{{ns.SAML}}}EncryptedAssertion"
     try:
         element = etree.fromstring(received, parser).find(path)
     except etree.XMLSyntaxError:

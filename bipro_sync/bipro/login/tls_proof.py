@@ -22,6 +22,8 @@ from .judging import FORBIDDEN_STATUS, Judge
 
 _TRANSFER_CODES = "04"
 """What the codes begin with by which a transfer service answers a caller that it knows."""
+_NOT_CALLABLE = "0093"
+"""What the codes begin with by which it answers one that it lets do nothing, for whatever reason."""
 
 
 class TlsProof:
@@ -88,7 +90,7 @@ def _knows_us(call: Call, error: InsurerError) -> bool:
     Tell whether an answer that is no success shows all the same that the insurer took the certificate.
     """
     if isinstance(error, MissingRightError):
-        return True
+        return not any(code.startswith(_NOT_CALLABLE) for code in _codes(call))
     if call.status is None or is_about_login(_codes(call)):
         return False
     return call.outcome is not Outcome.FAULT or any(code.startswith(_TRANSFER_CODES) for code in _codes(call))

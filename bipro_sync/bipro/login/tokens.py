@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from ...errors import Family, InsurerError, UnreachableError
 from ...model.ports import Clock, LoginGate
@@ -24,7 +25,7 @@ from ..soap.element import Element
 from ..wire import CertificateLogin, Connection, HubLogin, Login, PasswordLogin, SignatureLogin, TgicLogin, TlsLogin
 from .attempt import attempted
 from .cancel import cancel, demand_cancelled
-from .credential import credential_of, demand_valid
+from .credential import credential_of
 from .hub import MAX_ANSWER, authorization, hub_grant, hub_request
 from .issue import issue
 from .judging import Judge
@@ -140,20 +141,21 @@ class TokenKeeper:
             token, self._token = self._token, None
         if token is None or token.identifier is None or not self._connection.form.sts_cancels:
             return
-        request = _before_hub(cancel(self._connection, token.identifier), token.session.bearer)
+        request = self._through_hub(cancel(self._connection, token.identifier), token.session.bearer)
         with suppress(InsurerError), self._line.call(request, exchange="auth") as call:
             demand_cancelled(call)
 
     def _renewed(self) -> _Token:
         if self._login.certificate is not None:
-            demand_valid(self._connection.insurer, self._login.certificate, self._clock.now())
+            self._login.certificate.demand_valid(self._connection.insurer, self._clock.now())
         bearer, renew_at = None, math.inf
         if self._hub is not None:
             grant = self._granted(self._hub, hub_request(self._hub), _bearer)
             bearer, renew_at = grant.token, self._due(grant)
         if isinstance(self._login, TlsLogin):
             return _Token(Session(None, bearer), renew_at, None)
-        grant = self._granted(self._login, _before_hub(self._request(self._login), bearer), self._token_received)
+        request = self._through_hub(self._request(self._login), bearer)
+        grant = self._granted(self._login, request, self._token_received)
         return _Token(Session(grant.token, bearer), min(renew_at, self._due(grant)), grant.identifier)
 
     def _granted(self, login: Login | HubLogin, request: Request, receive: _Receive) -> Grant:
@@ -181,6 +183,17 @@ class TokenKeeper:
                 return tgic_issue(login, self._their_time(login.url))
             case _:
                 return issue(self._connection, login)
+
+    def _through_hub(self, request: Request, bearer: Secret | None) -> Request:
+        """
+        Return a request to the STS as the hub before it wants it; other services never see the hub's token.
+        """
+        if self._hub is None or bearer is None or request.service != "sts":
+            return request
+        # An STS elsewhere is the insurer's own: behind the hub are its own host and that of the transfer service.
+        behind = {urlsplit(url).netloc for url in (self._hub.url, self._connection.transfer_url)}
+        headers = authorization(bearer) if urlsplit(request.url).netloc in behind else {}
+        return replace(request, headers={**request.headers, **headers})
 
     def _their_time(self, url: str) -> datetime:
         """
@@ -210,12 +223,3 @@ def _bearer(call: Call, judge: Judge) -> Grant:
     if grant is None:
         raise judge.without_token(call, None)
     return grant
-
-
-def _before_hub(request: Request, bearer: Secret | None) -> Request:
-    """
-    Return the request as a hub wants it; what does not go through the hub never sees its token.
-    """
-    if bearer is None or request.service != "sts":
-        return request
-    return replace(request, headers={**request.headers, **authorization(bearer)})

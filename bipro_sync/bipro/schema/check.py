@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
+from itertools import accumulate, islice, takewhile
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol, cast
@@ -164,12 +164,15 @@ def _words(entry: _Entry) -> str:
 def _node(root: etree._Element, path: str) -> etree._Element:
     """
     Return the element that libxml2 names by the document's own prefixes, or by `*` where it has none.
+
+    It cuts names of a hundred bytes short: then the element above such a one stands for it.
     """
     steps = [_STEP.fullmatch(step) for step in path.split("/")[1:]]
-    expression = "".join(
+    expressions = accumulate(
         f"/{step[0]}" if step[1] == "*" else f"/*[name()='{step[1]}']{step[2] or ''}" for step in steps if step
     )
-    return _elements(root, expression)[0]
+    found = takewhile(bool, (_elements(root, expression) for expression in expressions))
+    return [root, *(elements[0] for elements in found)][-1]
 
 
 def _elements(root: etree._Element, expression: str) -> list[etree._Element]:

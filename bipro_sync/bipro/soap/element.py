@@ -124,7 +124,7 @@ class Element:
         Give the children of this local name in a namespace of BiPRO, whichever release's.
         """
         for node in self._node.iterchildren(f"{{*}}{name}"):
-            if split(node.tag)[0].startswith(ns.BIPRO):
+            if _is_of_bipro(node, name):
                 yield Element(node, self._tree)
 
     def child(self, name: str) -> Element | None:
@@ -141,23 +141,19 @@ class Element:
         return "" if child is None else child.value
 
     def _gather(self, node: etree._Element, place: Place, found: list[Field], leave_out: str = "") -> None:
-        files, places = self._tree.files, place.below
-        seen: dict[str, int] = {}
-        for child in node:
-            below = places[child.tag]
-            name = below.name
-            if name == leave_out and below.of_bipro:
-                continue
-            if name in seen:
-                seen[name] += 1
-                below = below.again(seen[name])
-            else:
-                seen[name] = 1
+        files = self._tree.files
+        children = [each for each in node if not leave_out or not _is_of_bipro(each, leave_out)]
+        for below, child in zip(place.below[tuple([each.tag for each in children])], children, strict=True):
             inner = len(child)
             is_file = child in files if files else False
             if not inner and not is_file:
-                found.append(below.leaf[child.text])
+                found.append(Field(below.path, child.text or "", below.namespace))
             if child.keys():
                 found.extend(below.attributes(child))
             if inner and not is_file:
                 self._gather(child, below, found)
+
+
+def _is_of_bipro(node: etree._Element, name: str) -> bool:
+    namespace, local = split(node.tag)
+    return local == name and namespace.startswith(ns.BIPRO)

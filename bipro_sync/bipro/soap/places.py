@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from lxml import etree
 
 from ...model.shipment import Field
-from . import namespaces as ns
 
 
 class Place:
     """
-    Where an element stands: *path* from the enclosing object down, empty for that itself, and its two names.
-
-    *below* gives the place of a child by its tag, *leaf* the field of a leaf that stands here by its text.
+    Where an element stands: *path* from the enclosing object down, empty for that itself, and its namespace.
     """
 
-    __slots__ = ("_again", "below", "leaf", "name", "namespace", "of_bipro", "path")
+    __slots__ = ("_below", "namespace", "path")
 
-    def __init__(self, path: str = "", name: str = "", namespace: str = "") -> None:
+    def __init__(self, path: str = "", namespace: str = "") -> None:
         self.path = path
-        self.name = name
         self.namespace = namespace
-        self.of_bipro = namespace.startswith(ns.BIPRO)
-        self.below = _Below(self)
-        self.leaf = _Leaf(self)
-        self._again: dict[int, Place] = {}
+        self._below: _Below | None = None
 
-    def again(self, number: int) -> Place:
+    @property
+    def below(self) -> Mapping[tuple[str, ...], tuple[Place, ...]]:
         """
-        Return the place of the same element's *number*-th repetition.
+        The places of children by their tags, in the children's order.
         """
-        if number not in self._again:
-            self._again[number] = Place(f"{self.path}[{number}]", self.name, self.namespace)
-        return self._again[number]
+        if self._below is None:
+            self._below = _Below(self)
+        return self._below
 
     def attributes(self, node: etree._Element) -> Iterator[Field]:
         """
@@ -46,26 +41,32 @@ class Place:
             yield Field(f"{self.path}/@{name}" if self.path else f"@{name}", str(value), namespace)
 
 
-class _Below(dict[str, Place]):
+class _Below(dict[tuple[str, ...], tuple[Place, ...]]):
+    """
+    Makes the places of each sequence of tags when it is met first; a repeated name carries its number.
+    """
+
     def __init__(self, place: Place) -> None:
         super().__init__()
         self._place = place
+        self._known: dict[tuple[str, int], Place] = {}
 
-    def __missing__(self, tag: str) -> Place:
-        namespace, name = split(tag)
-        path = f"{self._place.path}/{name}" if self._place.path else name
-        place = self[tag] = Place(path, name, namespace)
-        return place
+    def __missing__(self, tags: tuple[str, ...]) -> tuple[Place, ...]:
+        seen: Counter[str] = Counter()
+        places = []
+        for tag in tags:
+            name = split(tag)[1]
+            seen[name] += 1
+            places.append(self._child(tag, seen[name]))
+        self[tags] = found = tuple(places)
+        return found
 
-
-class _Leaf(dict[str | None, Field]):
-    def __init__(self, place: Place) -> None:
-        super().__init__()
-        self._place = place
-
-    def __missing__(self, text: str | None) -> Field:
-        field = self[text] = Field(self._place.path, text or "", self._place.namespace)
-        return field
+    def _child(self, tag: str, number: int) -> Place:
+        if (tag, number) not in self._known:
+            namespace, name = split(tag)
+            path = f"{self._place.path}/{name}" if self._place.path else name
+            self._known[tag, number] = Place(f"{path}[{number}]" if number > 1 else path, namespace)
+        return self._known[tag, number]
 
 
 @lru_cache(maxsize=1024)

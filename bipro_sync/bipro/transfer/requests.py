@@ -1,4 +1,4 @@
-"""Write the three requests of norm 430, in the form that the insurer's release demands; Release 1 is refused."""
+"""Write the three requests of norm 430, in the form that the insurer's release demands; nothing is sent here."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from ...errors import ConfigurationError
 from ...model.ports import Operation
 from ..calls.request import Request, Reveal, soap_request
+from ..login.hub import authorization
 from ..login.session import Session
 from ..soap import namespaces as ns
 from ..soap.writing import NAMESPACES, element, envelope, security
@@ -16,25 +17,12 @@ from ..wire import Connection
 _CATEGORY = re.compile(r"(?:[0-9]{3}){1,3}")
 
 
-def release_problem(version: str) -> str | None:
-    """
-    Return why a service of this BiPROVersion cannot be used, or None; nothing is sent to one that cannot.
-    """
-    if version.partition(".")[0] != "1":
-        return None
-    return (
-        "Release 1 is not supported, because its messages have another shape throughout; "
-        "ask the insurer for the address of its service of release 2."
-    )
-
-
 def list_shipments(connection: Connection, session: Session, category: str | None = None) -> Request:
     """
     Write listShipments.
 
     *category* lists only what begins with these 3, 6 or 9 digits; several insurers answer such a filter with a schema
-    error, so that nothing asks for one by default.  Raises :class:`ConfigurationError` for anything else there, and as
-    all requests for Release 1.
+    error, so that nothing asks for one by default.  Raises :class:`ConfigurationError` for anything else there.
     """
     if category is not None and _CATEGORY.fullmatch(category) is None:
         raise ConfigurationError("A category to list by has 3, 6 or 9 digits.", hint="Leave it out to list everything.")
@@ -63,8 +51,6 @@ def acknowledge_shipment(connection: Connection, session: Session, shipment_id: 
 
 
 def _transfer(connection: Connection, operation: Operation, session: Session, rest: str) -> Request:
-    if problem := release_problem(connection.bipro_version):
-        raise ConfigurationError(problem, hint="Set transfer_url and bipro_version to a service of release 2.")
     form = connection.form
     name = operation.value
     if form.operations == "capital":
@@ -78,7 +64,7 @@ def _transfer(connection: Connection, operation: Operation, session: Session, re
         header = "" if session.security is None else security(reveal(session.security))
         return envelope(header=header, body=body)
 
-    headers = None if session.bearer is None else {"Authorization": f"Bearer {session.bearer.reveal()}"}
+    headers = None if session.bearer is None else authorization(session.bearer)
     action = f"urn:{name}" if form.soap_action == "urn" else ""
     return soap_request(
         operation, "transfer", connection.transfer_url, soap_action=action, write=write, headers=headers

@@ -54,9 +54,15 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 def listed_shipments(response: Element) -> tuple[ListedShipment, ...]:
     """
-    Read every `Lieferung` of a list.  Raises :class:`ProtocolError` where one has no ID.
+    Read every `Lieferung` of a list.
+
+    Raises :class:`ProtocolError` where one has no ID, and where those that there are stand elsewhere or in a foreign
+    namespace: that is no empty mailbox (invariant I11).
     """
-    return tuple(_listed(shipment) for shipment in response.each(_SHIPMENT))
+    shipments = tuple(_listed(shipment) for shipment in response.each(_SHIPMENT))
+    if not shipments and _holds_shipment(response):
+        raise ProtocolError("The answer holds shipments in a shape that is none of the norm.")
+    return shipments
 
 
 def fetched_shipment(
@@ -117,6 +123,10 @@ def _listed(shipment: Element) -> ListedShipment:
     )
 
 
+def _holds_shipment(element: Element) -> bool:
+    return any(child.name == _SHIPMENT or _holds_shipment(child) for child in element.children)
+
+
 def _values(fields: Iterable[Field]) -> tuple[dict[str, str], dict[str, str]]:
     """
     Return what the norm's fields say by their names, those in the norm's own place and those anywhere else.
@@ -124,10 +134,12 @@ def _values(fields: Iterable[Field]) -> tuple[dict[str, str], dict[str, str]]:
     own: dict[str, str] = {}
     elsewhere: dict[str, str] = {}
     for field in fields:
-        if field.path in _KNOWN and field.namespace == ns.TRANSFER:
-            own.setdefault(field.path, field.value.strip())
+        path, namespace = field.path, field.namespace
+        if path in _KNOWN and namespace == ns.TRANSFER:
+            if path not in own:
+                own[path] = field.value.strip()
         elif (name := field.name) in _KNOWN:
-            in_place = "/" not in field.path and field.namespace.startswith(ns.BIPRO)
+            in_place = "/" not in path and namespace.startswith(ns.BIPRO)
             (own if in_place else elsewhere).setdefault(name, field.value.strip())
     return own, elsewhere
 

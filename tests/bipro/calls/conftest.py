@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
-import ssl
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from bipro_sync.bipro import ClientCertificate
 
+from ...certificates import NOW, certified, server_tls
 from ..conftest import House
 
 
@@ -23,51 +18,19 @@ class Authority:
     name = "invented test CA"
 
     def __init__(self, folder):
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, self.name)])
-        own = self._signed(self._name, self._key, authority=True, days=1)
+        self._own = certified(self.name)
         self.ca_file = folder / "ca.pem"
-        self.ca_file.write_bytes(own.public_bytes(serialization.Encoding.PEM))
+        self.ca_file.write_bytes(self._own.pem)
 
     def issue(self, *, days=1):
         """A certificate that ends in so many days; below 0 it has ended."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "invented holder")])
-        return ClientCertificate(self._signed(name, key, authority=False, days=days), key)
+        begin, end = NOW - timedelta(days=3), NOW + timedelta(days=days)
+        made = certified("invented holder", self._own, begin=begin, end=end)
+        return ClientCertificate(made.certificate, made.key)
 
     def server(self, folder, *, version=None, ask=False):
         """A server's context; *version* pins TLS, *ask* demands a client certificate of this authority."""
-        issued = self.issue()
-        chain, key = folder / "server.pem", folder / "server.key"
-        chain.write_bytes(issued.certificate.public_bytes(serialization.Encoding.PEM))
-        key.write_bytes(
-            issued.key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(chain, key)
-        if version is not None:
-            context.minimum_version = context.maximum_version = version
-        if ask:
-            context.verify_mode = ssl.CERT_REQUIRED
-            context.load_verify_locations(self.ca_file)
-        return context
-
-    def _signed(self, name, key, *, authority, days):
-        now = datetime.now(UTC)
-        return (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(self._name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=3))
-            .not_valid_after(now + timedelta(days=days))
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
-            .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-            .sign(self._key, hashes.SHA256())
-        )
+        return server_tls(folder, certified("server", self._own), asking=self._own if ask else None, version=version)
 
 
 @pytest.fixture(scope="session")

@@ -68,6 +68,11 @@ def test_an_empty_soap_action_is_sent_as_two_quotes(signed_in):
         "nonsense",
         "https://user:secret@bipro.example/",
         "https://bipro.example:port/",
+        "https://bipro..example/",
+        f"https://{'b' * 64}.example/",
+        "https://bipro.example/\x7f",
+        "https://[v1.x]/",
+        f"https://bipro.example/{'b' * 70_000}",
     ],
 )
 def test_an_address_that_must_not_be_used_is_refused_at_once(house, url):
@@ -89,6 +94,15 @@ def test_proxies_of_the_environment_are_not_asked(signed_in, monkeypatch):
     signed_in.script(answer(message("32")))
     signed_in.client().list_shipments()
     assert len(signed_in.insurer.served) == 2
+
+
+@pytest.mark.parametrize("cookie", ["JSESSIONID=erfunden; Path=/", "lang=Österreich"])
+def test_no_cookie_is_kept(signed_in, cookie):
+    signed_in.script(answer(message("32"), Set_Cookie=cookie), answer(message("50")))
+    client = signed_in.client()
+    client.list_shipments()
+    client.acknowledge(SHIPMENT)
+    assert "cookie" not in signed_in.insurer.served[-1].headers
 
 
 @pytest.fixture
@@ -232,9 +246,18 @@ def test_chunked_answers_are_read_and_cut_ones_are_not(signed_in):
 
 
 def test_a_body_larger_than_allowed_ends_the_call(signed_in):
-    signed_in.script(mtom_answer("70"))
+    head, body = http_parts("70")
+    signed_in.script(unframed(body, content_type=head["Content-Type"]))
     with pytest.raises(ProtocolError, match="larger"):
         signed_in.client(max_body_bytes=2000).fetch(SHIPMENT, exchange="mail", sink=signed_in.sink)
+
+
+def test_ten_gigabytes_announced_are_refused_before_any_byte_is_read(signed_in):
+    hang = Hang(answer(b"", length=10 << 30))
+    signed_in.script(hang)
+    with pytest.raises(ProtocolError, match="announces"):
+        signed_in.client().fetch(SHIPMENT, exchange="mail", sink=signed_in.sink)
+    assert hang.reached.wait(10)
 
 
 def test_an_answer_that_drips_is_ended_by_the_calls_deadline(signed_in):
@@ -257,7 +280,7 @@ def test_an_answer_that_stops_in_its_midst_is_an_error(signed_in):
     signed_in.script(hang)
     with pytest.raises(UnreachableError) as caught:
         signed_in.client(list_timeout=0.2).list_shipments()
-    assert hang.reached.is_set()
+    assert hang.reached.wait(10)
     assert caught.value.sent is True
     (outcome,) = signed_in.observer.of(Operation.LIST)
     assert (outcome.outcome, outcome.http_status, outcome.bytes) == (Outcome.UNKNOWN, 200, 500)

@@ -64,6 +64,19 @@ def test_too_many_requests_halve_the_rate_that_was_measured():
     assert caller.distances()[-1] == pytest.approx(0.2, rel=0.06)
 
 
+def test_complaints_about_calls_that_ran_beside_each_other_halve_the_rate_once():
+    caller = Caller(0)
+    for _ in range(8):
+        caller.call(lasting=0.1)
+    begun = caller.clock.seconds
+    caller.clock.seconds += 0.1
+    for _ in range(4):
+        caller.pace.heed(429, begun=begun)
+    caller.call()
+    caller.call()
+    assert caller.distances()[-1] == pytest.approx(0.2, rel=0.5)
+
+
 def test_the_rate_recovers_step_by_step_and_only_by_success():
     caller = Caller(0)
     for _ in range(8):

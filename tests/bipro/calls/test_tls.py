@@ -5,13 +5,13 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from bipro_sync.bipro.calls.tls import tls_context
 from bipro_sync.bipro.certificate import ClientCertificate
 from bipro_sync.errors import ConfigurationError
 
-from ...certificates import PASSPHRASE, certified, ec_key, packed, rsa_key
+from ...certificates import PASSPHRASE, certified, ec_key, packed, rsa_key, server_tls
 
 
 @pytest.fixture(scope="module")
@@ -22,26 +22,15 @@ def authority():
 @pytest.fixture
 def ca_file(tmp_path, authority):
     path = tmp_path / "ca.pem"
-    path.write_bytes(authority.certificate.public_bytes(Encoding.PEM))
+    path.write_bytes(authority.pem)
     return str(path)
 
 
 class Server:
     """A TLS server for one connection; says whose certificate it was shown, before and after one byte was read."""
 
-    def __init__(self, tmp_path, holder, client_ca=None, version=None, demand=ssl.CERT_REQUIRED):
-        pem = tmp_path / "server.pem"
-        pem.write_bytes(
-            holder.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-            + holder.certificate.public_bytes(Encoding.PEM)
-        )
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(pem)
-        if version:
-            self.context.minimum_version = self.context.maximum_version = version
-        if client_ca:
-            self.context.load_verify_locations(client_ca)
-            self.context.verify_mode = demand
+    def __init__(self, context):
+        self.context = context
         self.asks_later = False
         self.shown = []
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -86,7 +75,7 @@ def serve(tmp_path, authority):
     servers = []
 
     def _serve(holder=None, **options):
-        servers.append(Server(tmp_path, holder or certified("server", authority), **options))
+        servers.append(Server(server_tls(tmp_path, holder or certified("server", authority), **options)))
         return servers[-1]
 
     yield _serve
@@ -103,7 +92,7 @@ def _der(certificate):
 def test_the_certificate_and_its_chain_are_shown_to_who_asks(serve, ca_file, authority, version, key):
     between = certified("between", authority)
     holder = certified("broker", between, key())
-    server = serve(client_ca=ca_file, version=version)
+    server = serve(asking=authority, version=version)
     context = tls_context(ca_file, ClientCertificate(holder.certificate, holder.key, (between.certificate,)))
     assert server.talk(context) == version.name.replace("_", ".")
     assert server.shown == [_der(holder.certificate)]
@@ -111,7 +100,7 @@ def test_the_certificate_and_its_chain_are_shown_to_who_asks(serve, ca_file, aut
 
 def test_the_certificate_is_shown_to_a_server_that_asks_after_the_handshake(serve, ca_file, authority):
     holder = certified("broker", authority)
-    server = serve(client_ca=ca_file, version=ssl.TLSVersion.TLSv1_3, demand=ssl.CERT_OPTIONAL)
+    server = serve(asking=authority, version=ssl.TLSVersion.TLSv1_3, demand=ssl.CERT_OPTIONAL)
     server.context.verify_mode = ssl.CERT_REQUIRED
     server.context.post_handshake_auth = True
     server.asks_later = True
@@ -119,8 +108,8 @@ def test_the_certificate_is_shown_to_a_server_that_asks_after_the_handshake(serv
     assert server.shown == [None, _der(holder.certificate)]
 
 
-def test_without_a_certificate_none_is_shown(serve, ca_file):
-    server = serve(client_ca=ca_file, demand=ssl.CERT_OPTIONAL)
+def test_without_a_certificate_none_is_shown(serve, ca_file, authority):
+    server = serve(asking=authority, demand=ssl.CERT_OPTIONAL)
     server.talk(tls_context(ca_file, None))
     assert server.shown == [None]
 

@@ -160,6 +160,15 @@ def test_the_hubs_token_is_not_shown_to_a_service_that_is_not_behind_the_hub(hou
     assert "authorization" in listed.headers
 
 
+def test_an_sts_at_another_host_is_the_insurers_own_and_not_shown_the_hubs_token(house):
+    own = house.insurer.url("/sts").replace("127.0.0.1", "localhost")
+    house.script(hub_answer(), token_answer(), answer(message("32")), answer(message("13")))
+    client = house.client({"sts_cancels": True}, hub=hub(house), sts_url=own)
+    client.list_shipments()
+    client.close()
+    assert ["authorization" in served.headers for served in house.insurer.served] == [False, False, True, False]
+
+
 def test_neither_key_nor_token_is_told(house):
     house.script(hub_answer(), token_answer(), answer(message("62"), status=500))
     client = house.client(hub=hub(house))

@@ -102,7 +102,7 @@ def test_whatever_is_changed_on_its_way_is_noticed(was, becomes):
 def test_another_certificates_signature_is_noticed():
     _, body = signed("p-256")
     with pytest.raises(InvalidSignature):
-        verified(body, SignatureLogin(client_certificate("server")))
+        verified(body, SignatureLogin(client_certificate("p-384")))
 
 
 def test_the_request_holds_no_private_key():

@@ -173,14 +173,30 @@ def test_neither_password_nor_assertion_is_told(house):
         assert secret not in " ".join(said)
 
 
-def test_a_certificate_proves_the_user_over_mutual_tls(tmp_path):
-    house = House(server_tls(tmp_path, version=ssl.TLSVersion.TLSv1_3))
+class Shown:
+    """An answer that notes whether its connection showed a client certificate."""
+
+    def __init__(self, step):
+        self.step = step
+        self.certificate = "not asked"
+
+    def __call__(self, connection):
+        self.certificate = connection.getpeercert()
+        connection.sendall(self.step)
+
+
+@pytest.mark.parametrize("demanded", [True, False], ids=["demanded", "asked for"])
+def test_a_certificate_proves_the_user_over_mutual_tls_and_the_question_for_the_time_shows_none(tmp_path, demanded):
+    house = House(server_tls(tmp_path, version=ssl.TLSVersion.TLSv1_3, demanded=demanded))
+    head, login = Shown(TIME_UNKNOWN), Shown(answer(message("16")))
+    house.script(*([login] if demanded else [head, login]))
     try:
-        house.script(TIME_UNKNOWN, answer(message("16")))
-        login = tgic(house, certificate=client_certificate())
-        house.client(login=login, ca_file=str(tmp_path / "ca.pem")).login()
-        assert b"partner-erfunden" in house.insurer.served[1].body
-        assert house.gate.attempts[0][0] == "partner-erfunden"
-        assert house.gate.verdicts == [LoginVerdict.ACCEPTED]
+        certified = tgic(house, certificate=client_certificate())
+        house.client(login=certified, ca_file=str(tmp_path / "ca.pem")).login()
     finally:
         house.close()
+    assert login.certificate["serialNumber"] == "4711"
+    assert head.certificate == ("not asked" if demanded else None)
+    assert b"partner-erfunden" in house.insurer.served[-1].body
+    assert house.gate.attempts[0][0] == "partner-erfunden"
+    assert house.gate.verdicts == [LoginVerdict.ACCEPTED]

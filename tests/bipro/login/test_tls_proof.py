@@ -19,6 +19,7 @@ from bipro_sync.errors import (
     UnreachableError,
 )
 from bipro_sync.model.ports import LoginVerdict, Operation, Outcome
+from bipro_sync.model.shipment import AckVerdict
 
 from ..conftest import House
 from ..fixtures import SHIPMENT, answer, message
@@ -58,6 +59,8 @@ def test_no_sts_is_asked_and_the_first_transfer_call_is_the_login(house):
         fault("00962"),
         fault("00964"),
         fault("00905"),
+        fault("00905", status=403),
+        fault("00931", status=403),
         fault("00930", "00931"),
         fault("00007"),
         answer(message("62"), status=500),
@@ -101,6 +104,39 @@ def test_an_answer_of_the_norm_about_shipments_shows_that_the_certificate_was_ta
     assert house.gate.verdicts == [LoginVerdict.ACCEPTED]
     client.list_shipments()
     assert len(house.gate.attempts) == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "verdict"),
+    [
+        (answer(b"<html/>", content_type="text/html"), LoginVerdict.REFUSED),
+        (fault("00007"), LoginVerdict.REFUSED),
+        (silence, LoginVerdict.UNKNOWN),
+        (answer(b"", status=502, content_type=""), LoginVerdict.TEMPORARY),
+    ],
+    ids=["html", "fault", "silence", "502"],
+)
+def test_an_acknowledgement_that_is_the_login_may_have_been_carried_out_and_is_unclear(house, step, verdict):
+    house.script(step)
+    assert client_of(house, most_retries=5).acknowledge(SHIPMENT).verdict is AckVerdict.UNCLEAR
+    assert house.gate.verdicts == [verdict]
+    assert len(house.insurer.served) == 1
+
+
+@pytest.mark.parametrize("step", [fault("00962"), answer(b"", status=401, content_type="")], ids=["00962", "401"])
+def test_an_acknowledgement_that_is_the_login_and_is_shut_out_was_not_carried_out(house, step):
+    house.script(step)
+    with pytest.raises(LoginRefusedError):
+        client_of(house).acknowledge(SHIPMENT)
+
+
+def test_what_a_refused_call_brought_is_forgotten(house):
+    house.script(EMPTY, answer(NOK.replace(b"04003", b"00960")))
+    client = client_of(house)
+    client.list_shipments()
+    with pytest.raises(LoginRefusedError):
+        client.fetch(SHIPMENT, exchange="mail", sink=house.sink)
+    assert house.sink.envelopes == house.sink.restarts == 1
 
 
 @pytest.mark.parametrize(

@@ -225,6 +225,15 @@ def test_nothing_outside_of_the_envelope_is_read(listener, tmp_path):
         assert [each.what for each in violations(envelope)] == ["not checked: it holds a DOCTYPE"]
 
 
+def test_below_a_name_too_long_for_libxml2_a_violation_stands_where_the_name_does():
+    name = b"tran:" + b"Q" * 200
+    envelope = message("40").replace(b"tran:Transfer", name).replace(b"KEINE<", b"RAR<")
+    assert name in envelope
+    found = violations(envelope)
+    assert found
+    assert {each.path for each in found} == {"getShipmentResponse/Response/Lieferung"}
+
+
 def test_threads_do_not_get_each_others_violations():
     envelopes = [message("46"), message("36"), message("40")] * 8
     with ThreadPoolExecutor(8) as pool:

@@ -124,24 +124,6 @@ def test_no_other_request_carries_the_flag_of_get():
         assert b"BestaetigeLieferungen" not in request.body
 
 
-@pytest.mark.parametrize("version", ["1", "1.0.1.0", "1.1.1.0", "1.0.2.0.0"])
-def test_release_1_is_not_supported_and_no_request_is_written_for_it(version):
-    assert "Release 1 is not supported, because" in requests.release_problem(version)
-    old, session = connection(bipro_version=version), Session(context_token(TOKEN))
-    for write in (
-        lambda: requests.list_shipments(old, session),
-        lambda: requests.get_shipment(old, session, SHIPMENT),
-        lambda: requests.acknowledge_shipment(old, session, SHIPMENT),
-    ):
-        with pytest.raises(ConfigurationError, match="Release 1"):
-            write()
-
-
-@pytest.mark.parametrize("version", ["2.1.1.1.0", "2.4.4.1.1", "2.8.0.1.0", "10.0.0.0.0"])
-def test_release_2_has_no_problem(version):
-    assert requests.release_problem(version) is None
-
-
 @pytest.mark.parametrize(("example", "write"), [("26", requests.get_shipment), ("27", requests.acknowledge_shipment)])
 def test_get_and_acknowledge_are_the_examples(example, write):
     written = write(connection(consumer_id="ABC_12345"), Session(context_token(TOKEN)), SHIPMENT)

@@ -1,0 +1,62 @@
+"""Conclude from how a transfer call ended what became of it; doubt is never resolved in our favour."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from ...errors import (
+    BiproSyncError,
+    InsurerError,
+    LoginRefusedError,
+    MissingRightError,
+    RejectedError,
+    TemporaryError,
+    UnreachableError,
+)
+from ...model.shipment import Acknowledgement, AckVerdict, Status
+from ..answers import has_error
+from ..calls.call import Call
+from ..codes import UNKNOWN_ID, is_about_login, is_session_over, spoken
+from ..login.judging import FORBIDDEN_STATUS
+
+
+def surely_not_carried_out(error: BiproSyncError, call: Call) -> bool:
+    """
+    Tell whether an acknowledgement may be sent once more without harm.
+
+    It never left, it was one call too many, or, where the call was the login itself, the insurer did not let us in.
+    """
+    match error:
+        case UnreachableError():
+            return not error.sent
+        case TemporaryError():
+            return call.http_status == HTTPStatus.TOO_MANY_REQUESTS
+        case LoginRefusedError():
+            shut_out = call.http_status is None or call.http_status in FORBIDDEN_STATUS
+            return shut_out or (call.status is not None and is_about_login(call.status.codes))
+    return False
+
+
+def refuses_session(error: InsurerError, http_status: int | None) -> bool:
+    """
+    Tell whether a transfer call failed for its session: by a code of the norm, or by HTTP alone where there is none.
+    """
+    if isinstance(error, MissingRightError):
+        return False
+    if isinstance(error, RejectedError) and error.codes:
+        return is_session_over(error.codes)
+    return http_status in FORBIDDEN_STATUS
+
+
+def acknowledgement_of(status: Status) -> Acknowledgement:
+    """
+    Return what an answer to acknowledgeShipment says by its Status.
+    """
+    if status.ok and has_error(status):
+        detail = f"The insurer answered OK and reports an error, {spoken(status.codes)}."
+        return Acknowledgement(AckVerdict.UNCLEAR, detail, status)
+    if status.ok:
+        return Acknowledgement(AckVerdict.CONFIRMED, "The insurer confirmed the acknowledgement.", status)
+    detail = f"The insurer answered NOK, {spoken(status.codes)}."
+    verdict = AckVerdict.UNKNOWN_ID if UNKNOWN_ID in status.codes else AckVerdict.REFUSED
+    return Acknowledgement(verdict, detail, status)
