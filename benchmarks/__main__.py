@@ -21,7 +21,8 @@ def figures(directory: Path, *, quick: bool) -> Iterator[Figure]:
     """Measure one figure after the other; quick ones are small and prove nothing about the promises."""
     plan: list[Callable[[Path], Figure]] = [
         *(
-            partial(listing, count=count, times=3 if quick else 15)
+            partial(listing, count=count, times=3 if quick else 15, rich=rich)
+            for rich in (False, True)
             for count in ((1000,) if quick else (1000, 10_000, 20_000))
         ),
         *(partial(mtom, mebibytes=size, times=1 if quick else 5) for size in ((16,) if quick else (64, 256, 1024))),

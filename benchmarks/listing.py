@@ -27,15 +27,18 @@ SECONDS = 0.15
 """What a list of as many shipments as are promised may take."""
 
 
-def listing(directory: Path, count: int, times: int) -> Figure:
+def listing(directory: Path, count: int, times: int, *, rich: bool = False) -> Figure:
     """The time and memory of a list of so many shipments, in a process of its own."""
     path = directory / "list"
-    path.write_text(messages.listing(count))
+    path.write_text(messages.listing(count, rich=rich))
     ours, floor = run("benchmarks.listing", str(path), str(count), str(times))
-    bounded = count == PROMISED
+    bounded = count == PROMISED and not rich
     limit = f"≤ {SECONDS} s" if bounded else ""
     held = ours.seconds <= SECONDS or not bounded
-    return Figure(f"a list of {count:,} shipments", ours.seconds, floor.seconds, ours.mebibytes, limit, held)
+    fields = "ten" if rich else "five"
+    return Figure(
+        f"a list of {count:,} shipments of {fields} fields", ours.seconds, floor.seconds, ours.mebibytes, limit, held
+    )
 
 
 def read(data: bytes, count: int) -> None:

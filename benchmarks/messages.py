@@ -31,9 +31,10 @@ def token() -> str:
     )
 
 
-def listing(count: int) -> str:
-    """A list of so many shipments, each of ten fields."""
-    return _answer("listShipments", "\n".join(_listed(number) for number in range(1, count + 1)))
+def listing(count: int, *, rich: bool) -> str:
+    """A list of so many shipments: of the five fields that insurers send, or *rich*, of ten."""
+    more = _more if rich else lambda _number: ""
+    return _answer("listShipments", "\n".join(_listed(number, more(number)) for number in range(1, count + 1)))
 
 
 def mtom(path: Path, mebibytes: int) -> None:
@@ -80,18 +81,22 @@ def _answer(operation: str, content: str) -> str:
     )
 
 
-def _listed(number: int, transfers: str = "") -> str:
+def _listed(number: int, more: str) -> str:
     day = f"2026-{number % 12 + 1:02d}-{number % 28 + 1:02d}"
     time = f"{number % 24:02d}:{number % 60:02d}:{number % 59:02d}"
     return f"""<t:Lieferung>
  <t:ID>B-2026-{number:06d}</t:ID>
- <t:EnthaeltNurDaten>false</t:EnthaeltNurDaten>
  <t:Einstellzeitpunkt>{day}T{time}</t:Einstellzeitpunkt>
- <t:AnzahlTransfers>1</t:AnzahlTransfers>
  <t:Kategorie>{100_001_000 + number % 40 * 1000}</t:Kategorie>
- <t:ArtDerLieferung>0100</t:ArtDerLieferung>
+ <t:EnthaeltNurDaten>false</t:EnthaeltNurDaten>
+ <t:AnzahlTransfers>1</t:AnzahlTransfers>
+{more}</t:Lieferung>"""
+
+
+def _more(number: int) -> str:
+    return f""" <t:ArtDerLieferung>0100</t:ArtDerLieferung>
  <t:Sparte>{number % 10 * 10:03d}</t:Sparte>
  <t:VerfuegbarBis>2027-{number % 12 + 1:02d}-01</t:VerfuegbarBis>
  <t:Vermittler><t:Vermittlernummer>{4711 + number % 5}</t:Vermittlernummer></t:Vermittler>
  <t:PeriodischeLieferung>false</t:PeriodischeLieferung>
-{transfers}</t:Lieferung>"""
+"""

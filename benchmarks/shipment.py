@@ -64,7 +64,7 @@ def inline(directory: Path, mebibytes: int, times: int) -> Figure:
 def _office(directory: Path) -> Iterator[tuple[Callable[[], Run], Callable[[], Run]]]:
     """Give two things to measure: a whole pull into a new archive, and the bare loop."""
     (directory / "token").write_text(messages.token())
-    (directory / "list").write_text(messages.listing(1))
+    (directory / "list").write_text(messages.listing(1, rich=False))
     password, config = directory / "password", directory / "config.toml"
     archive, target = directory / "archive", directory / "target"
     password.write_text("invented")

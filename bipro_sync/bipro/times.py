@@ -60,4 +60,5 @@ def _as_written(text: str) -> datetime | None:
         moment = datetime.fromisoformat(written + (zone or ""))
     except ValueError:
         return None
-    return moment if zone else moment.replace(tzinfo=_BERLIN)
+    # Done so because replace(), which says it better, takes as long as all the rest, ten thousand times for a list.
+    return moment if zone else datetime.combine(moment, moment.time(), _BERLIN)

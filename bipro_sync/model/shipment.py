@@ -28,7 +28,7 @@ class Field(msgspec.Struct, frozen=True, gc=False):
         """
         The last step of the path, without a number.
         """
-        return self.path.rpartition("/")[2].partition("[")[0]
+        return last_step(self.path)
 
     @property
     def is_attribute(self) -> bool:
@@ -36,6 +36,13 @@ class Field(msgspec.Struct, frozen=True, gc=False):
         Whether it is an attribute of the element that the path names before it.
         """
         return self.name.startswith("@")
+
+
+def last_step(path: str) -> str:
+    """
+    Return the last step of a field's path, without a number.
+    """
+    return path.rpartition("/")[2].partition("[")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +116,7 @@ class Status:
         return tuple(message.code for message in self.messages)
 
 
-@dataclass(frozen=True, slots=True)
-class ListedShipment:
+class ListedShipment(msgspec.Struct, frozen=True, gc=False):
     """
     One `Lieferung` as listed (and, with its transfers, as fetched).
 

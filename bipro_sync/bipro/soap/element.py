@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from lxml import etree
 
-from ...model.shipment import Field, SpooledPart
+from ...model.shipment import SpooledPart
 from . import namespaces as ns
-from .places import Place, split
+from .shapes import Record, Shapes, split
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,16 @@ class FileContent:
 @dataclass(frozen=True, slots=True)
 class Tree:
     """
-    What the elements of one envelope share: its files, by the `Daten` that held them, and the places met so far.
+    What the elements of one envelope share: its files, by the `Daten` that held them, and the shapes met so far.
     """
 
     files: dict[etree._Element, FileContent] = field(default_factory=dict)
-    place: Place = field(default_factory=Place)
+    shapes: Shapes = field(default_factory=Shapes)
 
 
 _NO_FILE = FileContent(None, None)
+_TAG = attrgetter("tag")
+_ANY_ATTRIBUTE = etree.XPath("boolean(descendant-or-self::*/@*)")
 
 
 class Element:
@@ -106,26 +109,28 @@ class Element:
         """
         return self.text.strip()
 
-    def fields(self, leave_out: str = "") -> tuple[Field, ...]:
+    def record(self, leave_out: str = "") -> Record:
         """
         Return all that the element says: its attributes, and every leaf and attribute below it, but no file's bytes.
 
         *leave_out* names children in a namespace of BiPRO that are not entered.
         """
-        found: list[Field] = []
-        place = self._tree.place
-        if self._node.keys():
-            found.extend(place.attributes(self._node))
-        self._gather(self._node, place, found, leave_out)
-        return tuple(found)
+        return self._record(self._node, leave_out, has_attributes=_has_attributes(self._node))
+
+    def records(self, name: str, leave_out: str = "") -> Iterator[Record]:
+        """
+        Give :meth:`record` of :meth:`each`.
+        """
+        has_attributes = _has_attributes(self._node)
+        for node in self._each(name):
+            yield self._record(node, leave_out, has_attributes=has_attributes)
 
     def each(self, name: str) -> Iterator[Element]:
         """
         Give the children of this local name in a namespace of BiPRO, whichever release's.
         """
-        for node in self._node.iterchildren(f"{{*}}{name}"):
-            if _is_of_bipro(node, name):
-                yield Element(node, self._tree)
+        for node in self._each(name):
+            yield Element(node, self._tree)
 
     def child(self, name: str) -> Element | None:
         """
@@ -140,20 +145,27 @@ class Element:
         child = self.child(name)
         return "" if child is None else child.value
 
-    def _gather(self, node: etree._Element, place: Place, found: list[Field], leave_out: str = "") -> None:
-        files = self._tree.files
-        children = [each for each in node if not leave_out or not _is_of_bipro(each, leave_out)]
-        for below, child in zip(place.below[tuple([each.tag for each in children])], children, strict=True):
-            inner = len(child)
-            is_file = child in files if files else False
-            if not inner and not is_file:
-                found.append(Field(below.path, child.text or "", below.namespace))
-            if child.keys():
-                found.extend(below.attributes(child))
-            if inner and not is_file:
-                self._gather(child, below, found)
+    def _each(self, name: str) -> Iterator[etree._Element]:
+        for node in self._node.iterchildren(f"{{*}}{name}"):
+            if split(node.tag)[0].startswith(ns.BIPRO):
+                yield node
+
+    def _record(self, node: etree._Element, leave_out: str, *, has_attributes: bool) -> Record:
+        nodes = list(node.iter())
+        attributes = tuple(_attributes(nodes)) if has_attributes else ()
+        shape = self._tree.shapes[tuple(map(_TAG, nodes)), tuple(map(len, nodes)), attributes, leave_out]
+        values = [
+            (nodes[number].text if attribute is None else nodes[number].get(attribute)) or ""
+            for number, attribute in shape.sources
+        ]
+        return Record(shape, values)
 
 
-def _is_of_bipro(node: etree._Element, name: str) -> bool:
-    namespace, local = split(node.tag)
-    return local == name and namespace.startswith(ns.BIPRO)
+def _has_attributes(node: etree._Element) -> bool:
+    return bool(_ANY_ATTRIBUTE(node))
+
+
+def _attributes(nodes: Sequence[etree._Element]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    for number, node in enumerate(nodes):
+        if names := tuple(map(str, node.keys())):
+            yield number, names

@@ -19,7 +19,7 @@ from ...model.shipment import SpooledPart
 from . import namespaces as ns
 from .element import Element, FileContent, Tree
 from .inline_file import InlineFile
-from .places import split
+from .shapes import is_file, split
 
 
 Parser = TypeVar("Parser", bound=etree.XMLParser)
@@ -132,6 +132,8 @@ class EnvelopeReader:
                 load_dtd=False,
                 remove_comments=True,
                 remove_pis=True,
+                # What stands between elements alone; a leaf that holds nothing but white space keeps it.
+                remove_blank_text=True,
                 **options,
             )
         except (LookupError, ValueError):
@@ -173,7 +175,7 @@ class EnvelopeReader:
         Expect a file where *node*, a `Daten`, is one's, and say whether it is.
         """
         parent = node.getparent()
-        if parent is None or split(parent.tag)[1] != "Datei":
+        if parent is None or not is_file(split(node.tag)[1], split(parent.tag)[1]):
             return False
         if self._open is not None:
             raise _foreign()

@@ -6,24 +6,27 @@ Norm 430, read by local name and namespace, in any order; a file belongs to a `D
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 
 from ...errors import MissingPartError, ProtocolError
 from ...model.shipment import (
     Checksum,
     FetchedShipment,
-    Field,
     ListedShipment,
     ReceivedFile,
     SpooledPart,
     Status,
     Transfer,
+    last_step,
 )
 from ..calls.call import Answer
 from ..framing.media_type import content_id
 from ..framing.message import Attachment
 from ..soap import namespaces as ns
 from ..soap.element import Element
+from ..soap.shapes import Record, Shape
 from ..times import parse_date, parse_time
 
 
@@ -34,18 +37,16 @@ _SHIPMENT = "Lieferung"
 _TRANSFER = "Transfer"
 _FILE = "Datei"
 _DATA = "Daten"
-_KNOWN = frozenset(
-    {
-        "ID",
-        "Einstellzeitpunkt",
-        "VerfuegbarBis",
-        "Kategorie",
-        "ArtDerLieferung",
-        "EnthaeltNurDaten",
-        "PeriodischeLieferung",
-        "Sparte",
-        "AnzahlTransfers",
-    }
+_KNOWN = (
+    "ID",
+    "Einstellzeitpunkt",
+    "VerfuegbarBis",
+    "Kategorie",
+    "ArtDerLieferung",
+    "Sparte",
+    "EnthaeltNurDaten",
+    "PeriodischeLieferung",
+    "AnzahlTransfers",
 )
 """The norm's fields of a shipment."""
 _COUNT = re.compile(r"[0-9]{1,9}")
@@ -59,7 +60,7 @@ def listed_shipments(response: Element) -> tuple[ListedShipment, ...]:
     Raises :class:`ProtocolError` where one has no ID, and where those that there are stand elsewhere or in a foreign
     namespace: that is no empty mailbox (invariant I11).
     """
-    shipments = tuple(_listed(shipment) for shipment in response.each(_SHIPMENT))
+    shipments = _listed(response.records(_SHIPMENT, leave_out=_TRANSFER))
     if not shipments and _holds_shipment(response):
         raise ProtocolError("The answer holds shipments in a shape that is none of the norm.")
     return shipments
@@ -85,63 +86,87 @@ def fetched_shipment(
     spooled = (*(each.part for each in message.attachments), *message.inline)
     return FetchedShipment(
         status=status,
-        listed=_listed(shipment),
+        listed=_listed([shipment.record(leave_out=_TRANSFER)])[0],
         transfers=tuple(
-            Transfer(type=_declared_type(transfer), fields=transfer.fields()) for transfer in shipment.each(_TRANSFER)
+            Transfer(type=_declared_type(transfer), fields=transfer.record().fields)
+            for transfer in shipment.each(_TRANSFER)
         ),
         files=files,
         unreferenced=tuple(part for part in spooled if id(part) not in used),
         envelope=message.envelope,
         response_sha256=answer.sha256,
         received=answer.received,
-        answer=response.fields(leave_out=_SHIPMENT),
+        answer=response.record(leave_out=_SHIPMENT).fields,
         remarks=remarks,
     )
 
 
-def _listed(shipment: Element) -> ListedShipment:
-    fields = shipment.fields(leave_out=_TRANSFER)
-    own, elsewhere = _values(fields)
-    values = elsewhere | own
-    identifier = own.get("ID")
-    if not identifier:
+class _Known(dict[Shape, Callable[[Sequence[str]], tuple[str, ...]]]):
+    """
+    How to pick the values of :data:`_KNOWN` out of a record of each shape, with a blank value behind it.
+    """
+
+    def __missing__(self, shape: Shape) -> Callable[[Sequence[str]], tuple[str, ...]]:
+        own, elsewhere = _places(shape)
+        anywhere = elsewhere | own | {"ID": own.get("ID", -1)}
+        pick = self[shape] = itemgetter(*(anywhere.get(name, -1) for name in _KNOWN))
+        return pick
+
+
+def _places(shape: Shape) -> tuple[dict[str, int], dict[str, int]]:
+    """
+    Return where the norm's fields stand, by their names: those in the norm's own place and those anywhere else.
+    """
+    own: dict[str, int] = {}
+    elsewhere: dict[str, int] = {}
+    for number, (path, namespace) in enumerate(zip(shape.paths, shape.namespaces, strict=True)):
+        in_place = "/" not in path and namespace.startswith(ns.BIPRO)
+        (own if in_place else elsewhere).setdefault(last_step(path), number)
+    return own, elsewhere
+
+
+def _listed(records: Iterable[Record]) -> tuple[ListedShipment, ...]:
+    """
+    Return the shipments of *records*, read field by field rather than one by one: a list has ten thousand of them.
+    """
+    known = _Known()
+    kept = [(record.fields, known[record.shape]((*record.values, ""))) for record in records]
+    columns = zip(*(values for _, values in kept), strict=True)
+    said = dict(zip(_KNOWN, ([*map(str.strip, column)] for column in columns), strict=False))
+    if not said:
+        return ()
+    if not all(said["ID"]):
         raise ProtocolError("The answer holds a shipment without an ID.")
-    if len(identifier) > MAX_ID:
+    if max(map(len, said["ID"])) > MAX_ID:
         raise ProtocolError(f"The answer holds a shipment whose ID is longer than {MAX_ID} characters.")
-    count = values.get("AnzahlTransfers", "")
-    return ListedShipment(
-        id=identifier,
-        category=values.get("Kategorie") or None,
-        posted_at=parse_time(values.get("Einstellzeitpunkt", "")),
-        available_until=parse_date(values.get("VerfuegbarBis", "")),
-        delivery_type=values.get("ArtDerLieferung") or None,
-        data_only=_BOOLEANS.get(values.get("EnthaeltNurDaten", "")),
-        periodic=_BOOLEANS.get(values.get("PeriodischeLieferung", "")),
-        line=values.get("Sparte") or None,
-        transfer_count=int(count) if _COUNT.fullmatch(count) else None,
-        fields=fields,
+    return tuple(
+        map(
+            ListedShipment,
+            said["ID"],
+            map(_text, said["Kategorie"]),
+            map(parse_time, said["Einstellzeitpunkt"]),
+            map(parse_date, said["VerfuegbarBis"]),
+            map(_text, said["ArtDerLieferung"]),
+            map(_BOOLEANS.get, said["EnthaeltNurDaten"]),
+            map(_BOOLEANS.get, said["PeriodischeLieferung"]),
+            map(_text, said["Sparte"]),
+            map(_count, said["AnzahlTransfers"]),
+            (fields for fields, _ in kept),
+        )
     )
+
+
+def _text(value: str) -> str | None:
+    return value or None
+
+
+@lru_cache
+def _count(value: str) -> int | None:
+    return int(value) if _COUNT.fullmatch(value) else None
 
 
 def _holds_shipment(element: Element) -> bool:
     return any(child.name == _SHIPMENT or _holds_shipment(child) for child in element.children)
-
-
-def _values(fields: Iterable[Field]) -> tuple[dict[str, str], dict[str, str]]:
-    """
-    Return what the norm's fields say by their names, those in the norm's own place and those anywhere else.
-    """
-    own: dict[str, str] = {}
-    elsewhere: dict[str, str] = {}
-    for field in fields:
-        path, namespace = field.path, field.namespace
-        if path in _KNOWN and namespace == ns.TRANSFER:
-            if path not in own:
-                own[path] = field.value.strip()
-        elif (name := field.name) in _KNOWN:
-            in_place = "/" not in path and namespace.startswith(ns.BIPRO)
-            (own if in_place else elsewhere).setdefault(name, field.value.strip())
-    return own, elsewhere
 
 
 def _file_elements(shipment: Element) -> Iterator[tuple[int, Element]]:

@@ -289,7 +289,7 @@ def test_all_that_an_element_says_is_given_as_fields_and_the_places_are_named():
         b'<r a="1" xmlns:n="urn:n" n:b="2"><x>eins</x><y><z c="3">zwei</z><z/></y><x> drei </x><n:x>vier</n:x>'
         b'<Datei><Daten d="4">UVVJQw==</Daten><Name>f</Name></Datei></r>'
     )
-    assert [(field.path, field.value, field.namespace) for field in root.fields()] == [
+    assert [(field.path, field.value, field.namespace) for field in root.record().fields] == [
         ("@a", "1", ""),
         ("@b", "2", "urn:n"),
         ("x", "eins", ""),
@@ -303,9 +303,15 @@ def test_all_that_an_element_says_is_given_as_fields_and_the_places_are_named():
     ]
 
 
+@pytest.mark.parametrize("more", [b"", b"<Datei><Daten>UVVJQw==</Daten></Datei>"])
+def test_white_space_is_kept_where_it_is_all_that_a_leaf_holds(more):
+    root = read(b"<r>\n <x>  </x>\n <y>\n  <z>\n</z>\n </y>\n" + more + b"\n</r>")
+    assert [(field.path, field.value) for field in root.record().fields] == [("x", "  "), ("y/z", "\n")]
+
+
 def test_only_children_of_the_norm_are_left_out_of_the_fields():
     root = read(b'<r xmlns:b="http://www.bipro.net/namespace/x"><b:T><k>1</k></b:T><T>2</T><u><b:T>3</b:T></u></r>')
-    assert [(field.path, field.value) for field in root.fields("T")] == [("T", "2"), ("u/T", "3")]
+    assert [(field.path, field.value) for field in root.record("T").fields] == [("T", "2"), ("u/T", "3")]
 
 
 @settings(deadline=None)
