@@ -225,7 +225,7 @@ def test_prefixes_and_ids_in_attributes_make_no_other_shipment(layout, practice)
 )
 def test_other_contents_have_another_digest(layout, practice, other):
     def _digest(*, contents=(b"one", b"two"), unreferenced=(b"three",), listed="4711", **said):
-        shipment = replace(practice["LISTED"], id=listed)
+        shipment = msgspec.structs.replace(practice["LISTED"], id=listed)
         _, fetched = practice["receive"](layout, *contents, unreferenced=unreferenced, listed=shipment, **said)
         return content_digest(fetched)
 

@@ -1,7 +1,7 @@
 import base64
 import hashlib
-from dataclasses import replace
 
+import msgspec
 import pytest
 
 from bipro_sync.model.shipment import (
@@ -81,7 +81,9 @@ def test_of_several_objections_the_gravest_comes_first():
 
 
 def test_a_foreign_broker_number_is_found_beside_the_transfers_too():
-    elsewhere = replace(listed(), fields=(Field("Huelle[2]/Vermittlernummer", " ERF-9 ", "urn:invented"),))
+    elsewhere = msgspec.structs.replace(
+        listed(), fields=(Field("Huelle[2]/Vermittlernummer", " ERF-9 ", "urn:invented"),)
+    )
     assert judge(listed(), fetched(elsewhere), ["ERF-1"]).failure is Failure.FOREIGN_BROKER
     assert judge(listed(), fetched(elsewhere), ["ERF-1", "ERF-9 "]) is None
 
