@@ -16,12 +16,15 @@ def tls_context(ca_file: str, certificate: ClientCertificate | None) -> ssl.SSLC
     """
     Return a context for TLS 1.2 and above that checks chain and host name, and shows *certificate* to who asks.
 
-    *ca_file* (PEM; empty: none) is trusted in addition to the system's certificates.  Each call makes a context of its
+    *ca_file* (PEM; empty: none) is trusted in addition to the system's certificates, whether it holds roots,
+    intermediate authorities or a server's own certificate.  Each call makes a context of its
     own: the HTTP client writes into it, so two insurers must not share one.
     Raises :class:`ConfigurationError` where either cannot be used.
     """
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Python 3.13 changed both; an insurer's connection does not depend on the Python that makes it.
+    context.verify_flags = context.verify_flags & ~ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
     if ca_file:
         try:
             context.load_verify_locations(ca_file)

@@ -123,6 +123,24 @@ def test_a_server_whose_issuer_nobody_trusts_is_refused(serve, ca_file):
         server.talk(tls_context("", None))
 
 
+def test_an_authority_between_is_trusted_without_its_root_where_it_is_configured(serve, tmp_path, authority):
+    between = certified("between", authority)
+    server = serve(certified("server", between))
+    path = tmp_path / "between.pem"
+    path.write_bytes(between.pem)
+    server.talk(tls_context(str(path), None))
+    assert server.shown == [None]
+
+
+def test_what_is_checked_of_a_chain_is_the_same_on_every_python(ca_file):
+    flags = tls_context(ca_file, None).verify_flags
+    # The invented authorities of these tests lack the key usage that a strict reading demands.
+    assert not flags & ssl.VERIFY_X509_STRICT
+    assert flags & ssl.VERIFY_X509_PARTIAL_CHAIN
+    assert tls_context(ca_file, None).verify_mode is ssl.CERT_REQUIRED
+    assert tls_context(ca_file, None).check_hostname
+
+
 def test_a_server_of_another_name_is_refused(serve, ca_file):
     server = serve()
     with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
