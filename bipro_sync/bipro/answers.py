@@ -25,7 +25,7 @@ _ERROR = "Fehler"
 @dataclass(frozen=True, slots=True)
 class Fault:
     """
-    A SOAP 1.1 fault; *status* is that of its BiproException, if it has one (norm 250).
+    A SOAP fault; *status* is that of its BiproException, if it has one (norm 250).
     """
 
     status: Status | None
@@ -40,19 +40,41 @@ class Fault:
 
 def soap_body(root: Element) -> Element | Fault:
     """
-    Return what the envelope carries.  Raises :class:`ProtocolError` where it is no SOAP 1.1 envelope.
+    Return what the envelope carries.
+
+    Raises :class:`ProtocolError` where it is none of SOAP 1.1, unless it carries a fault of SOAP 1.2.
     """
-    if root.name == "Envelope" and root.namespace == ns.SOAP_12:
-        raise ProtocolError("The insurer answers in SOAP 1.2, which norms 410 and 430 do not use.")
-    if root.name != "Envelope" or root.namespace != ns.SOAP_11:
+    soap = root.namespace
+    if root.name != "Envelope" or soap not in (ns.SOAP_11, ns.SOAP_12):
         raise ProtocolError("The answer is XML, yet no SOAP envelope.")
-    body = next((each for each in root.children if each.name == "Body" and each.namespace == ns.SOAP_11), None)
+    body = next((each for each in root.children if each.name == "Body" and each.namespace == soap), None)
     if body is None or not body.children:
         raise ProtocolError("The answer's SOAP body is missing or empty.")
-    content = body.children[0]
-    if content.name == "Fault" and content.namespace == ns.SOAP_11:
-        return Fault(_fault_status(content))
-    return content
+    # A fault beside something else is a fault.
+    fault = next((each for each in body.children if each.name == "Fault" and each.namespace == soap), None)
+    if fault is not None:
+        return Fault(_fault_status(fault))
+    if soap == ns.SOAP_12:
+        raise ProtocolError("The insurer answers in SOAP 1.2, which norms 410 and 430 do not use.")
+    return body.children[0]
+
+
+def content_of(answer: Answer) -> Element | Fault | None:
+    """
+    Return what the answer's envelope carries, None where a temporary status came and no fault of SOAP with it.
+
+    Raises :class:`ProtocolError` as :func:`soap_body`.
+    """
+    if answer.message is None:
+        return None
+    passing = answer.http_status in TEMPORARY_STATUS
+    try:
+        content = soap_body(answer.message.root)
+    except ProtocolError:
+        if passing:
+            return None
+        raise
+    return None if passing and not isinstance(content, Fault) else content
 
 
 def response(
@@ -64,9 +86,9 @@ def response(
     *missing_right* are the codes by which this insurer says that the account lacks a right.  Raises
     :class:`TemporaryError`, :class:`MissingRightError`, :class:`FaultError` or :class:`ProtocolError`.
     """
-    if answer.message is None:
+    content = content_of(answer)
+    if content is None:
         raise temporary((), answer.http_status)
-    content = soap_body(answer.message.root)
     if isinstance(content, Fault):
         call.outcome, call.status = Outcome.FAULT, content.status
         if is_temporary(content.codes) or (not content.codes and answer.http_status in TEMPORARY_STATUS):
@@ -146,17 +168,24 @@ def _operation_response(content: Element, operation: Operation) -> Element:
         )
     if content.namespace != ns.TRANSFER or content.name not in (name, name[0].upper() + name[1:]):
         raise ProtocolError(f"The answer is SOAP, yet none to {operation.value}.")
-    element = content.child("Response")
-    if element is None:
-        raise ProtocolError("The answer holds no Response element.")
-    return element
+    return _only(content, "Response")
 
 
 def _status(element: Element) -> Status:
-    status = element.child("Status")
-    if status is None or status.text_of("StatusID") not in _STATUS_IDS:
+    status = _only(element, "Status")
+    if _only(status, "StatusID").value not in _STATUS_IDS:
         raise ProtocolError("The answer holds no StatusID that is OK or NOK.")
     return _read_status(status)
+
+
+def _only(parent: Element, name: str) -> Element:
+    """
+    Return the one child of this name: of two that say different things neither is believed.
+    """
+    found = tuple(parent.each(name))
+    if len(found) != 1:
+        raise ProtocolError(f"The answer holds no {name}, or more than one.")
+    return found[0]
 
 
 def _read_status(status: Element) -> Status:

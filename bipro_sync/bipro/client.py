@@ -21,22 +21,28 @@ from ..errors import (
 )
 from ..model.ports import CallObserver, Clock, LoginGate, Operation, Outcome, PartSink
 from ..model.release import release_problem
-from ..model.shipment import Acknowledgement, AckVerdict, FetchedShipment, Listing
+from ..model.shipment import Acknowledgement, FetchedShipment, Listing
 from .answers import require_ok, response
 from .calls.call import Call
 from .calls.line import Line
 from .calls.pause import Pause, never
-from .calls.repetition import Repetition, silent
+from .calls.repetition import PassingError, Repetition, silent
 from .calls.request import Request
 from .calls.unkept import Unkept
 from .certificate import ClientCertificate
-from .codes import NO_SHIPMENTS, is_session_over, is_temporary
+from .codes import NO_SHIPMENTS, is_session_over, is_temporary, refuses_login
 from .login.session import Session
 from .login.tokens import TokenKeeper
 from .schema import CheckedSink
 from .transfer import requests
 from .transfer.shipments import fetched_shipment, listed_shipments
-from .transfer.verdicts import acknowledgement_of, refuses_session, surely_not_carried_out
+from .transfer.verdicts import (
+    acknowledgement_despite,
+    acknowledgement_of,
+    refuses_session,
+    server_broke,
+    surely_not_carried_out,
+)
 from .wire import Connection, HubLogin, Login, PasswordLogin, SignatureLogin
 
 
@@ -103,7 +109,7 @@ class BiproClient:
         :class:`TemporaryError`, or :class:`UnreachableError` where nothing was sent, be it for want of a connection
         or because the insurer refused a new session before.
         """
-        self._repetition.run(self._tokens.current)
+        self._repeated(self._tokens.current)
 
     def list_shipments(self) -> Listing:
         """
@@ -128,8 +134,8 @@ class BiproClient:
         Acknowledge one shipment: the insurer may delete it at once and for ever.
 
         Raises :class:`UnreachableError` where surely nothing was sent, :class:`TemporaryError` where the insurer
-        turned it away as one call too many, and an :class:`InsurerError` where it refused two sessions in a row:
-        none of them was carried out.  Whatever else is no clear answer is the verdict `UNCLEAR`.
+        turned it away as one call too many or wants a rest, and an :class:`InsurerError` where it refused two sessions
+        in a row: none of them was carried out.  Whatever else is no clear answer is the verdict `UNCLEAR`.
         """
         return self._with_session(lambda session: self._acknowledge(session, shipment_id))
 
@@ -143,7 +149,14 @@ class BiproClient:
             self._line.close()
 
     def _with_session(self, make: Callable[[Session], Result]) -> Result:
-        return self._repetition.run(lambda: self._with_one_session_or_another(make))
+        return self._repeated(lambda: self._with_one_session_or_another(make))
+
+    def _repeated(self, make: Callable[[], Result]) -> Result:
+        def rested() -> Result:
+            self._line.demand_rested()
+            return make()
+
+        return self._repetition.run(rested)
 
     def _with_one_session_or_another(self, make: Callable[[Session], Result]) -> Result:
         session = self._tokens.current()
@@ -161,7 +174,10 @@ class BiproClient:
     @contextmanager
     def _call(self, request: Request, *, exchange: str, shipment: str | None = None) -> Iterator[Call]:
         """
-        Make one transfer call.  Raises :class:`_SessionRefusedError` where another session might help.
+        Make one transfer call.
+
+        Raises :class:`_SessionRefusedError` where another session might help, :class:`PassingError` where the server
+        broke and the same call once more might.
         """
         try:
             with self._tokens.transfer_call(request, exchange=exchange, shipment=shipment) as call:
@@ -169,6 +185,8 @@ class BiproClient:
         except InsurerError as error:
             if refuses_session(error, call.http_status):
                 raise _SessionRefusedError(error) from None
+            if request.operation is not Operation.ACKNOWLEDGE and server_broke(error, call.http_status):
+                raise PassingError(error, call.rest) from None
             raise
 
     def _list(self, session: Session) -> Listing:
@@ -194,7 +212,7 @@ class BiproClient:
                 fetched = fetched_shipment(element, status, answer, checked.remarks())
                 call.count = len(fetched.files)
                 return fetched
-        except (InsurerError, LoginError, _SessionRefusedError):
+        except (InsurerError, LoginError, _SessionRefusedError, PassingError):
             sink.restart()
             raise
 
@@ -203,12 +221,12 @@ class BiproClient:
         try:
             with self._call(request, exchange="ack", shipment=shipment_id) as call:
                 _, status = response(call, call.send(Unkept()), Operation.ACKNOWLEDGE)
-                if is_session_over(status.codes) or is_temporary(status.codes):
+                if is_session_over(status.codes) or refuses_login(status.codes) or is_temporary(status.codes):
                     require_ok(status)
         except (InsurerError, LoginRefusedError, LoginUnknownError) as error:
             if surely_not_carried_out(error, call):
                 raise
-            return Acknowledgement(AckVerdict.UNCLEAR, error.message, None)
+            return acknowledgement_despite(error, call.status)
         return acknowledgement_of(status)
 
 

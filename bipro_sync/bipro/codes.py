@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ..model.shipment import Status
+
 
 MEANINGS = {
     "00001": "not carried out, as data are missing or wrong",
@@ -83,6 +85,10 @@ NO_SHIPMENTS = "04001"
 
 _SESSION = frozenset({"00960", "00962"})
 _PASSWORD_OR_LOCK = frozenset({"00961", "00964", "00965", "00966"})
+_OPEN = frozenset({"00932", "99999"})
+"""Something broke, and nobody knows how far it had come."""
+_REFERENCE = re.compile(r"[0-9A-Za-z:._-]{1,40}")
+_MOST_REFERENCES = 3
 _CODE = re.compile(r"[0-9]{5}")
 
 
@@ -114,8 +120,24 @@ def is_session_over(codes: Iterable[str]) -> bool:
 
     A code that speaks of the password or of a lock forbids it: another login could do harm.
     """
-    known = set(codes)
-    return bool(known & _SESSION) and not known & _PASSWORD_OR_LOCK
+    return bool(set(codes) & _SESSION) and not refuses_login(codes)
+
+
+def refuses_login(codes: Iterable[str]) -> bool:
+    """
+    Tell whether a transfer call failed because the password is wrong or must be changed, or the account is locked.
+    """
+    return bool(set(codes) & _PASSWORD_OR_LOCK)
+
+
+def is_decided(codes: Iterable[str]) -> bool:
+    """
+    Tell whether the codes of a fault are a last word on what was asked for: they speak neither of a trouble on the
+    way there, nor of the login.
+    """
+    known = printable(codes)
+    on_the_way = _OPEN.intersection(known) or is_temporary(known) or is_about_login(known) or is_about_header(known)
+    return bool(known) and not on_the_way
 
 
 def advice(codes: Iterable[str]) -> str | None:
@@ -140,3 +162,14 @@ def spoken(codes: Iterable[str]) -> str:
     if not shown:
         return "without a code of the norm"
     return ", ".join(f"{code} ({MEANINGS[code]})" if code in MEANINGS else code for code in shown)
+
+
+def references(status: Status | None) -> str:
+    """
+    Return a sentence with the references that the insurer's support asks for, empty without any.
+
+    Only what looks like one is repeated: it is the insurer's free text, and could name a customer.
+    """
+    given = dict.fromkeys(message.reference for message in status.messages) if status is not None else ()
+    shown = [each for each in given if _REFERENCE.fullmatch(each)][:_MOST_REFERENCES]
+    return f"For the insurer's support: reference {', '.join(shown)}." if shown else ""

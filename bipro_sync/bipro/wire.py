@@ -15,7 +15,8 @@ class WireForm:
     How an insurer's release writes its messages; a profile gives it, the defaults are those of 2.4 to 2.8.
 
     *sts_version* is the BiPROVersion in the login (None: left out), *sts_soap_action* the bare SOAPAction of
-    the login, *must_understand* marks the login's security header.  *operations* is the spelling of the
+    the login, *must_understand* marks the login's security header, *actor* says whom that is for (`next`: whoever comes
+    next, SOAP 1.1, 4.2.2).  *operations* is the spelling of the
     operation names (`listShipments` or `ListShipments`, the latter in 2.1.x), the namespaces are those of the
     elements BiPROVersion and ConsumerID, *soap_action* is that of the transfer calls.  *nok_04001_is_empty*
     is for an insurer that is proven to report an empty mailbox as NOK 04001.  *get_confirmed_flag* says that
@@ -28,6 +29,7 @@ class WireForm:
     sts_version_namespace: Literal["nachrichten", "allgemein"] = "nachrichten"
     sts_soap_action: str = "urn:RequestSecurityToken"
     must_understand: bool = False
+    actor: Literal["omit", "next"] = "omit"
     operations: Literal["lower", "capital"] = "lower"
     version_namespace: Literal["nachrichten", "allgemein"] = "nachrichten"
     consumer_namespace: Literal["nachrichten", "transfer"] = "nachrichten"

@@ -79,4 +79,5 @@ def _past(insurer: Insurer, *, root: Path, now: datetime) -> Past:
         clock_skew=memory.clock_skew,
         clock_seen_at=memory.clock_seen_at,
         missing_rights={each.kind: each.right for each in memory.missing_rights},
+        list_remarks=memory.list_remarks,
     )

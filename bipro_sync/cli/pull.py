@@ -125,7 +125,7 @@ def _complain(console: Console, result: InsurerResult) -> None:
         console.warn(f"error: {error.message}", f"hint: {error.hint}")
     for entry in result.in_trouble:
         console.warn(f"{result.insurer}: shipment {entry.id} is {entry.state}: {entry.reason}")
-    for remark in result.remarks:
+    for remark in (*result.remarks, *(result.asides if console.verbosity else ())):
         console.warn(remark)
 
 

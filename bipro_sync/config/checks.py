@@ -46,6 +46,8 @@ _UNSUPPORTED_LOGINS = {
     "password+otp": _NOT_PUBLIC,
 }
 
+_OAUTH2_KEYS = frozenset({"client_id", "client_secret", "grant_type", "scope", "token_url"})
+
 
 @dataclass(frozen=True, slots=True)
 class Duration:
@@ -182,6 +184,18 @@ def supported_login(method: object) -> object:
     if isinstance(method, str) and (reason := _UNSUPPORTED_LOGINS.get(method)):
         raise ValueError(f"{method} is not supported, because {reason}")
     return method
+
+
+def supported_hub(table: object) -> object:
+    """
+    Refuse a hub that wants OAuth2 client credentials; everything else is the schema's to judge.
+    """
+    if isinstance(table, dict) and not _OAUTH2_KEYS.isdisjoint(table):
+        raise ValueError(
+            "OAuth2 client credentials are not supported, because which service gives the token for which scope is "
+            "not public; ask the hub for an api_key"
+        )
+    return table
 
 
 def kind(text: object) -> Kind:

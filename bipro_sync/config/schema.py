@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from .checks import supported_login
+from .checks import supported_hub, supported_login
 from .values import (
     AbsolutePath,
     AbsolutePathOrNothing,
@@ -169,7 +169,7 @@ class AuthSection(Section):
     password: Reference | None = None
     certificate: CertificateSection | None = None
     tgic: TgicSection | None = None
-    hub: HubSection | None = None
+    hub: Annotated[HubSection | None, BeforeValidator(supported_hub)] = None
     owner: str | None = None
 
 

@@ -19,6 +19,7 @@ from .insurer_checks import (
     certificate_checks,
     clock_checks,
     configuration_checks,
+    list_checks,
     login_checks,
     right_checks,
     secret_checks,
@@ -80,6 +81,7 @@ def _insurer_checks(
         yield from login_checks(insurer, known)
         yield from clock_checks(insurer, known)
         yield from right_checks(insurer, known, _delivered(opened, insurer))
+        yield from list_checks(insurer, known)
     if opened:
         try:
             yield from schema_checks(*opened, insurer.name)

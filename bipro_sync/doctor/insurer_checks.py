@@ -116,3 +116,13 @@ def right_checks(insurer: Insurer, past: Past, delivered: Collection[Kind]) -> I
             if kind not in delivered and kind not in past.missing_rights:
                 what = f"Nothing of the kind {kind} was ever delivered; it needs: {right}."
                 yield Check("rights", name, Verdict.WARN, what, remedy)
+
+
+def list_checks(insurer: Insurer, past: Past) -> Iterator[Check]:
+    """
+    Yield where the last lists did not fit the norm's schemas; nothing where they did, or there was none.
+    """
+    if past.list_remarks:
+        sentence = f"Its last list does not fit the norm: {'; '.join(past.list_remarks)}."
+        remedy = "Nothing is lost by it.  Tell the insurer's support, if anything is missing."
+        yield Check("lists", insurer.name, Verdict.WARN, sentence, remedy)

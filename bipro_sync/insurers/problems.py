@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Container, Iterator
 
@@ -41,8 +42,19 @@ def _address_problems(draft: Draft) -> Iterator[tuple[str, str]]:
 def _profile_problems(profile: Profile, draft: Draft) -> Iterator[tuple[str, str]]:
     if draft.values["bipro_version"] is None:
         yield "bipro_version", f"is missing; the profile {profile.name} does not know it, the insurer does"
-    if profile.facts.consumer_id_required and not draft.values["consumer_id"]:
-        yield "consumer_id", f"is missing; {profile.facts.title} demands one"
+    facts, consumer_id = profile.facts, draft.values["consumer_id"]
+    if facts.consumer_id_required and not consumer_id:
+        yield "consumer_id", f"is missing; {facts.title} demands one"
+    if facts.consumer_id_form and consumer_id and not _fits(consumer_id, facts.consumer_id_form):
+        form = f"must have the form {facts.consumer_id_form} at {facts.title}, where X is a letter or a digit"
+        yield "consumer_id", form
+    if draft.values["confirmed_flag"] not in facts.confirmed_flags:
+        taken = " or ".join(f'"{flag}"' for flag in facts.confirmed_flags)
+        yield "confirmed_flag", f"must be {taken} at {facts.title}"
+
+
+def _fits(text: str, form: str) -> bool:
+    return re.fullmatch("".join("[0-9A-Za-z]" if each == "X" else re.escape(each) for each in form), text) is not None
 
 
 def _ca_problems(path: str) -> Iterator[str]:

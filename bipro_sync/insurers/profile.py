@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError
 
 from ..bipro import WireForm
 from ..config.problems import sentences
@@ -31,10 +31,19 @@ def _known_wire_keys(table: object) -> object:
     return table
 
 
+def _for_a_header(form: WireForm) -> WireForm:
+    action = form.sts_soap_action
+    if not (action.isascii() and action.isprintable()) or set(action) & set('"\\'):
+        raise ValueError("sts_soap_action must be printable ASCII without quotes and backslashes: it is an HTTP header")
+    return form
+
+
 class Facts(Section):
     """
     What a profile's file holds.  Whether to acknowledge is not in it: only the broker decides that.
 
+    *consumer_id_form* shows what a consumer id looks like, each X a letter or a digit (empty: anything is taken), and
+    *confirmed_flags* are the values of confirmed_flag that the insurer takes.
     *rights_for* names what an account must be granted for a kind of delivery, *personal_certificate* says that the
     insurer's certificates are made out to persons.
     """
@@ -52,14 +61,16 @@ class Facts(Section):
     notes: Texts = ()
     bipro_version: Version | None = None
     consumer_id_required: bool = False
+    consumer_id_form: str = ""
     confirmed_flag: ConfirmedFlag | None = None
+    confirmed_flags: Annotated[tuple[ConfirmedFlag, ...], Field(min_length=1)] = ("omit", "false", "true")
     workers: Workers | None = None
     calls_per_second: CallsPerSecond | None = None
     schedule: Cron | None = None
     expect: Expectations | None = None
     deliveries: Deliveries | None = None
     kinds: dict[CategoryPrefix, AnyKind] = Field(default_factory=dict)
-    wire: Annotated[WireForm, BeforeValidator(_known_wire_keys)] = WireForm()
+    wire: Annotated[WireForm, BeforeValidator(_known_wire_keys), AfterValidator(_for_a_header)] = WireForm()
 
 
 @dataclass(frozen=True, slots=True)

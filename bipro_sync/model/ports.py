@@ -119,9 +119,9 @@ class LoginGate(Protocol):
     The guard before each login; the breaker, in earnest.
     """
 
-    def attempt(self, identity: str, secret: Secret) -> None:
+    def attempt(self, identity: str, secret: Secret, *, hub: bool) -> None:
         """
-        Note the attempt durably, before it is sent.
+        Note the attempt durably, before it is sent; *hub* says whether it goes to a hub or to the insurer itself.
 
         Raises :class:`~bipro_sync.errors.BreakerOpenError` where an earlier refusal forbids it.
         """

@@ -33,9 +33,6 @@ MOST_STRIKES = 2
 PAUSE = timedelta(minutes=15)
 """How long a login whose answer never came keeps the next one waiting."""
 
-HUB = "hub"
-"""The identity under which a hub's key is tried; every other one is the insurer's own."""
-
 _LOGINS = frozenset({Operation.ISSUE, Operation.HUB})
 """Calls that are logins, whatever their end; any other call is one where the insurer refuses the account by it."""
 
@@ -172,7 +169,7 @@ class Breaker:
         """
         return breaker_state(self._layout, self._account)
 
-    def attempt(self, identity: str, secret: Secret) -> None:
+    def attempt(self, identity: str, secret: Secret, *, hub: bool) -> None:
         """
         Note the attempt durably before it is sent.  Raises :class:`~bipro_sync.errors.BreakerOpenError`.
         """
@@ -187,9 +184,7 @@ class Breaker:
                 f"right credential.  `bipro-sync insurers unblock {self._insurer} --reason …` allows logins again."
                 f"{unlocks}",
             )
-        pending = Refusal(
-            at=now, reason="no answer was seen", fingerprint=fingerprint, answered=False, hub=identity == HUB
-        )
+        pending = Refusal(at=now, reason="no answer was seen", fingerprint=fingerprint, answered=False, hub=hub)
         self._write(msgspec.structs.replace(state, pending=pending))
 
     def conclude(self, verdict: LoginVerdict, reason: str) -> None:

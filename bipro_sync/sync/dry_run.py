@@ -47,7 +47,8 @@ def plan(
     to_fetch = {shipment.id for shipment in reversed(due) if would_be_fetched(shipment)}
     owed = {shipment.id for shipment in due if shipment.id in known and known[shipment.id].state not in TO_FETCH}
     to_acknowledge = to_fetch | owed if acknowledges else set()
-    work = [shipment.id for shipment in due if shipment.id in to_fetch | to_acknowledge][: options.limit]
+    to_do = to_fetch | to_acknowledge
+    work = set([shipment.id for shipment in due if shipment.id in to_do][: options.limit])
 
     groups: dict[str | None, PlannedGroup] = {}
     for shipment in by_age(listed.values()):

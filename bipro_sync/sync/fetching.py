@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from ..archive import Spool, SpooledShipment, Stored, content_digest
 from ..bipro.codes import UNKNOWN_ID
@@ -30,10 +30,11 @@ from ..insurers import Insurer, Provider
 from ..model.kinds import Kind
 from ..model.shipment import FetchedShipment, ListedShipment
 from ..model.states import FAILURES, Failure, ShipmentState
-from .judge import Objection, algorithm_of, checksum_fits, judge
+from .judge import Objection, algorithm_of, checksum_fits, judge, warnings_of
 from .memory import MissingRight
 from .recording import draft, rows_of
 from .results import InsurerResult
+from .selection import BERLIN
 from .workplace import Workplace
 
 
@@ -155,6 +156,8 @@ class Fetching:
             raise
         self.result.fetched += 1
         self.result.bytes += fetched.received
+        if warnings := warnings_of(fetched):
+            self.result.warnings[entry.id] = warnings
         return received, fetched
 
     def _miss_right(self, kind: Kind) -> None:
@@ -164,14 +167,17 @@ class Fetching:
     def _failed(self, entry: Entry, objection: Objection) -> Entry:
         attempts = entry.attempts + 1
         now = self.place.clock.now()
-        distance = min(FIRST_RETRY * 2 ** min(attempts - 1, 10), LONGEST_RETRY)
+        next_attempt_at = now + min(FIRST_RETRY * 2 ** min(attempts - 1, 10), LONGEST_RETRY)
+        if entry.available_until:
+            last_day = datetime.combine(entry.available_until, time(), BERLIN)
+            next_attempt_at = min(next_attempt_at, max(last_day, now))
         return self.place.ledger.move(
             entry,
             ShipmentState.FAILED,
             now,
             reason=f"{objection.failure}: {objection.reason}",
             attempts=attempts,
-            next_attempt_at=now + distance,
+            next_attempt_at=next_attempt_at,
         )
 
     def _objected(self, delivery: _Delivery, objection: Objection) -> Entry:

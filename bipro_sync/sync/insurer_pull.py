@@ -136,7 +136,7 @@ class InsurerPull:
             skew=result.clock_skew,
             missing=result.missing_rights.values(),
             delivered=result.delivered,
-            listed=result.mailbox_seen,
+            list_remarks=result.mailbox.remarks if result.mailbox_seen else None,
             now=place.clock.now(),
         )
         remember(place.layout, name, memory)
@@ -206,7 +206,6 @@ class InsurerPull:
             result.missing_rights[None] = MissingRight(kind=None, right=None, since=self.place.clock.now())
             raise
         listed = result.mailbox.add(listing)
-        result.remarks += [f"The list of {self.insurer.name}: {each}" for each in listing.remarks]
         result.listed = len(result.mailbox)
         for shipment_id in sorted(result.mailbox.ambiguous - ambiguous):
             result.errors.append(

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from ..model.shipment import Checksum, FetchedShipment, ListedShipment
 from ..model.states import Failure
+
+
+_WARNING = "Warnung"
+_CODE = re.compile(r"[0-9]{5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,19 @@ def judge(listed: ListedShipment, fetched: FetchedShipment, broker_numbers: Coll
             )
     if any(file.part is None for file in fetched.files):
         return Objection(Failure.LINK_ONLY, "a file is only linked; links in shipments are never followed")
-    if fetched.listed.data_only is False and not fetched.files:
+    return None if fetched.files else _objection_to_no_file({listed.data_only, fetched.listed.data_only}, fetched)
+
+
+def _objection_to_no_file(data_only: Collection[bool | None], fetched: FetchedShipment) -> Objection | None:
+    """
+    Say what is wrong where no file came; *data_only* is what list and delivery say of that.
+    """
+    if False in data_only:
         return Objection(Failure.WRONG_COUNT, "files are announced and none came")
-    return None
+    fields = (field for transfer in fetched.transfers for field in transfer.fields)
+    if True in data_only or any(field.value.strip() and not field.is_attribute for field in fields):
+        return None
+    return Objection(Failure.WRONG_COUNT, "neither files nor data came, and nobody said that there are none")
 
 
 def foreign_broker_numbers(fetched: FetchedShipment, ours: Collection[str]) -> int:
@@ -50,6 +65,14 @@ def foreign_broker_numbers(fetched: FetchedShipment, ours: Collection[str]) -> i
     if not ours:
         return 0
     return len(set(fetched.numbers.broker) - {number.strip() for number in ours})
+
+
+def warnings_of(fetched: FetchedShipment) -> tuple[str, ...]:
+    """
+    Return the codes of the warnings that came beside a shipment, in the order sent; what is no code is a dash.
+    """
+    warnings = (message.code for message in fetched.status.messages if message.kind == _WARNING)
+    return tuple(code if _CODE.fullmatch(code) else "-" for code in warnings)
 
 
 def algorithm_of(checksum: Checksum) -> str | None:

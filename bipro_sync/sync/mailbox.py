@@ -14,7 +14,8 @@ class Mailbox(Collection[str]):
 
     A list may be cut at a length that no insurer names, and acknowledgements then bring the rest to light.  So a
     shipment counts as missing only at a run's end, at most once a run, if no list of the run had it, and not where
-    the lists differ by more than what was taken away: one that *grew* shows that they were cut.
+    the lists differ by more than what was taken away: one that *grew* shows that they were cut.  *remarks* say where
+    the lists do not fit our schemas, each once.
     """
 
     def __init__(self) -> None:
@@ -22,6 +23,7 @@ class Mailbox(Collection[str]):
         self.ambiguous: set[str] = set()
         self.lists = 0
         self.grew = False
+        self.remarks: dict[str, None] = {}
 
     def __contains__(self, shipment_id: object) -> bool:
         return shipment_id in self.shipments or shipment_id in self.ambiguous
@@ -45,6 +47,7 @@ class Mailbox(Collection[str]):
                 ambiguous.add(shipment.id)
         new = {shipment_id: shipment for shipment_id, shipment in found.items() if shipment_id not in ambiguous}
         self.grew = self.grew or (self.lists > 0 and bool(found))
+        self.remarks |= dict.fromkeys(listing.remarks)
         self.lists += 1
         self.shipments |= new
         self.ambiguous |= ambiguous

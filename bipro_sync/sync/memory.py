@@ -1,4 +1,4 @@
-"""What one insurer's runs remember beside the catalogue, clocks and missing rights; no run is decided by it."""
+"""What one insurer's runs remember beside the catalogue: clock, missing rights, odd lists; no run is decided by it."""
 
 from __future__ import annotations
 
@@ -28,11 +28,14 @@ class MissingRight(msgspec.Struct, frozen=True, kw_only=True):
 class RunMemory(msgspec.Struct, frozen=True, kw_only=True):
     """
     What the file holds; *clock_skew* is the insurer's clock minus ours, in seconds, as seen at *clock_seen_at*.
+
+    *list_remarks* say where the last run's lists do not fit our schemas.
     """
 
     clock_skew: float | None = None
     clock_seen_at: datetime | None = None
     missing_rights: tuple[MissingRight, ...] = ()
+    list_remarks: tuple[str, ...] = ()
 
     def after(
         self,
@@ -40,21 +43,22 @@ class RunMemory(msgspec.Struct, frozen=True, kw_only=True):
         skew: float | None,
         missing: Iterable[MissingRight],
         delivered: Collection[Kind],
-        listed: bool,
+        list_remarks: Iterable[str] | None,
         now: datetime,
     ) -> RunMemory:
         """
         Return what is remembered after a run: *missing* rights are added, and forgotten are those to a kind that
-        was *delivered*, and that to a mailbox that was *listed*.
+        was *delivered*, and that to a mailbox that was listed: *list_remarks* is None where it was not.
         """
         known = {each.kind: each for each in self.missing_rights}
-        cured = {*delivered, *([None] if listed else [])}
+        cured = {*delivered, *([] if list_remarks is None else [None])}
         rights = {each.kind: known.get(each.kind, each) for each in missing}
         rights |= {kind: each for kind, each in known.items() if kind not in cured}
         return RunMemory(
             clock_skew=self.clock_skew if skew is None else skew,
             clock_seen_at=self.clock_seen_at if skew is None else now,
             missing_rights=tuple(rights.values()),
+            list_remarks=self.list_remarks if list_remarks is None else tuple(list_remarks),
         )
 
 

@@ -8,7 +8,7 @@ from ..catalog import FileEntry, StoredRows
 from ..insurers import Insurer
 from ..model.kinds import kind_of
 from ..model.shipment import FetchedShipment, ListedShipment, listed_as, numbers_of
-from .judge import Objection, algorithm_of
+from .judge import Objection, algorithm_of, warnings_of
 from .workplace import SOFTWARE, Workplace
 
 
@@ -29,6 +29,8 @@ def draft(
     category = said.category or listed.category
     now = place.clock.now()
     remarks = list(fetched.remarks)
+    if warnings := warnings_of(fetched):
+        remarks.append(f"the insurer warns: {', '.join(warnings)}")
     if fetched.unreferenced:
         remarks.append(f"{len(fetched.unreferenced)} part(s) of the message are named by no file")
     if unchecked := sum(1 for file in fetched.files if file.checksum and not algorithm_of(file.checksum)):

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 from ..insurers import Insurer
-from ..model.states import ShipmentState
+from ..model.states import TO_FETCH, ShipmentState
 from .memory import remembered
 from .results import InsurerResult
+from .selection import BERLIN, by_age
 from .workplace import Workplace
 
 
 NOTICEABLE_SKEW = 60.0
 """Seconds between an insurer's clock and ours from which on a person is told."""
+
+ENDING = timedelta(days=7)
+"""How long before the end of a shipment's availability a person is told that it is not fetched."""
 
 _MOST_NAMES = 10
 
@@ -22,8 +29,19 @@ def remark(place: Workplace, insurer: Insurer, result: InsurerResult) -> None:
     name, say = insurer.name, result.remarks.append
     if result.clock_skew is not None and abs(result.clock_skew) >= NOTICEABLE_SKEW:
         say(_clock_remark(place, name, result.clock_skew))
+    result.asides += [f"The list of {name}: {each}" for each in result.mailbox.remarks]
     if result.repeated:
-        say(f"{result.repeated} call(s) to {name} had to be repeated; the audit log says which, and why.")
+        result.asides.append(
+            f"{result.repeated} call(s) to {name} had to be repeated; the audit log says which, and why."
+        )
+    if ending := _ending(place, name):
+        say(
+            f"{len(ending)} shipment(s) of {name} are not fetched and available for less than {ENDING.days} days: "
+            f"{_named(ending)}."
+        )
+    if result.warnings:
+        warned = [f"{shipment} ({', '.join(codes)})" for shipment, codes in result.warnings.items()]
+        say(f"{name} warns about {len(warned)} shipment(s): {_named(warned)}.")
     for kind, missing in result.missing_rights.items():
         if kind is not None:
             waiting = [entry.id for entry in result.unfetched if entry.kind is kind]
@@ -57,8 +75,23 @@ def _called(right: str | None) -> str:
 def _left_listed(waiting: list[str]) -> str:
     if not waiting:
         return ""
-    names = ", ".join(waiting[:_MOST_NAMES]) + (", …" if len(waiting) > _MOST_NAMES else "")
-    return f"  {len(waiting)} more of that kind stay listed and were not fetched: {names}."
+    return f"  {len(waiting)} more of that kind stay listed and were not fetched: {_named(waiting)}."
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
+
+
+def _ending(place: Workplace, insurer: str) -> list[str]:
+    """
+    Return the shipments that still lie at the insurer only, and not for long any more, each with its last day.
+    """
+    soon = (place.clock.now().astimezone(BERLIN) + ENDING).date()
+    return [
+        f"{entry.id} (until {entry.available_until})"
+        for entry in by_age(place.ledger.open_entries(insurer))
+        if entry.state in TO_FETCH and entry.available_until and entry.available_until < soon
+    ]
 
 
 def _clock_remark(place: Workplace, insurer: str, skew: float) -> str:

@@ -63,7 +63,9 @@ class InsurerResult:
     for and that no insurer of the run knows of.  *missing_rights* is by kind, None for the list itself; *unfetched*
     are the shipments that stay listed because an earlier one of their kind met a missing right.  *delivered* are the
     kinds of what was stored.  *clock_skew* is the insurer's clock minus ours, in seconds, *repeated* how many calls
-    were made once more after a trouble that passes.  *planned* is filled by a dry run.
+    were made once more after a trouble that passes, *warnings* the codes of the insurer's warnings by shipment.
+    *remarks* are for a person at each run, *asides* for whoever asks for all there is.  *planned* is filled by a dry
+    run.
     """
 
     insurer: str
@@ -73,6 +75,7 @@ class InsurerResult:
     bytes: int = 0
     errors: list[BiproSyncError] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    asides: list[str] = field(default_factory=list)
     touched: dict[str, Entry] = field(default_factory=dict)
     stored: int = 0
     planned: list[PlannedGroup] | None = None
@@ -83,6 +86,7 @@ class InsurerResult:
     delivered: set[Kind] = field(default_factory=set)
     clock_skew: float | None = None
     repeated: int = 0
+    warnings: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -166,7 +170,7 @@ class InsurerResult:
             "failed": self.count(ShipmentState.FAILED),
             "bytes": self.bytes,
             "error": self.error.as_json() if self.error else None,
-            "remarks": self.remarks,
+            "remarks": [*self.remarks, *self.asides],
             "missing_rights": [{"kind": each.kind, "right": each.right} for each in self.missing_rights.values()],
             "clock_skew": None if self.clock_skew is None else round(self.clock_skew),
             "repeated": self.repeated,

@@ -39,14 +39,16 @@ class Observer:
 class Gate:
     def __init__(self):
         self.attempts = []
+        self.hubs = []
         self.verdicts = []
         self.reasons = []
         self.shut = False
 
-    def attempt(self, identity, secret):
+    def attempt(self, identity, secret, *, hub):
         if self.shut:
             raise BreakerOpenError("shut")
         self.attempts.append((identity, secret))
+        self.hubs.append(hub)
 
     def conclude(self, verdict, reason):
         assert isinstance(verdict, LoginVerdict)

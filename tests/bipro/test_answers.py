@@ -53,6 +53,29 @@ def fault(*codes):
     return before + told.encode() + after
 
 
+def doubled(data, name):
+    """The message with one of its elements told twice, the second time as a refusal."""
+    begin, end = data.index(b"<%s>" % name), data.index(b"</%s>" % name) + len(b"</%s>" % name)
+    told = data[begin:end]
+    return data[:end] + told.replace(b">OK<", b">NOK<") + data[end:]
+
+
+@pytest.mark.parametrize("name", [b"tran:Response", b"nac:Status", b"nac:StatusID"])
+@pytest.mark.parametrize("example", ["30", "32"])
+def test_an_answer_that_says_two_things_is_not_believed(example, name):
+    with pytest.raises(ProtocolError, match="more than one"):
+        answered(doubled(message(example), name))
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["before", "behind"])
+def test_a_fault_beside_a_success_is_a_fault(first):
+    data, refused = message("32"), message("60")
+    element = refused[refused.index(b"<S:Fault>") : refused.index(b"</S:Body>")].replace(b"S:Fault", b"soapenv:Fault")
+    at = data.index(b"<soapenv:Body>") + len(b"<soapenv:Body>") if first else data.index(b"</soapenv:Body>")
+    with pytest.raises(FaultError):
+        answered(data[:at] + element + data[at:])
+
+
 def test_an_answer_of_either_spelling_gives_its_response_and_status():
     for name in ("30", "36"):
         call, (element, status) = answered(message(name))
@@ -102,14 +125,13 @@ def test_an_answer_in_release_1_is_named():
     assert "release 2" in caught.value.hint
 
 
-def test_an_answer_in_soap_1_2_is_named_be_it_a_fault_or_not():
+def test_of_soap_1_2_only_faults_are_read():
     head, body = http_parts("82")
-    soap_12 = message("30").replace(
-        b"http://schemas.xmlsoap.org/soap/envelope/", b"http://www.w3.org/2003/05/soap-envelope"
-    )
-    for data, content_type in ((body, head["Content-Type"]), (soap_12, "application/soap+xml")):
-        with pytest.raises(ProtocolError, match=r"SOAP 1\.2"):
-            soap_body(received(data, content_type).root)
+    assert soap_body(received(body, head["Content-Type"]).root) == Fault(None)
+    old, new = b"http://schemas.xmlsoap.org/soap/envelope/", b"http://www.w3.org/2003/05/soap-envelope"
+    assert soap_body(received(message("60").replace(old, new)).root).codes == ("00960", "00962")
+    with pytest.raises(ProtocolError, match=r"SOAP 1\.2"):
+        soap_body(received(message("30").replace(old, new), "application/soap+xml").root)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from bipro_sync.errors import (
     TemporaryError,
     UnreachableError,
 )
-from bipro_sync.model.ports import Operation, Outcome
+from bipro_sync.model.ports import LoginVerdict, Operation, Outcome
 from bipro_sync.model.shipment import AckVerdict
 
 from .fixtures import SHIPMENT, answer, http_parts, message, mtom_answer, token_answer, unframed
@@ -36,7 +36,7 @@ FAULTS = {
     "504 xhtml": (answer(b"<!DOCTYPE html><html/>", status=504), TemporaryError),
     "html": (answer(b"<html>Wartung</html>", content_type="text/html"), ProtocolError),
     "html as xml": (answer(b"<html><body/></html>"), ProtocolError),
-    "soap 1.2": (answer(http_parts("82")[1], status=500, content_type="application/soap+xml"), ProtocolError),
+    "soap 1.2": (answer(http_parts("82")[1], status=500, content_type="application/soap+xml"), FaultError),
     "another operation": (
         answer(message("50").replace(b"acknowledgeShipmentResponse", b"otherResponse")),
         ProtocolError,
@@ -337,12 +337,33 @@ def test_a_nok_that_speaks_of_the_session_is_repeated_too(signed_in):
     assert signed_in.client().list_shipments().shipments == ()
 
 
-@pytest.mark.parametrize("code", [b"00961", b"00964", b"00965", b"00966"])
-def test_a_transfer_fault_that_speaks_of_password_or_lock_causes_no_login(signed_in, code):
+REFUSING = [b"00961", b"00964", b"00965", b"00966"]
+
+
+@pytest.mark.parametrize("code", REFUSING)
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client, _: client.list_shipments(),
+        lambda client, sink: client.fetch(SHIPMENT, exchange="mail", sink=sink),
+        lambda client, _: client.acknowledge(SHIPMENT),
+    ],
+    ids=["list", "get", "acknowledge"],
+)
+def test_a_transfer_fault_that_speaks_of_password_or_lock_is_told_to_the_gate_and_causes_no_login(signed_in, ask, code):
     signed_in.script(answer(message("60").replace(b"00962", code), status=500))
-    with pytest.raises(FaultError):
-        signed_in.client().list_shipments()
-    assert len(signed_in.gate.attempts) == 1
+    with pytest.raises(LoginRefusedError):
+        ask(signed_in.client(), signed_in.sink)
+    assert signed_in.gate.verdicts == [LoginVerdict.ACCEPTED, LoginVerdict.REFUSED]
+    assert len(signed_in.insurer.served) == 2
+
+
+@pytest.mark.parametrize("code", REFUSING)
+def test_a_nok_that_speaks_of_password_or_lock_is_a_refused_login_too(signed_in, code):
+    signed_in.script(answer(message("51").replace(b"04004", code)))
+    with pytest.raises(LoginRefusedError):
+        signed_in.client().acknowledge(SHIPMENT)
+    assert signed_in.gate.verdicts == [LoginVerdict.ACCEPTED, LoginVerdict.REFUSED]
 
 
 def test_a_new_login_that_is_refused_ends_the_call(signed_in):
@@ -370,10 +391,17 @@ def test_an_acknowledgement_has_the_insurers_clear_word(signed_in, example, verd
     assert (signed_in.observer.intents[1].exchange, signed_in.observer.intents[1].shipment) == ("ack", SHIPMENT)
 
 
-OF_LISTS = {"429", "nok 00940", "shipments without a namespace", "shipments in a wrapper"}
+JUDGED_ELSEWHERE = {
+    "schema",
+    "fault with status 200",
+    "429",
+    "nok 00940",
+    "shipments without a namespace",
+    "shipments in a wrapper",
+}
 
 
-@pytest.mark.parametrize("fault", sorted(FAULTS.keys() - OF_LISTS))
+@pytest.mark.parametrize("fault", sorted(FAULTS.keys() - JUDGED_ELSEWHERE))
 def test_an_acknowledgement_without_a_clear_word_is_unclear(signed_in, fault):
     signed_in.script(FAULTS[fault][0])
     acknowledged = signed_in.client().acknowledge(SHIPMENT)
@@ -454,3 +482,89 @@ def test_connections_end_even_where_the_log_fails_at_the_end(house):
         client.close()
     house.insurer.wait_until_hung_up()
     assert len(house.insurer.served) == 1
+
+
+def acknowledging_fault(*codes):
+    told = b"".join(b"<nac:Meldung><nac:MeldungID>%s</nac:MeldungID></nac:Meldung>" % code for code in codes)
+    before, _, rest = message("61").partition(b"<nac:Meldung>")
+    return before + told + rest.partition(b"</nac:Meldung>")[2]
+
+
+@pytest.mark.parametrize(
+    ("codes", "verdict"),
+    [
+        ([b"04003"], AckVerdict.UNKNOWN_ID),
+        ([b"04004"], AckVerdict.REFUSED),
+        ([b"04006"], AckVerdict.REFUSED),
+        ([b"00007"], AckVerdict.REFUSED),
+        ([b"00930", b"00931"], AckVerdict.REFUSED),
+        ([b"00920"], AckVerdict.REFUSED),
+        ([b"00932"], AckVerdict.UNCLEAR),
+        ([b"04003", b"00932"], AckVerdict.UNCLEAR),
+        ([b"99999"], AckVerdict.UNCLEAR),
+        ([b"00963"], AckVerdict.UNCLEAR),
+        ([b"00900", b"00905"], AckVerdict.UNCLEAR),
+        ([b"00940"], AckVerdict.UNCLEAR),
+        ([b"kaputt"], AckVerdict.UNCLEAR),
+    ],
+)
+@pytest.mark.parametrize("status_id", [b"NOK", b"OK", b""], ids=["NOK", "OK", "none"])
+def test_the_codes_of_a_fault_say_what_became_of_an_acknowledgement(signed_in, codes, verdict, status_id):
+    body = acknowledging_fault(*codes).replace(b">NOK<", b">%s<" % status_id)
+    signed_in.script(answer(body, status=500))
+    acknowledged = signed_in.client(most_retries=5).acknowledge(SHIPMENT)
+    assert acknowledged.verdict is verdict
+    assert [each.outcome for each in signed_in.observer.of(Operation.ACKNOWLEDGE)] == [Outcome.FAULT]
+
+
+def test_a_refused_acknowledgement_says_what_a_person_changes(signed_in):
+    signed_in.script(answer(message("61"), status=500), answer(message("51").replace(b"04004", b"00007")))
+    client = signed_in.client()
+    for _ in range(2):
+        assert "Check consumer_id, bipro_version and profile" in client.acknowledge(SHIPMENT).detail
+
+
+def referring(body, *references):
+    told = b"".join(b"<nac:Identifikationsnummer>%s</nac:Identifikationsnummer>" % each for each in references)
+    return body.replace(b"</nac:MeldungID>", b"</nac:MeldungID>" + told)
+
+
+REFERRED = {
+    "nok": answer(referring(message("45"), b"SUP-4711.a:b_c")),
+    "fault": answer(referring(message("61"), b"SUP-4711.a:b_c"), status=500),
+    "temporary": answer(referring(message("09"), b"SUP-4711.a:b_c"), status=500),
+}
+
+
+@pytest.mark.parametrize("step", REFERRED)
+def test_the_reference_that_support_asks_for_is_in_the_sentence_and_in_the_log(signed_in, step):
+    signed_in.script(REFERRED[step])
+    with pytest.raises((RejectedError, TemporaryError), match=r"reference SUP-4711\.a:b_c") as caught:
+        signed_in.client().fetch(SHIPMENT, exchange="mail", sink=signed_in.sink)
+    assert caught.value.as_json()["message"].count("SUP-4711") == 1
+    assert "SUP-4711.a:b_c" in signed_in.observer.of(Operation.GET)[0].detail
+
+
+def test_it_is_so_for_a_refused_login_and_a_refused_acknowledgement(house):
+    house.script(answer(referring(message("08"), b"SUP-1"), status=500))
+    with pytest.raises(LoginRefusedError, match="reference SUP-1"):
+        house.client().login()
+    assert "SUP-1" in house.observer.of(Operation.ISSUE)[0].detail
+    house.script(
+        token_answer(),
+        answer(referring(message("51"), b"SUP-2")),
+        answer(referring(message("61"), b"SUP-3"), status=500),
+    )
+    client = house.client()
+    for number in (2, 3):
+        assert f"reference SUP-{number}" in client.acknowledge(SHIPMENT).detail
+    assert [each.detail.count("SUP-") for each in house.observer.of(Operation.ACKNOWLEDGE)] == [1, 1]
+
+
+@pytest.mark.parametrize("reference", [b"", b"Herr Erfunden", "Müller".encode(), b"x" * 41, b"a@b"])
+def test_a_reference_that_looks_like_none_is_not_repeated(signed_in, reference):
+    signed_in.script(answer(referring(message("45"), reference)))
+    with pytest.raises(NotOkError) as caught:
+        signed_in.client().fetch(SHIPMENT, exchange="mail", sink=signed_in.sink)
+    assert "reference" not in caught.value.message
+    assert "reference" not in signed_in.observer.of(Operation.GET)[0].detail

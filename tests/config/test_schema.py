@@ -21,6 +21,9 @@ from bipro_sync.insurers import effective
 from .conftest import PRODUCTION
 
 
+OAUTH2 = "OAuth2 client credentials are not supported, because which service gives the token for which scope is not"
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
@@ -93,6 +96,16 @@ def test_each_key_of_an_insurer_refuses_what_it_is_not(inside, line, problem):
             "[insurers.one.auth.tgic] user: is missing",
         ),
         ('auth = { hub = { url = "" } }', "[insurers.one.auth.hub] api_key: is missing"),
+        *[
+            (f"auth = {{ hub = {{ {keys} }} }}", f"[insurers.one.auth] hub: {OAUTH2}")
+            for keys in (
+                'client_id = "word", client_secret = { env = "S" }',
+                'api_key = { env = "K" }, token_url = "https://hub.example/word"',
+                'grant_type = "client_credentials"',
+                'scope = "word"',
+                'client_secret = "word"',
+            )
+        ],
         ('auth = { hub = { api_key = "word" } }', "[insurers.one.auth.hub] api_key: must be a reference such as"),
         (
             'auth = { hub = { api_key = { env = "K" }, url = "http://hub.example/" } }',

@@ -11,7 +11,6 @@ WHOLE = {
     "sts_url": '"https://one.example/sts"',
     "transfer_url": '"https://one.example/transfer"',
     "bipro_version": '"2.6.1.1.0"',
-    "auth": '{ username = "one", password = { env = "PASSWORD" } }',
 }
 
 HEAD = '[archive]\nroot = "/x"\n[users.u001]\nname = "A"\nlogin = "a"\nrole = "admin"\nactive_from = 2026-01-01\n'
@@ -19,12 +18,13 @@ HEAD = '[archive]\nroot = "/x"\n[users.u001]\nname = "A"\nlogin = "a"\nrole = "a
 
 @pytest.fixture
 def held(tmp_path):
-    """What holds for insurers with these sections (key = TOML value; None leaves a key out)."""
+    """What holds for insurers with these sections (key = TOML value; None leaves a key out), each with its own user."""
 
     def _held(defaults="", profiles=None, **sections):
         text = f"{HEAD}[defaults]\n{defaults}\n"
         for name, changed in sections.items():
-            lines = {**WHOLE, **changed}
+            auth = f'{{ username = "{name}", password = {{ env = "PASSWORD" }} }}'
+            lines = {**WHOLE, "auth": auth, **changed}
             text += f"[insurers.{name}]\n"
             text += "".join(f"{key} = {value}\n" for key, value in lines.items() if value is not None)
         path = tmp_path / "config.toml"

@@ -125,6 +125,28 @@ def test_other_faults_are_that_insurers_own(held, key, value, problem):
     assert found["one"].problems[0].startswith(problem)
 
 
+@pytest.mark.parametrize("consumer_id", ["ABC_12345", "abc_defgh", "123_ABCDE"])
+def test_a_consumer_id_of_the_profiles_form_is_taken(held, consumer_id):
+    assert isinstance(held(one={"profile": '"vema"', "consumer_id": f'"{consumer_id}"'})["one"], Insurer)
+    assert isinstance(held(one={"consumer_id": '"nonsense"'})["one"], Insurer), "generic demands no form"
+
+
+@pytest.mark.parametrize(
+    "consumer_id", ["nonsense", "ABC-12345", "ABC_1234", "ABC_123456", "AB__12345", "ABC_1234Ä", " BC_12345"]
+)
+def test_a_consumer_id_of_another_form_is_refused_without_repeating_it(problems, consumer_id):
+    assert problems(profile='"vema"', consumer_id=f'"{consumer_id}"') == [
+        "[insurers.one] consumer_id: must have the form XXX_XXXXX at VEMA, where X is a letter or a digit"
+    ]
+
+
+@pytest.mark.parametrize("flag", ["true", "false"])
+def test_a_confirmed_flag_that_the_profile_excludes_is_refused(problems, flag):
+    assert problems(profile='"vema"', consumer_id='"ABC_12345"', confirmed_flag=f'"{flag}"') == [
+        '[insurers.one] confirmed_flag: must be "omit" at VEMA'
+    ]
+
+
 def test_a_broken_section_is_searched_for_more(problems):
     found = problems(workers="0", sts_url='"nothing"', ca_file='"/nowhere.pem"', bipro_version=None)
     assert [problem.split(": ")[0] for problem in found] == [
@@ -140,10 +162,26 @@ def test_a_broken_section_with_an_unknown_profile_says_both(problems):
     assert [problem.split(": ")[0] for problem in found] == ["[insurers.one] workers", "[insurers.one] profile"]
 
 
+NAME, PASSWORD = 'username = "both"', 'password = { env = "PASSWORD" }'
+HUB = 'hub = { api_key = { env = "KEY" }, url = "https://hub.example/login" }'
+FILE = 'certificate = { file = "/c.p12", passphrase = { env = "P" }, kind = "house" }'
+ELSEWHERE = {"sts_url": '"https://two.example/sts"', "transfer_url": '"https://two.example/transfer"'}
+SAME_USER = "where the same user logs in at the same service; give them the same account"
+SAME_KEY = "where the same key opens the same hub; give them the same account, or a key each where their logins differ"
+
+
+def login(*keys, account=None, **section):
+    return {"auth": f"{{ {', '.join(keys)} }}", "account": account and f'"{account}"', **section}
+
+
+def tgic(user="U-1", service="one", url="https://tgic.example/"):
+    return f'method = "tgic", tgic = {{ url = "{url}", service = "{service}", user = "{user}" }}'
+
+
 def test_a_shared_account_needs_the_same_login(held):
-    same = {"account": '"shared"'}
+    same = login(NAME, PASSWORD, account="shared")
     assert all(isinstance(each, Insurer) for each in held(one=same, two=same).values())
-    other_password = {**same, "auth": '{ username = "one", password = { env = "OTHER" } }'}
+    other_password = login(NAME, 'password = { env = "OTHER" }', account="shared")
     found = held(one=same, two=other_password, apart={})
     assert found["one"].problems == (
         "[insurers.one] account: is shared with two, so sts_url and auth must be the same there",
@@ -154,12 +192,64 @@ def test_a_shared_account_needs_the_same_login(held):
 
 
 def test_a_shared_account_needs_the_same_hub_too(held):
-    hub = 'hub = { api_key = { env = "KEY" } }'
-    auth = f'{{ username = "one", password = {{ env = "PASSWORD" }}, {hub} }}'
-    same = {"account": '"shared"', "auth": auth}
+    same = login(NAME, PASSWORD, 'hub = { api_key = { env = "KEY" } }', account="shared")
     assert all(isinstance(each, Insurer) for each in held(one=same, two=same).values())
     elsewhere = {**same, "transfer_url": '"https://two.example/transfer"'}
     assert isinstance(held(one=same, two=elsewhere)["one"], MisconfiguredInsurer)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (login(NAME, PASSWORD), login(NAME, PASSWORD)),
+        (login(NAME, PASSWORD), login(NAME, 'password = { env = "OTHER" }')),
+        (login('username = { env = "NAME" }', PASSWORD), login('username = { env = "NAME" }', PASSWORD)),
+        (login('method = "certificate"', FILE), login('method = "signature"', FILE)),
+        (
+            login('method = "tls"', FILE),
+            login('method = "tls"', FILE, transfer_url='"https://one.example/gdv"', sts_url=None),
+        ),
+        (login(tgic(service="one"), PASSWORD), login(tgic(service="two"), FILE, **ELSEWHERE)),
+    ],
+)
+def test_the_same_user_at_the_same_service_has_one_account(held, one, two):
+    found = held(one=one, two=two, apart={})
+    assert [found[name].problems for name in ("one", "two")] == [
+        (f"[insurers.{name}] account: is not that of {other}, {SAME_USER}",)
+        for name, other in (("one", "two"), ("two", "one"))
+    ]
+    assert isinstance(found["apart"], Insurer)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (login(NAME, PASSWORD), login('username = "other"', PASSWORD)),
+        (login(NAME, PASSWORD), login(NAME, PASSWORD, **ELSEWHERE)),
+        (login('method = "certificate"', FILE), login('method = "certificate"', FILE.replace("/c.", "/d."))),
+        (login('method = "tls"', FILE), login('method = "tls"', FILE, **ELSEWHERE)),
+        (login(tgic(), PASSWORD), login(tgic(user="U-2"), PASSWORD)),
+        (login(tgic(), PASSWORD), login(tgic(url="https://ists.example/"), PASSWORD)),
+        (login(NAME, PASSWORD, HUB), login('username = "other"', PASSWORD)),
+    ],
+)
+def test_other_users_and_other_services_keep_accounts_of_their_own(held, one, two):
+    assert all(isinstance(each, Insurer) for each in held(one=one, two=two).values())
+
+
+def test_the_same_key_at_the_same_hub_has_one_account(held):
+    found = held(one=login(NAME, PASSWORD, HUB), two=login('username = "other"', PASSWORD, HUB, **ELSEWHERE))
+    assert found["one"].problems == (f"[insurers.one] account: is not that of two, {SAME_KEY}",)
+    assert isinstance(found["two"], MisconfiguredInsurer)
+    other_key = login('username = "other"', PASSWORD, HUB.replace("KEY", "OTHER"), **ELSEWHERE)
+    assert all(isinstance(each, Insurer) for each in held(one=login(NAME, PASSWORD, HUB), two=other_key).values())
+
+
+def test_one_user_of_the_central_service_has_one_account_for_all_insurers(held):
+    one, two = (login(tgic(service=name), PASSWORD, account="tgic") for name in ("one", "two"))
+    assert all(isinstance(each, Insurer) for each in held(one=one, two=two | ELSEWHERE | {"sts_url": None}).values())
+    another = login(tgic(user="U-2"), PASSWORD, account="tgic")
+    assert isinstance(held(one=one, two=another)["two"], MisconfiguredInsurer)
 
 
 def test_proxy_and_rate_hold_for_one_insurer_with_their_origin(held):

@@ -22,7 +22,7 @@ class ClosedGate:
     def __init__(self):
         self.attempts = []
 
-    def attempt(self, identity, secret):
+    def attempt(self, identity, secret, *, hub):
         self.attempts.append((identity, secret.reveal()))
         raise BreakerOpenError("Closed.")
 
@@ -130,7 +130,7 @@ class OpenGate:
     def __init__(self):
         self.verdicts = []
 
-    def attempt(self, identity, secret):
+    def attempt(self, identity, secret, *, hub):
         pass
 
     def conclude(self, verdict, reason):

@@ -89,6 +89,12 @@ def test_rights_are_known_of_the_insurers_that_grant_them_one_by_one(tmp_path):
         assert "commission" in rights[Kind.COMMISSION]
 
 
+def test_what_a_consumer_id_looks_like_and_which_flags_are_taken_is_known_of_vema_alone(tmp_path):
+    facts = {name: load_profile(name, tmp_path).facts for name in OURS}
+    assert (facts["vema"].consumer_id_form, facts["vema"].confirmed_flags) == ("XXX_XXXXX", ("omit",))
+    assert {name for name, each in facts.items() if each.consumer_id_form or len(each.confirmed_flags) < 3} == {"vema"}
+
+
 def test_every_key_of_the_wires_form_may_stand_in_a_profile(own):
     form = WireForm(
         sts_form="vema",
@@ -96,6 +102,7 @@ def test_every_key_of_the_wires_form_may_stand_in_a_profile(own):
         sts_version_namespace="allgemein",
         sts_soap_action="",
         must_understand=True,
+        actor="next",
         operations="capital",
         version_namespace="allgemein",
         consumer_namespace="transfer",
@@ -147,6 +154,10 @@ def test_a_profile_is_found_by_its_path(tmp_path):
         ('proxy = "http://proxy.example"', "proxy: is not a known key here"),
         ("[wire]\nsts_cancels = 5", "[wire] sts_cancels: must be"),
         ('[wire]\nsoap_aktion = "urn"', "wire: has keys that are not known: soap_aktion"),
+        *[
+            (f"[wire]\nsts_soap_action = {json.dumps(action)}", "wire: sts_soap_action must be printable ASCII")
+            for action in ("urn:Ä", "urn:a\nb", "urn:\u007f", 'urn:"a"', "urn:\\a")
+        ],
         ('[wire]\nsoap_action = "none"', "[wire] soap_action: must be 'urn' or 'empty'"),
     ],
 )

@@ -13,7 +13,7 @@ from bipro_sync.audit import AuditLog, Session, read
 from bipro_sync.errors import BreakerOpenError, StorageError
 from bipro_sync.model.ports import CallIntent, CallOutcome, LoginVerdict, Operation, Outcome
 from bipro_sync.model.secret import Secret
-from bipro_sync.sync.breaker import HUB, Breaker
+from bipro_sync.sync.breaker import Breaker
 
 
 REFUSED, ACCEPTED = LoginVerdict.REFUSED, LoginVerdict.ACCEPTED
@@ -41,6 +41,7 @@ class Door:
         self.layout.prepare()
         self.clock = clock
         self.log = None
+        self.user = "MAKLER-0815"
         self.restart()
 
     def restart(self):
@@ -60,7 +61,7 @@ class Door:
         self.breaker.conclude(verdict, "as the insurer said.")
 
     def attempt(self, password, *, hub=False):
-        self.breaker.attempt(HUB if hub else "MAKLER-0815", Secret(password))
+        self.breaker.attempt("hub" if hub else self.user, Secret(password), hub=hub)
 
     def refuses(self, password):
         with pytest.raises(BreakerOpenError) as refused:
@@ -170,6 +171,14 @@ def test_what_the_hub_refused_only_its_own_success_forgives(door):
     assert door.breaker.state().strikes == 0
 
 
+def test_a_user_who_is_called_hub_is_the_insurer_s_all_the_same(door):
+    door.user = "hub"
+    for password in ("wrong", "wrong too"):
+        door.login("key", ACCEPTED, intent=TO_THE_HUB)
+        door.login(password, REFUSED)
+    assert "a third could lock the account" in door.refuses("right").message
+
+
 @pytest.mark.parametrize("lost", [False, True])
 def test_a_transfer_call_that_the_insurer_refuses_for_its_certificate_is_a_refused_login(door, lost):
     door.attempt("certificate")
@@ -197,7 +206,7 @@ def test_who_unlocks_the_account_is_named(door, clock):
         door.layout, "muster", insurer="muster", log=door.log, clock=clock, unlock_contact="The portal's administrator."
     )
     with pytest.raises(BreakerOpenError) as refused:
-        breaker.attempt("MAKLER-0815", Secret("wrong"))
+        breaker.attempt("MAKLER-0815", Secret("wrong"), hub=False)
     assert refused.value.hint.endswith("Who unlocks it: The portal's administrator.")
 
 

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 
 def fetched(office):
     return [call["shipment"] for call in office.calls("getShipment")]
@@ -67,6 +69,28 @@ def test_a_failing_shipment_is_tried_with_growing_distance_yet_at_least_daily(of
     assert office.states() == {"A": "failed"}
 
 
+def test_the_next_try_is_never_later_than_the_start_of_the_last_available_day(office, clock):
+    office.opens(
+        office.shipment("A", more='available_until = "2026-03-04"'),
+        office.shipment("B", more='available_until = "0001-01-01"'),
+        office.fault("getShipment", "html"),
+    )
+    for _ in range(10):
+        office.pull_at(clock, retry_failed=True)
+    assert [each for each in fetched(office) if each == "A"] == ["A"] * 10
+    office.pull_at(clock)
+    assert fetched(office).count("A") == 10, "the next is due in a day"
+    clock.advance(hours=38, minutes=59)
+    office.pull_at(clock, retry_failed=True)
+    clock.advance(seconds=59)
+    office.pull_at(clock)
+    assert fetched(office).count("A") == 11, "the last day has not begun"
+    for tries in (12, 13):
+        clock.advance(seconds=1)
+        office.pull_at(clock)
+        assert fetched(office).count("A") == tries, "on the last day each run tries"
+
+
 def test_wrong_counts_and_checksums_are_quarantined_in_the_third_run_with_the_last_bytes(office):
     wrong = {
         "A-COUNT": ("wrong-count", {"count": 2}),
@@ -98,6 +122,26 @@ def test_wrong_counts_and_checksums_are_quarantined_in_the_third_run_with_the_la
     assert len(fetched(office)) == 6
     assert office.calls("acknowledgeShipment") == []
     assert office.ask("archive", "verify")[0] == 0
+
+
+FLAG = "<t:EnthaeltNurDaten>{}</t:EnthaeltNurDaten>"
+DATA = "<t:Transfer><g:Vorgangsnummer>V-1</g:Vorgangsnummer></t:Transfer>"
+
+
+@pytest.mark.parametrize(
+    ("listed", "delivered"),
+    [(FLAG.format("false"), DATA), (FLAG.format("false"), FLAG.format("true") + DATA), ("", ""), ("", "<t:Transfer/>")],
+)
+def test_what_was_announced_or_brings_nothing_is_never_acknowledged(scripted, listed, delivered):
+    entry = "<t:ID>A</t:ID><t:Kategorie>100007000</t:Kategorie>"
+    for _ in range(3):
+        list_of_one = scripted.said("listShipments", entry + listed)
+        scripted.will_say(list_of_one, scripted.said("getShipment", entry + delivered))
+        assert scripted.office.pull("--retry-failed")["acknowledged"] == 0
+    assert scripted.office.history("A")[-1] == "quarantined"
+    assert "wrong-count" in scripted.office.ask("shipments", "show", "A")[1]["reason"]
+    operations = {record["operation"] for record in scripted.office.records("call.intent")}
+    assert operations == {"RequestSecurityToken", "listShipments", "getShipment"}
 
 
 def test_a_count_that_differs_from_the_list_s_is_wrong_too(office):

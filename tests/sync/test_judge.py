@@ -20,6 +20,8 @@ from bipro_sync.sync.judge import algorithm_of, checksum_fits, judge
 
 PART = SpooledPart("part-1", 3, "0" * 64, b"abc")
 
+BLANK = Field("Vorgangsnummer", " \n", "http://www.bipro.net/namespace/gevo")
+
 
 def listed(shipment_id="A", **more):
     unknown = dict.fromkeys(
@@ -35,15 +37,16 @@ def file(part=PART):
 
 FILES = (file(),)
 
+TYPE = Field("@type", "tgevo:CT_GeVoTransfer", "http://www.w3.org/2001/XMLSchema-instance")
 
-def fetched(said, *, brokers=("ERF-1",), files=FILES):
+
+def fetched(said, *, brokers=("ERF-1",), files=FILES, transfers=None):
     fields = tuple(
         Field(f"Vermittler/Vermittlernummer{f'[{place}]' if place > 1 else ''}", each, "")
         for place, each in enumerate(brokers, start=1)
     )
-    return FetchedShipment(
-        Status(True, "OK", "", "", ()), said, (Transfer(None, fields),), tuple(files), (), PART, "0" * 64, 3
-    )
+    transfers = (Transfer(None, fields),) if transfers is None else transfers
+    return FetchedShipment(Status(True, "OK", "", "", ()), said, transfers, tuple(files), (), PART, "0" * 64, 3)
 
 
 def test_what_was_asked_for_and_announced_is_stored():
@@ -52,6 +55,9 @@ def test_what_was_asked_for_and_announced_is_stored():
     assert judge(said, fetched(said), ["ERF-1", "ERF-2"]) is None
     assert judge(listed(), fetched(listed(data_only=True), files=()), ()) is None
     assert judge(listed(), fetched(listed(), files=()), ()) is None, "nobody said that there would be files"
+    for asked, said in ((True, None), (None, True), (True, True)):
+        nothing = fetched(listed(data_only=said), files=(), transfers=())
+        assert judge(listed(data_only=asked), nothing, ()) is None, "the insurer says itself that there is no file"
 
 
 @pytest.mark.parametrize(
@@ -64,6 +70,12 @@ def test_what_was_asked_for_and_announced_is_stored():
         (listed(transfer_count=2), fetched(listed()), Failure.WRONG_COUNT),
         (listed(), fetched(listed(transfer_count=0)), Failure.WRONG_COUNT),
         (listed(), fetched(listed(data_only=False), files=()), Failure.WRONG_COUNT),
+        (listed(data_only=False), fetched(listed(), files=()), Failure.WRONG_COUNT),
+        (listed(data_only=False), fetched(listed(data_only=True), files=()), Failure.WRONG_COUNT),
+        (listed(data_only=True), fetched(listed(data_only=False), files=()), Failure.WRONG_COUNT),
+        (listed(), fetched(listed(), files=(), transfers=()), Failure.WRONG_COUNT),
+        (listed(), fetched(listed(), files=(), transfers=[Transfer("CT_GeVoTransfer", ())]), Failure.WRONG_COUNT),
+        (listed(), fetched(listed(), files=(), transfers=[Transfer(None, (TYPE, BLANK))]), Failure.WRONG_COUNT),
         (listed(), fetched(listed(), files=[file(), file(None)]), Failure.LINK_ONLY),
     ],
 )
@@ -72,6 +84,12 @@ def test_everything_else_is_an_objection_without_the_insurers_words(asked, answe
     assert objection.failure is failure
     for word in ("ERF", "insurer.example"):
         assert word not in objection.reason
+
+
+def test_what_announced_files_and_what_brought_nothing_are_told_apart():
+    announced = judge(listed(data_only=False), fetched(listed(), files=(), transfers=()), ())
+    assert announced.reason == "files are announced and none came"
+    assert judge(listed(), fetched(listed(), files=(), transfers=()), ()).reason.startswith("neither files nor data")
 
 
 def test_of_several_objections_the_gravest_comes_first():

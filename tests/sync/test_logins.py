@@ -51,6 +51,28 @@ def test_two_wrong_passwords_let_none_through_until_an_operator_unblocks(office)
     ]
 
 
+@pytest.mark.parametrize("operation", ["listShipments", "getShipment", "acknowledgeShipment"])
+@pytest.mark.parametrize("code", ["00961", "00965", "00966"])
+def test_an_account_that_is_refused_on_a_later_call_is_left_alone_from_then_on(office, operation, code):
+    misbehave = office.fault(operation, "fault", times=1, codes=[code])
+    office.opens(office.shipment("A"), office.shipment("B"), misbehave)
+
+    pulled = office.pull()
+
+    assert (pulled["exit_code"], pulled["error"]["code"]) == (12, "login-refused")
+    assert len(office.calls(operation)) == 1
+    assert pulled["acknowledged"] == 0
+    for _ in range(2):
+        assert office.pull()["error"]["code"] == "breaker-open"
+    assert logins(office) == 1
+    (path,) = (office.archive / "state" / "breakers").glob("*.json")
+    path.unlink()
+    assert office.pull()["error"]["code"] == "breaker-open", "the log alone tells it too"
+
+    office.run("insurers", "unblock", "muster", "--reason", "the portal accepts it")
+    assert office.pull()["acknowledged"] == 2
+
+
 def test_the_right_password_after_a_wrong_one_works_and_forgets_it(office):
     office.opens(office.shipment("A"))
     for _ in range(2):
@@ -297,3 +319,15 @@ def test_a_hub_s_key_counts_as_a_credential_and_its_success_ends_no_strike_of_th
     assert hub_logins == [record for record in office.records("call.intent") if record["operation"] == "hubLogin"]
     office.run("insurers", "unblock", "muster", "--reason", "both are right now")
     assert office.pull()["acknowledged"] == 1
+
+
+def test_the_hub_s_yes_forgives_nothing_to_a_user_who_is_called_hub(office):
+    office.opens('[hub]\napi_key = "erfundener schlüssel"\n', office.shipment("A"))
+    hub = {"api_key": office.secret("key", "erfundener schlüssel"), "url": office.insurers["muster"].hub_url}
+    office.configure(auth=office.by_password() | {"username": "hub", "hub": hub})
+    said = []
+    for password in ("falsch", "auch falsch", "noch einmal falsch"):
+        office.password(password)
+        said.append(office.pull()["error"]["code"])
+    assert said == ["login-refused", "login-refused", "breaker-open"]
+    assert logins(office) == 2

@@ -15,14 +15,16 @@ def missing(kind, since=NOW):
     return MissingRight(kind=kind, right="a right", since=since)
 
 
-def after(memory, *, rights=(), delivered=(), listed=True, skew=None, now=NOW):
-    return memory.after(skew=skew, missing=rights, delivered=delivered, listed=listed, now=now)
+def after(memory, *, rights=(), delivered=(), list_remarks=(), skew=None, now=NOW):
+    return memory.after(skew=skew, missing=rights, delivered=delivered, list_remarks=list_remarks, now=now)
 
 
 def test_what_is_remembered_is_read_back(tmp_path):
     layout = Layout(tmp_path)
     assert remembered(layout, "muster") == RunMemory()
-    memory = RunMemory(clock_skew=-1.5, clock_seen_at=NOW, missing_rights=(missing(Kind.MAIL), missing(None)))
+    memory = RunMemory(
+        clock_skew=-1.5, clock_seen_at=NOW, missing_rights=(missing(Kind.MAIL), missing(None)), list_remarks=("odd",)
+    )
     remember(layout, "muster", memory)
     assert remembered(layout, "muster") == memory
     assert remembered(layout, "other") == RunMemory()
@@ -50,9 +52,15 @@ def test_a_delivery_of_its_kind_ends_it_and_nothing_else_does():
 
 
 def test_a_list_ends_the_missing_right_to_list():
-    memory = after(RunMemory(), rights=[missing(None)], listed=False)
-    assert after(memory, listed=False).missing_rights == (missing(None),)
-    assert after(memory, listed=True).missing_rights == ()
+    memory = after(RunMemory(), rights=[missing(None)], list_remarks=None)
+    assert after(memory, list_remarks=None).missing_rights == (missing(None),)
+    assert after(memory).missing_rights == ()
+
+
+def test_what_is_odd_about_lists_is_that_of_the_last_run_that_got_one():
+    memory = after(RunMemory(), list_remarks=["schema: line 1"])
+    assert after(memory, list_remarks=None).list_remarks == ("schema: line 1",)
+    assert after(memory).list_remarks == ()
 
 
 def test_a_run_without_an_answer_leaves_the_clock_as_it_was_seen():

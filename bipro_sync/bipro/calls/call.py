@@ -23,7 +23,7 @@ from ...errors import (
 )
 from ...model.ports import CallOutcome, Clock, Operation, Outcome, PartSink
 from ...model.shipment import Status
-from ..codes import WRONG_ADDRESS, printable
+from ..codes import WRONG_ADDRESS, printable, references
 from ..framing.media_type import MediaType
 from ..framing.message import Message, MessageReader
 from .exchange import Exchange
@@ -53,7 +53,7 @@ _PROCESS_ID = re.compile(r"[0-9A-Za-z:._{}\-]{1,64}")
 @dataclass(frozen=True, slots=True)
 class Answer:
     """
-    An HTTP answer: *message* is None where a temporary status came without one of the norm.
+    An HTTP answer: *message* is None where a temporary status came with no XML.
 
     *sha256* and *received* are over the decoded body.
     """
@@ -106,6 +106,13 @@ class Call:
         """
         return self._exchange.http_status
 
+    @property
+    def rest(self) -> float | None:
+        """
+        The rest in seconds that an answer without success asks for, if any.
+        """
+        return self._exchange.retry_after if self._failed else None
+
     def send(self, sink: PartSink) -> Answer:
         """
         Send the request and receive the whole answer; files and envelope of a successful one go to *sink*.
@@ -150,13 +157,14 @@ class Call:
             self.outcome = Outcome.UNKNOWN if error.sent else Outcome.NOT_SENT
         elif self.outcome is None:
             self.outcome = Outcome.UNUSABLE if isinstance(error, BiproSyncError) else Outcome.UNKNOWN
+        if isinstance(error, InsurerError) and (reference := references(self.status)):
+            error.message = f"{error.message}  {reference}"
         self._detail = error.message if isinstance(error, BiproSyncError) else type(error).__name__
         if isinstance(error, TemporaryError):
             error.retry_after = self._exchange.retry_after
         if isinstance(error, InsurerError):
             error.family = _FAMILIES[self._operation]
-            failed = self.http_status is not None and not httpx2.codes.is_success(self.http_status)
-            http = f" (HTTP {self.http_status})" if failed else ""
+            http = f" (HTTP {self.http_status})" if self._failed else ""
             if isinstance(error, ProtocolError) and self.http_status == httpx2.codes.NOT_FOUND:
                 error.hint = WRONG_ADDRESS
             error.message = f"{self._place}{http}: {error.message}"
@@ -175,8 +183,12 @@ class Call:
             count=self.count,
             bytes=self._exchange.received if self.http_status is not None else None,
             response_sha256=self._exchange.sha256 if self.http_status is not None else None,
-            detail=self._detail,
+            detail=self._detail or references(self.status) or None,
         )
+
+    @property
+    def _failed(self) -> bool:
+        return self.http_status is not None and not httpx2.codes.is_success(self.http_status)
 
     def _message(self, response: httpx2.Response, sink: PartSink) -> Message | None:
         try:

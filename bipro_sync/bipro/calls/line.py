@@ -25,6 +25,7 @@ from .insurer_clock import InsurerClock
 from .pace import Pace
 from .pause import Pause
 from .request import Request
+from .rest import Rest
 from .tls import tls_context
 from .transport import Transport
 
@@ -54,6 +55,7 @@ class Line:
         self._certified = certificate is not None
         self._insurer_clock = InsurerClock(clock)
         self._pace = Pace(connection.calls_per_second, clock=clock, pause=pause or Pause())
+        self._rest = Rest(clock)
         self._client = _client(connection, certificate)
 
     @property
@@ -62,6 +64,12 @@ class Line:
         The insurer's clock minus ours in seconds, by its last answer; None before the first.
         """
         return self._insurer_clock.skew
+
+    def demand_rested(self) -> None:
+        """
+        Raise :class:`TemporaryError` while the insurer wants no call: whoever calls asks here first.
+        """
+        self._rest.demand_over(self._connection.insurer)
 
     def measure_clock(self, url: str) -> None:
         """
@@ -135,6 +143,8 @@ class Line:
             raise
         finally:
             self._pace.heed(call.http_status, begun=http.begun)
+            if call.rest is not None:
+                self._rest.heed(call.rest)
             self._observer.outcome(name, call.result())
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from typing import TypeVar
 import stamina
 import stamina.instrumentation
 
-from ...errors import TemporaryError, UnreachableError
+from ...errors import InsurerError, TemporaryError, UnreachableError
 from .lost import RefusedCertificateError
 from .pause import Pause
 
@@ -23,7 +23,7 @@ from .pause import Pause
 MOST_OF_ONE = 6
 """Repetitions of one and the same call: about a minute where the insurer names no time."""
 LONGEST_WAIT = 300.0
-"""Seconds of one wait at most, whatever `Retry-After` says."""
+"""Seconds of one wait at most; where `Retry-After` asks for more, nothing is repeated."""
 MOST_WAITING = 600.0
 """Seconds of waiting that all calls of a run share."""
 
@@ -36,6 +36,17 @@ _random = random.SystemRandom()
 
 # Each repetition has an intent and an outcome of its own in the audit log; stamina's own note would go to stdout.
 stamina.instrumentation.set_on_retry_hooks(())
+
+
+class PassingError(Exception):
+    """
+    Says that *error*, whose kind does not tell, may pass; *retry_after* is the rest in seconds that was asked for.
+    """
+
+    def __init__(self, error: InsurerError, retry_after: float | None) -> None:
+        super().__init__()
+        self.error = error
+        self.retry_after = retry_after
 
 
 def silent(_seconds: float) -> None:
@@ -68,9 +79,11 @@ class Repetition:
 
     def run(self, make: Callable[[], Result]) -> Result:
         """
-        Return what *make* returns, repeated after :class:`TemporaryError` and :class:`UnreachableError`.
+        Return what *make* returns, repeated after :class:`TemporaryError`, :class:`UnreachableError` and
+        :class:`PassingError`.
 
-        Where the budget is used up, or the run is asked to stop, the last error stands.
+        Where the budget is used up, or the run is asked to stop, the last error stands; that of a
+        :class:`PassingError` as itself.
         """
         numbers = itertools.count()
 
@@ -78,9 +91,12 @@ class Repetition:
             # The wait is done here, because stamina's own could not be ended early.
             return 0.0 if self._waited(error, next(numbers)) else False
 
-        for attempt in stamina.retry_context(on=again, attempts=None, timeout=None):
-            with attempt:
-                return make()
+        try:
+            for attempt in stamina.retry_context(on=again, attempts=None, timeout=None):
+                with attempt:
+                    return make()
+        except PassingError as passing:
+            raise passing.error from None
         raise AssertionError
 
     def end(self) -> None:
@@ -96,13 +112,12 @@ class Repetition:
         """
         if repeated == MOST_OF_ONE or not _helps(error) or self._pause.is_over:
             return False
-        asked = error.retry_after if isinstance(error, TemporaryError) else None
-        if asked is None:
-            asked = min(_LONGEST_UNASKED, _FIRST_WAIT * 2**repeated * _random.uniform(1, 1.5))
+        asked = error.retry_after if isinstance(error, (TemporaryError, PassingError)) else None
+        unasked = min(_LONGEST_UNASKED, _FIRST_WAIT * 2**repeated * _random.uniform(1, 1.5))
         with self._lock:
-            if not self._left or not self._seconds:
+            wait = min(unasked, self._seconds) if asked is None else asked
+            if not self._left or not self._seconds or wait > min(LONGEST_WAIT, self._seconds):
                 return False
-            wait = min(asked, LONGEST_WAIT, self._seconds)
             self._left -= 1
             self._seconds -= wait
         self._waiting(wait)
@@ -116,4 +131,4 @@ class Repetition:
 def _helps(error: Exception) -> bool:
     if isinstance(error, RefusedCertificateError):
         return False
-    return isinstance(error, (TemporaryError, UnreachableError))
+    return isinstance(error, (TemporaryError, UnreachableError, PassingError))

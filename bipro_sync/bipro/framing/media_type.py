@@ -48,8 +48,13 @@ def parse_headers(block: bytes) -> dict[str, str]:
 
 def content_id(text: str) -> bytes:
     """
-    Return a Content-ID, or a `cid:` address without its scheme, in the one form that both sides compare.
-
-    Angle brackets and percent escapes go, case stays (RFC 2392).
+    Return a Content-ID, or a `cid:` address without its scheme, as it stands but for angle brackets; case stays.
     """
-    return unquote_to_bytes(text.strip().removeprefix("<").removesuffix(">"))
+    return text.strip().removeprefix("<").removesuffix(">").encode()
+
+
+def unescaped(name: bytes) -> bytes:
+    """
+    Return what :func:`content_id` gave without percent escapes, which RFC 2392 has in addresses, and some in both.
+    """
+    return unquote_to_bytes(name)

@@ -16,7 +16,7 @@ from ..codes import WRONG_ADDRESS
 from ..soap.element import Element
 from ..soap.envelope import EnvelopeReader
 from .base64_stream import Base64Decoder
-from .media_type import MediaType, content_id
+from .media_type import MediaType, content_id, unescaped
 from .multipart import MultipartSplitter, PartBegin, PartData, PartEnd, PartEvent
 
 
@@ -155,7 +155,7 @@ class MessageReader:
         first = not self._names
         self._names.add(name)
         # A first part without a Content-ID cannot be named by `start`, and is the root all the same.
-        if (name == self._start) if self._start and name else first:
+        if (unescaped(name) == unescaped(self._start)) if self._start and name else first:
             if self._reader is not None:
                 raise FramingError("Two MIME parts of the answer claim to be the root.")
             self._begin_root(media_type)

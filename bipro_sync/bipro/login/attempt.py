@@ -58,7 +58,7 @@ def attempted(gate: LoginGate, credential: Credential) -> Iterator[Attempt]:
 
     Raises :class:`BreakerOpenError` before the block, and :class:`StorageError`.
     """
-    gate.attempt(credential.identity, credential.secret)
+    gate.attempt(credential.identity, credential.secret, hub=credential.hub)
     attempt = Attempt()
     try:
         yield attempt

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...errors import FaultError, ProtocolError
 from ...model.ports import Operation, Outcome
 from ...model.secret import Secret
-from ..answers import Fault, soap_body
+from ..answers import Fault, content_of
 from ..calls.call import Call
 from ..calls.request import Request, Reveal, soap_request
 from ..calls.unkept import Unkept
@@ -42,7 +42,7 @@ def demand_cancelled(call: Call) -> None:
     Send the request, and demand the STS's word that the session has ended.  Raises :class:`InsurerError`.
     """
     answer = call.send(Unkept())
-    content = None if answer.message is None else soap_body(answer.message.root)
+    content = content_of(answer)
     if isinstance(content, Fault):
         call.outcome, call.status = Outcome.FAULT, content.status
         raise FaultError(f"The session was not ended, {spoken(content.codes)}.", codes=content.codes)

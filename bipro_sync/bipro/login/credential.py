@@ -20,13 +20,15 @@ class Credential:
     """
     *identity* and *secret* are what the gate is asked about; a certificate's secret is its SHA-256.
 
-    *called* stands in sentences about it, *note* at the end of their hints.
+    *called* stands in sentences about it, *note* at the end of their hints; *hub* says that a hub is to believe it,
+    not the insurer itself.
     """
 
     identity: str
     secret: Secret
     called: str
     note: str = ""
+    hub: bool = False
 
 
 def credential_of(login: Login | HubLogin) -> Credential:
@@ -45,7 +47,7 @@ def credential_of(login: Login | HubLogin) -> Credential:
         case TgicLogin():
             raise ValueError("a login at the TGIC has exactly one of password and certificate")
         case HubLogin(api_key=key):
-            return Credential("hub", key, "the hub's key")
+            return Credential("hub", key, "the hub's key", hub=True)
         case _:
             assert_never(login)
 

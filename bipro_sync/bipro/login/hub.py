@@ -20,6 +20,9 @@ from .token_answer import FALLBACK_LIFE, LONGEST_LIFE
 MAX_ANSWER = 64 << 10
 """Bytes."""
 
+AUTHORIZATION = "Authorization"
+"""The HTTP header that carries the bearer token."""
+
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _JSON = "application/json"
 
@@ -74,4 +77,4 @@ def authorization(bearer: Secret) -> dict[str, str]:
     """
     Return the HTTP header by which a call proves itself to the hub (RFC 6750).
     """
-    return {"Authorization": f"Bearer {bearer.reveal()}"}
+    return {AUTHORIZATION: f"Bearer {bearer.reveal()}"}

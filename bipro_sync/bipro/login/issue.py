@@ -20,7 +20,9 @@ _ISSUE = f"""<RequestSecurityToken xmlns="{ns.TRUST}"><TokenType>{ns.SECURE_CONV
 _VEMA_ACTION = f"""<wsa:Action xmlns:wsa="{ns.ADDRESSING_SLASH}" soapenv:actor="" soapenv:mustUnderstand="0">\
 {ns.TRUST}/RST/SCT</wsa:Action>"""
 
-_VEMA_SECURITY = ' soapenv:actor="" soapenv:mustUnderstand="1"'
+_MUST = ' soapenv:mustUnderstand="1"'
+_NEXT = f' soapenv:actor="{ns.NEXT_ACTOR}"'
+_VEMA_SECURITY = f' soapenv:actor=""{_MUST}'
 
 
 def issue(connection: Connection, login: PasswordLogin | CertificateLogin) -> Request:
@@ -53,7 +55,7 @@ def issue_text(connection: Connection, token: str) -> str:
     """
     form = connection.form
     vema = form.sts_form == "vema"
-    attributes = _VEMA_SECURITY if vema else ' soapenv:mustUnderstand="1"' * form.must_understand
+    attributes = _VEMA_SECURITY if vema else _NEXT * (form.actor == "next") + _MUST * form.must_understand
     version = ""
     if form.sts_version is not None:
         version = element("BiPROVersion", form.sts_version, NAMESPACES[form.sts_version_namespace])

@@ -22,7 +22,7 @@ from ...errors import (
 from ...model.ports import Outcome
 from ..answers import Fault, temporary
 from ..calls.call import TEMPORARY_STATUS, Call, RefusedCertificateError
-from ..codes import is_temporary
+from ..codes import is_temporary, references
 from ..soap.element import Element
 from ..wire import Connection
 from .credential import Credential
@@ -117,4 +117,4 @@ class Judge:
             unlock_contact=self._connection.unlock_contact,
             note=self._credential.note,
         )
-        return LoginRefusedError(f"{insurer}: {message}", hint=hint)
+        return LoginRefusedError(f"{insurer}: {message}  {references(call.status)}".rstrip(), hint=hint)

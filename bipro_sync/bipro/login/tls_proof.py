@@ -1,13 +1,14 @@
 """The login by TLS alone: no call asks for a token, each transfer call shows the certificate; none follows a refusal.
 
-The first call of a process is the login in the gate's eyes, and all others wait for its end.
+The first call of a process is the login in the gate's eyes, and all others wait for its end.  Behind a hub a refusal
+by HTTP alone may mean the hub's token, if that was taken before: then the session is refused, and not the certificate.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 from ...errors import InsurerError, MissingRightError
 from ...model.ports import LoginGate, Outcome
@@ -17,7 +18,9 @@ from ..calls.request import Request
 from ..codes import is_about_login
 from .attempt import Attempt, attempted
 from .credential import Credential
+from .hub import AUTHORIZATION
 from .judging import FORBIDDEN_STATUS, Judge
+from .later_refusal import LaterRefusal
 
 
 _TRANSFER_CODES = "04"
@@ -38,6 +41,8 @@ class TlsProof:
         self._gate = gate
         self._lock = threading.Lock()
         self._proved = False
+        self._taken: str | None = None
+        self._later = LaterRefusal(credential, judge, gate=gate, lock=self._lock, forget=self._forget)
 
     @contextmanager
     def call(self, request: Request, *, exchange: str, shipment: str | None = None) -> Iterator[Call]:
@@ -46,39 +51,52 @@ class TlsProof:
 
         Raises :class:`LoginRefusedError` for a refused certificate; the first call raises all that a login does.
         """
+        bearer = request.headers.get(AUTHORIZATION)
         with self._lock:
             if not self._proved:
                 with (
                     attempted(self._gate, self._credential) as attempt,
                     self._line.call(request, exchange=exchange, shipment=shipment) as call,
                     attempt.under_way(),
-                    self._proving(call, attempt),
+                    self._proving(call, attempt, bearer),
                 ):
                     yield call
                 return
-        # The stack ends last: the gate concludes once the call's outcome is recorded, as with every login.
-        with ExitStack() as noted, self._line.call(request, exchange=exchange, shipment=shipment) as call:
-            try:
-                yield call
-            except InsurerError as error:
-                if not _refuses_us(call, error):
-                    raise
-                noted.enter_context(self._lock)
-                self._proved = False
-                noted.enter_context(noted.enter_context(attempted(self._gate, self._credential)).under_way())
-                raise self._judge.meaning(call, error) from None
+
+        def refuses(call: Call, error: InsurerError) -> bool:
+            return _refuses_us(call, error) and not self._may_mean_bearer(call, bearer)
+
+        opened = self._line.call(request, exchange=exchange, shipment=shipment)
+        with self._later.watching(opened, refuses) as call, self._noting(call, bearer):
+            yield call
 
     @contextmanager
-    def _proving(self, call: Call, attempt: Attempt) -> Iterator[None]:
+    def _noting(self, call: Call, bearer: str | None) -> Iterator[None]:
+        try:
+            yield
+        except InsurerError as error:
+            if _knows_us(call, error):
+                self._taken = bearer
+            raise
+        self._taken = bearer
+
+    def _forget(self) -> None:
+        self._proved = False
+
+    def _may_mean_bearer(self, call: Call, bearer: str | None) -> bool:
+        return bearer is not None and bearer == self._taken and not _codes(call)
+
+    @contextmanager
+    def _proving(self, call: Call, attempt: Attempt, bearer: str | None) -> Iterator[None]:
         try:
             yield
         except InsurerError as error:
             if not _knows_us(call, error):
                 raise self._judge.meaning(call, error) from None
             attempt.accept()
-            self._proved = True
+            self._proved, self._taken = True, bearer
             raise
-        self._proved = True
+        self._proved, self._taken = True, bearer
 
 
 def _codes(call: Call) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
@@ -17,10 +18,11 @@ from urllib.parse import urlsplit
 from ...errors import Family, InsurerError, UnreachableError
 from ...model.ports import Clock, LoginGate
 from ...model.secret import Secret
-from ..answers import soap_body
+from ..answers import content_of
 from ..calls.call import Call
 from ..calls.line import Line
 from ..calls.request import Request
+from ..codes import refuses_login
 from ..soap.element import Element
 from ..wire import CertificateLogin, Connection, HubLogin, Login, PasswordLogin, SignatureLogin, TgicLogin, TlsLogin
 from .attempt import attempted
@@ -30,6 +32,7 @@ from .hub import MAX_ANSWER, authorization, hub_grant, hub_request
 from .issue import issue
 from .judging import Judge
 from .kept import KeptEnvelope
+from .later_refusal import LaterRefusal
 from .session import Grant, Session
 from .signature import signed_issue
 from .tgic import tgic_grant, tgic_issue
@@ -38,6 +41,8 @@ from .token_answer import context_grant
 
 
 _RENEW_AT = 0.8
+MOST_ENDED = 4
+"""Sessions that are ended at the close, the latest first."""
 
 _TokenLogin = PasswordLogin | CertificateLogin | SignatureLogin | TgicLogin
 _Receive = Callable[[Call, Judge], Grant]
@@ -79,10 +84,11 @@ class TokenKeeper:
         self._clock = clock
         self._lock = threading.Lock()
         self._token: _Token | None = None
+        self._earlier: deque[_Token] = deque(maxlen=MOST_ENDED - 1)
         self._given_up = False
-        self._proof: TlsProof | None = None
-        if isinstance(login, TlsLogin):
-            self._proof = TlsProof(credential_of(login), self._judge(login), line=line, gate=gate)
+        credential, judge = credential_of(login), self._judge(login)
+        self._proof = TlsProof(credential, judge, line=line, gate=gate) if isinstance(login, TlsLogin) else None
+        self._later = LaterRefusal(credential, judge, gate=gate, lock=self._lock, forget=self._forget)
 
     def current(self) -> Session:
         """
@@ -100,8 +106,10 @@ class TokenKeeper:
                     hint="The next run logs in anew; if this lasts, ask the insurer's support why its tokens fail.",
                     family=Family.STS,
                 )
-            if self._token is None or self._clock.monotonic() >= self._token.renew_at:
+            if self._token is not None and self._clock.monotonic() >= self._token.renew_at:
+                self._earlier.appendleft(self._token)
                 self._token = None
+            if self._token is None:
                 self._token = self._renewed()
             return self._token.session
 
@@ -127,22 +135,38 @@ class TokenKeeper:
         """
         Open a call to the transfer service, as the line does; one that is a login itself is asked of the gate.
 
-        With :class:`TlsLogin` it raises what :meth:`current` does for the other logins.
+        With :class:`TlsLogin` it raises what :meth:`current` does for the other logins.  With those it raises
+        :class:`LoginRefusedError` where the answer says that the password is wrong or the account locked.
         """
-        return (self._proof or self._line).call(request, exchange=exchange, shipment=shipment)
+        if self._proof is not None:
+            return self._proof.call(request, exchange=exchange, shipment=shipment)
+        return self._later.watching(self._line.call(request, exchange=exchange, shipment=shipment), _refuses_login)
 
     def close(self) -> None:
         """
-        Forget the token, and end it at the STS where the profile says that it can; a failure is the call's outcome.
+        Forget all tokens, and end them at the STS where the profile says that it can, also those that were renewed.
 
-        Raises :class:`StorageError` where the audit log cannot be written.
+        A failure is the call's outcome, and none follows it.  Raises :class:`StorageError` where the audit log cannot
+        be written.
         """
         with self._lock:
-            token, self._token = self._token, None
-        if token is None or token.identifier is None or not self._connection.form.sts_cancels:
+            tokens = [*filter(None, [self._token]), *self._earlier]
+            self._token = None
+            self._earlier.clear()
+        if not self._connection.form.sts_cancels:
             return
-        request = self._through_hub(cancel(self._connection, token.identifier), token.session.bearer)
-        with suppress(InsurerError), self._line.call(request, exchange="auth") as call:
+        with suppress(InsurerError):
+            for token in tokens:
+                if token.identifier is not None:
+                    self._end(token.identifier, tokens[0].session.bearer)
+
+    def _forget(self) -> None:
+        self._token = None
+
+    def _end(self, identifier: Secret, bearer: Secret | None) -> None:
+        self._line.demand_rested()
+        request = self._through_hub(cancel(self._connection, identifier), bearer)
+        with self._line.call(request, exchange="auth") as call:
             demand_cancelled(call)
 
     def _renewed(self) -> _Token:
@@ -206,7 +230,7 @@ class TokenKeeper:
     def _token_received(self, call: Call, judge: Judge) -> Grant:
         kept = KeptEnvelope()
         answer = call.send(kept)
-        content = None if answer.message is None else soap_body(answer.message.root)
+        content = content_of(answer)
         if answer.positive and isinstance(content, Element):
             central = isinstance(self._login, TgicLogin)
             grant = tgic_grant(content, bytes(kept.data)) if central else context_grant(content)
@@ -215,6 +239,10 @@ class TokenKeeper:
             if grant is not None:
                 raise judge.refused(call, reason=grant)
         raise judge.without_token(call, content)
+
+
+def _refuses_login(call: Call, _error: InsurerError) -> bool:
+    return call.status is not None and refuses_login(call.status.codes)
 
 
 def _bearer(call: Call, judge: Judge) -> Grant:

@@ -125,6 +125,12 @@ class Element:
         for node in self._each(name):
             yield self._record(node, leave_out, has_attributes=has_attributes)
 
+    def anywhere(self, name: str) -> int:
+        """
+        Return how many elements of this local name the whole envelope holds, in whatever namespace.
+        """
+        return sum(1 for _ in self._node.getroottree().iter(f"{{*}}{name}"))
+
     def each(self, name: str) -> Iterator[Element]:
         """
         Give the children of this local name in a namespace of BiPRO, whichever release's.

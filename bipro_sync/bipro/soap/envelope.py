@@ -24,8 +24,10 @@ from .shapes import is_file, split
 
 Parser = TypeVar("Parser", bound=etree.XMLParser)
 
-MAX_MARKS = 600_000
-"""Characters `<` and `=`: each tag and each attribute has one of its own."""
+MAX_TAGS = 600_000
+"""Characters `<`: each tag has one of its own."""
+MAX_ATTRIBUTES = 100_000
+"""Characters `=`: each attribute has one of its own, and costs more than a tag."""
 MAX_FILES = 10_000
 """Files that stand in the envelope."""
 MAX_RUN = 1 << 20
@@ -212,7 +214,8 @@ class _Bounds:
     """
 
     def __init__(self) -> None:
-        self._marks = 0
+        self._tags = 0
+        self._attributes = 0
         self._bytes = 0
         self._run = 0
 
@@ -221,12 +224,15 @@ class _Bounds:
         Count *piece*.  Raises :class:`RefusedXmlError`.  In a file, the text between tags may be as long as lxml takes.
         """
         self._bytes += len(piece)
-        self._marks += piece.count(b"<") + piece.count(b"=")
+        self._tags += piece.count(b"<")
+        self._attributes += piece.count(b"=")
         first, last = piece.find(b"<"), piece.rfind(b"<")
         longest = self._run + (len(piece) if first < 0 else first)
         self._run = longest if first < 0 else len(piece) - last
-        if self._marks > MAX_MARKS:
-            raise RefusedXmlError(f"The answer has more than {MAX_MARKS} XML tags and attributes.")
+        if self._tags > MAX_TAGS:
+            raise RefusedXmlError(f"The answer has more than {MAX_TAGS} XML tags.")
+        if self._attributes > MAX_ATTRIBUTES:
+            raise RefusedXmlError(f"The answer has more than {MAX_ATTRIBUTES} XML attributes.")
         if self._bytes > MAX_BYTES or (longest > MAX_RUN and not in_file):
             raise RefusedXmlError("The answer holds more text outside of files than any honest one.")
 

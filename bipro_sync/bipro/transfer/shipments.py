@@ -22,7 +22,7 @@ from ...model.shipment import (
     last_step,
 )
 from ..calls.call import Answer
-from ..framing.media_type import content_id
+from ..framing.media_type import content_id, unescaped
 from ..framing.message import Attachment
 from ..soap import namespaces as ns
 from ..soap.element import Element
@@ -57,11 +57,11 @@ def listed_shipments(response: Element) -> tuple[ListedShipment, ...]:
     """
     Read every `Lieferung` of a list.
 
-    Raises :class:`ProtocolError` where one has no ID, and where those that there are stand elsewhere or in a foreign
-    namespace: that is no empty mailbox (invariant I11).
+    Raises :class:`ProtocolError` where one has no ID, and where others stand anywhere else in the answer or in a
+    foreign namespace: none is passed over (invariant I11).
     """
     shipments = _listed(response.records(_SHIPMENT, leave_out=_TRANSFER))
-    if not shipments and _holds_shipment(response):
+    if response.anywhere(_SHIPMENT) != len(shipments):
         raise ProtocolError("The answer holds shipments in a shape that is none of the norm.")
     return shipments
 
@@ -80,7 +80,8 @@ def fetched_shipment(
     if len(shipments) != 1:
         raise ProtocolError(f"The answer holds {len(shipments)} shipments where one was asked for.")
     shipment = shipments[0]
-    attachments = {each.name: each for each in message.attachments if each.name}
+    named = [each for each in message.attachments if each.name]
+    attachments = {unescaped(each.name): each for each in named} | {each.name: each for each in named}
     files = tuple(_file(element, transfer, attachments) for transfer, element in _file_elements(shipment))
     used = {id(file.part) for file in files}
     spooled = (*(each.part for each in message.attachments), *message.inline)
@@ -165,10 +166,6 @@ def _count(value: str) -> int | None:
     return int(value) if _COUNT.fullmatch(value) else None
 
 
-def _holds_shipment(element: Element) -> bool:
-    return any(child.name == _SHIPMENT or _holds_shipment(child) for child in element.children)
-
-
 def _file_elements(shipment: Element) -> Iterator[tuple[int, Element]]:
     """
     Give every `Datei` in document order with the index of its transfer, or of the one before it.
@@ -219,8 +216,9 @@ def _bytes(data: Element | None, attachments: Mapping[bytes, Attachment]) -> tup
     if data.reference is None:
         return data.inline, declared
     scheme, _, name = data.reference.strip().partition(":")
-    attachment = attachments.get(content_id(name)) if scheme.lower() == "cid" else None
-    if attachment is None:
+    address = content_id(name)
+    attachment = attachments.get(address) or attachments.get(unescaped(address))
+    if scheme.lower() != "cid" or attachment is None:
         raise MissingPartError("The answer announces a file whose MIME part is not in it.")
     return attachment.part, declared or attachment.media_type
 

@@ -16,7 +16,7 @@ from ...errors import (
 from ...model.shipment import Acknowledgement, AckVerdict, Status
 from ..answers import has_error
 from ..calls.call import Call
-from ..codes import UNKNOWN_ID, is_about_login, is_session_over, spoken
+from ..codes import UNKNOWN_ID, advice, is_about_login, is_decided, is_session_over, references, spoken
 from ..login.judging import FORBIDDEN_STATUS
 
 
@@ -48,15 +48,38 @@ def refuses_session(error: InsurerError, http_status: int | None) -> bool:
     return http_status in FORBIDDEN_STATUS
 
 
+def server_broke(error: InsurerError, http_status: int | None) -> bool:
+    """
+    Tell whether a server failed without a word of the norm, so that the same call may succeed soon.
+    """
+    spoken_of = isinstance(error, RejectedError) and error.codes
+    return http_status == HTTPStatus.INTERNAL_SERVER_ERROR and not spoken_of
+
+
 def acknowledgement_of(status: Status) -> Acknowledgement:
     """
     Return what an answer to acknowledgeShipment says by its Status.
     """
     if status.ok and has_error(status):
-        detail = f"The insurer answered OK and reports an error, {spoken(status.codes)}."
+        detail = f"The insurer answered OK and reports an error, {spoken(status.codes)}.  {references(status)}".rstrip()
         return Acknowledgement(AckVerdict.UNCLEAR, detail, status)
     if status.ok:
         return Acknowledgement(AckVerdict.CONFIRMED, "The insurer confirmed the acknowledgement.", status)
-    detail = f"The insurer answered NOK, {spoken(status.codes)}."
+    return _refused("NOK", status)
+
+
+def acknowledgement_despite(error: BiproSyncError, status: Status | None) -> Acknowledgement:
+    """
+    Return what is known of an acknowledgement that ended in *error*, *status* being that of the fault, if it was one.
+
+    A fault says by its codes what NOK says by them, and never that the shipment is acknowledged.
+    """
+    if isinstance(error, RejectedError) and status is not None and is_decided(status.codes):
+        return _refused("with a fault", status)
+    return Acknowledgement(AckVerdict.UNCLEAR, error.message, None)
+
+
+def _refused(said: str, status: Status) -> Acknowledgement:
+    sentences = f"The insurer answered {said}, {spoken(status.codes)}.", references(status), advice(status.codes)
     verdict = AckVerdict.UNKNOWN_ID if UNKNOWN_ID in status.codes else AckVerdict.REFUSED
-    return Acknowledgement(verdict, detail, status)
+    return Acknowledgement(verdict, "  ".join(filter(None, sentences)), status)

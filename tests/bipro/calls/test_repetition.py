@@ -4,7 +4,7 @@ import pytest
 
 from bipro_sync.bipro.calls.call import RefusedCertificateError
 from bipro_sync.bipro.calls.pause import Pause, never
-from bipro_sync.bipro.calls.repetition import LONGEST_WAIT, MOST_OF_ONE, MOST_WAITING, Repetition
+from bipro_sync.bipro.calls.repetition import LONGEST_WAIT, MOST_OF_ONE, MOST_WAITING, PassingError, Repetition
 from bipro_sync.errors import (
     BreakerOpenError,
     FaultError,
@@ -102,10 +102,25 @@ def test_one_call_is_repeated_so_often_and_no_more(clock):
     assert work.made == 1 + MOST_OF_ONE
 
 
-@pytest.mark.parametrize(("asked", "waited"), [(0, 0), (7.5, 7.5), (299, 299), (86400, LONGEST_WAIT)])
-def test_the_rest_that_the_insurer_asks_for_is_given_up_to_five_minutes(clock, asked, waited):
+@pytest.mark.parametrize("asked", [0, 7.5, 299, LONGEST_WAIT])
+def test_the_rest_that_the_insurer_asks_for_is_given_up_to_five_minutes(clock, asked):
     repetition(clock).run(Work(busy(asked)))
-    assert sum(clock.slept) == waited
+    assert sum(clock.slept) == asked
+
+
+@pytest.mark.parametrize("asked", [LONGEST_WAIT + 1, 86400])
+def test_nothing_is_repeated_earlier_than_the_insurer_asks_for(clock, asked):
+    with pytest.raises(TemporaryError):
+        repetition(clock).run(Work(busy(asked)))
+    assert not clock.slept
+
+
+def test_an_error_that_only_its_circumstances_make_passing_is_repeated_and_stands_as_itself(clock):
+    work = Work(PassingError(FaultError("no code"), 40), PassingError(FaultError("last"), 400))
+    with pytest.raises(FaultError, match="last"):
+        repetition(clock).run(work)
+    assert work.made == 2
+    assert sum(clock.slept) == 40
 
 
 def test_all_calls_share_one_number_of_repetitions(clock):
@@ -123,8 +138,12 @@ def test_all_calls_share_ten_minutes_of_waiting(clock):
     budget = repetition(clock)
     budget.run(Work(busy(290), busy(290)))
     with pytest.raises(TemporaryError):
-        budget.run(Work(busy(290), busy(290)))
+        budget.run(Work(busy(290)))
+    assert sum(clock.slept) == 580
+    budget.run(Work(busy(20)))
     assert sum(clock.slept) == MOST_WAITING == 600
+    with pytest.raises(TemporaryError):
+        budget.run(Work(busy()))
 
 
 def test_nothing_is_repeated_once_an_end_is_made(clock):

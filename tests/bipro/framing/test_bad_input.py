@@ -61,6 +61,10 @@ ATTACKS = {
         b'<!DOCTYPE a [<!ENTITY x "' + b"x" * 50_000 + b'">]><a>' + b"&x;" * 50_000 + b"</a>"
     ),
     "200,000 attributes": lambda: of(b"<a " + b" ".join(b'a%d="x"' % n for n in range(200_000)) + b"/>"),
+    "200,000 attributes on as many elements": lambda: endless(ENVELOPE, b"<b c='d'/>" * 4000, 50),
+    "200,000 attributes by the hundred": lambda: endless(
+        ENVELOPE, b"<b " + b" ".join(b"c%d='d'" % n for n in range(100)) + b"/>", 2000
+    ),
     "200,000 namespaces": lambda: of(b"<a " + b" ".join(b'xmlns:a%d="x"' % n for n in range(200_000)) + b"/>"),
     "100,000 levels": lambda: of(b"<a>" * 100_000),
     "600,000 elements": lambda: endless(ENVELOPE, b"<b/>" * 4000, 150),

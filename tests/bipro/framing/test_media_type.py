@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bipro_sync.bipro.framing.media_type import MediaType, content_id, parse_headers
+from bipro_sync.bipro.framing.media_type import MediaType, content_id, parse_headers, unescaped
 
 
 def test_names_of_types_and_parameters_have_no_case():
@@ -27,6 +27,7 @@ def test_folded_headers_are_joined_and_the_first_of_two_counts():
     assert parse_headers(block) == {"content-type": "text/xml;\tcharset=utf-8", "content-id": "<A@b>"}
 
 
-def test_a_content_id_keeps_its_case_and_loses_brackets_and_percent_signs():
-    assert content_id(" <Zwei%40Teil> ") == content_id("Zwei@Teil") == b"Zwei@Teil"
+def test_a_content_id_keeps_its_case_and_loses_brackets_and_once_unescaped_its_percent_signs():
+    assert content_id(" <Zwei%40Teil> ") == b"Zwei%40Teil"
+    assert unescaped(content_id(" <Zwei%40Teil> ")) == content_id("Zwei@Teil") == b"Zwei@Teil"
     assert content_id("zwei@Teil") != content_id("Zwei@Teil")

@@ -105,7 +105,7 @@ def test_a_body_whose_root_is_missing_or_double_is_an_error(body):
         read('multipart/related; boundary=b; start="<r>"', body)
 
 
-@pytest.mark.parametrize("other", [b"Content-ID: <f>", b"Content-ID: <%66>", b"Content-ID: <root>"])
+@pytest.mark.parametrize("other", [b"Content-ID: <f>", b"Content-ID: <root>"])
 def test_two_parts_of_one_name_are_an_error(other):
     body = mime(([b"Content-ID: <root>"], ROOT), ([b"Content-ID: <f>"], b"1"), ([other], b"2"))
     with pytest.raises(FramingError, match="same Content-ID"):

@@ -4,6 +4,7 @@ import pytest
 from lxml import etree
 
 from bipro_sync.bipro import HubLogin
+from bipro_sync.bipro.login.tokens import MOST_ENDED
 from bipro_sync.errors import StorageError
 from bipro_sync.model.ports import LoginVerdict, Operation, Outcome
 from bipro_sync.model.secret import Secret
@@ -109,3 +110,47 @@ def test_where_the_sts_cannot_or_no_session_was_begun_nothing_is_sent(house):
     client.close()
     house.client(CANCELS).close()
     assert len(house.insurer.served) == 1
+
+
+def cancelled(house):
+    """The tokens that were ended, in this order."""
+    asked = [each.body for each in house.insurer.served if b"/Cancel<" in each.body]
+    return [etree.fromstring(body).findtext(".//{*}Identifier") for body in asked]
+
+
+def renewing(house, times):
+    """A client that has had *times* tokens, each of which lived to its renewal."""
+    client = house.client(CANCELS)
+    for number in range(times):
+        house.script(answer(message("04").replace(TOKEN.encode(), b"bipro:%d" % number)))
+        client.login()
+        house.clock.sleep(500)
+    return client
+
+
+def test_the_sessions_that_were_renewed_are_ended_too_the_latest_first(house):
+    client = renewing(house, 3)
+    house.script(*[answer(message("13"))] * 3)
+    client.close()
+    assert cancelled(house) == ["bipro:2", "bipro:1", "bipro:0"]
+    assert [each.outcome for each in house.observer.of(Operation.CANCEL)] == [Outcome.OK] * 3
+
+
+def test_no_more_than_so_many_are_ended_and_none_after_a_failure(house):
+    client = renewing(house, 3 + MOST_ENDED)
+    house.script(*[answer(message("13"))] * (MOST_ENDED - 1), reset)
+    client.close()
+    assert len(cancelled(house)) == MOST_ENDED
+    client = renewing(house, 3)
+    house.script(reset)
+    client.close()
+    assert len(cancelled(house)) == MOST_ENDED + 1
+
+
+def test_a_session_that_the_insurer_ended_itself_is_not_ended_again(house):
+    house.script(token_answer(), answer(message("60"), status=500), token_answer("06"), answer(message("32")))
+    client = house.client(CANCELS)
+    client.list_shipments()
+    house.script(answer(message("13")))
+    client.close()
+    assert cancelled(house) == ["bipro:4711-invented-0002"]

@@ -53,6 +53,7 @@ def test_the_gate_is_asked_for_each_of_the_two_logins(house):
         ("hub", KEY),
         ("MAKLER-0815", PASSWORD),
     ]
+    assert house.gate.hubs == [True, False]
     assert house.gate.verdicts == [LoginVerdict.ACCEPTED, LoginVerdict.ACCEPTED]
 
 

@@ -131,6 +131,10 @@ def test_a_challenge_is_refused_because_nobody_is_there_to_answer_it(house):
     error = refused(house, answer(message("17")))
     assert "one-time password that a person would have to type, which is not supported" in error.message
     assert len(house.insurer.served) == 2
+    written = {element for served in house.insurer.served if served.body for element, _, _ in shape(served.body)}
+    answering = {element for element, _, _ in shape(message("15")) if "Challenge" in element}
+    assert len(answering) == 2
+    assert not written & answering
 
 
 @pytest.mark.parametrize(

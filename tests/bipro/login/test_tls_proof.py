@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import ssl
 import threading
+from datetime import UTC, datetime
 
 import pytest
 
-from bipro_sync.bipro import TlsLogin
+from bipro_sync.bipro import HubLogin, TlsLogin
 from bipro_sync.errors import (
     BreakerOpenError,
     FaultError,
@@ -19,6 +20,7 @@ from bipro_sync.errors import (
     UnreachableError,
 )
 from bipro_sync.model.ports import LoginVerdict, Operation, Outcome
+from bipro_sync.model.secret import Secret
 from bipro_sync.model.shipment import AckVerdict
 
 from ..conftest import House
@@ -26,6 +28,7 @@ from ..fixtures import SHIPMENT, answer, message
 from ..insurer import reset, silence
 from ..recorders import Gate
 from .certificates import client_certificate, server_tls
+from .test_hub import hub_answer
 from .test_tokens import Slow, fault
 
 
@@ -212,8 +215,8 @@ class LateGate(Gate):
         self.observer = observer
         self.outcomes = []
 
-    def attempt(self, identity, secret):
-        super().attempt(identity, secret)
+    def attempt(self, identity, secret, *, hub):
+        super().attempt(identity, secret, hub=hub)
         self.outcomes.append(len(self.observer.outcomes))
 
     def conclude(self, verdict, reason):
@@ -319,3 +322,81 @@ def test_a_certificate_that_tls_refuses_is_a_refused_login(tmp_path, version):
         assert not house.insurer.served
     finally:
         house.close()
+
+
+def through_hub(house, **options):
+    house.clock.wall = datetime.now(UTC)
+    return client_of(house, hub=HubLogin(house.insurer.url("/login"), Secret("erfunden")), **options)
+
+
+SHUT_OUT = {
+    "401": answer(b"", status=401, content_type=""),
+    "403": answer(b"<p>", status=403, content_type="text/html"),
+    "a fault without a code": answer(message("62"), status=401),
+}
+
+
+@pytest.mark.parametrize("refusal", SHUT_OUT)
+def test_behind_a_hub_a_refusal_by_http_alone_is_first_that_of_the_hubs_token(house, refusal):
+    house.script(hub_answer("B1"), EMPTY, SHUT_OUT[refusal], hub_answer("B2"), EMPTY)
+    client = through_hub(house)
+    client.list_shipments()
+    client.list_shipments()
+    assert [each.headers.get("authorization") for each in house.insurer.served[1:]] == [
+        "Bearer B1",
+        "Bearer B1",
+        None,
+        "Bearer B2",
+    ]
+    assert [identity for identity, _ in house.gate.attempts] == ["hub", "4711", "hub"]
+    assert set(house.gate.verdicts) == {LoginVerdict.ACCEPTED}
+
+
+def test_a_hubs_token_that_ended_more_than_once_is_renewed_each_time(house):
+    house.script(hub_answer("B1"), EMPTY)
+    for number in (2, 3):
+        house.script(SHUT_OUT["401"], hub_answer(f"B{number}"), EMPTY)
+    client = through_hub(house)
+    for _ in range(3):
+        client.list_shipments()
+    assert set(house.gate.verdicts) == {LoginVerdict.ACCEPTED}
+
+
+def test_a_nok_shows_as_well_that_the_hubs_token_was_taken(house):
+    house.script(hub_answer("B1"), answer(NOK.replace(b"getShipment", b"listShipments")), SHUT_OUT["401"])
+    house.script(hub_answer("B2"), answer(message("34")), SHUT_OUT["401"], hub_answer("B3"), EMPTY)
+    client = through_hub(house)
+    for _ in range(2):
+        with pytest.raises(NotOkError):
+            client.list_shipments()
+    client.list_shipments()
+    assert set(house.gate.verdicts) == {LoginVerdict.ACCEPTED}
+
+
+@pytest.mark.parametrize("refusal", SHUT_OUT)
+def test_what_a_new_token_of_the_hub_does_not_mend_is_a_refusal_of_the_certificate(house, refusal):
+    house.script(hub_answer("B1"), EMPTY, SHUT_OUT[refusal], hub_answer("B2"), SHUT_OUT[refusal])
+    client = through_hub(house, most_retries=20)
+    client.list_shipments()
+    with pytest.raises(LoginRefusedError):
+        client.list_shipments()
+    assert house.gate.verdicts[-1] is LoginVerdict.REFUSED
+    assert len(house.insurer.served) == 5
+
+
+@pytest.mark.parametrize("first", [[], [EMPTY]], ids=["never let in", "let in before"])
+def test_a_code_that_refuses_the_certificate_is_believed_behind_a_hub_too(house, first):
+    house.script(hub_answer("B1"), *first, fault("00960", status=401))
+    client = through_hub(house)
+    for _ in first:
+        client.list_shipments()
+    with pytest.raises(LoginRefusedError):
+        client.list_shipments()
+    assert house.gate.verdicts[-1] is LoginVerdict.REFUSED
+
+
+def test_a_hubs_token_that_was_just_given_is_not_what_the_first_call_is_refused_for(house):
+    house.script(hub_answer("B1"), SHUT_OUT["401"])
+    with pytest.raises(LoginRefusedError):
+        through_hub(house).list_shipments()
+    assert len(house.insurer.served) == 2

@@ -380,7 +380,7 @@ def test_a_shut_gate_lets_nothing_out(house):
 
 def test_an_interrupted_login_is_unknown(house):
     house.script(token_answer())
-    house.clock.interrupted_at = 2
+    house.clock.interrupted_at = 3
     with pytest.raises(KeyboardInterrupt):
         house.client().login()
     assert house.observer.outcomes[0][1].detail == "KeyboardInterrupt"

@@ -82,14 +82,18 @@ def test_an_attack_is_refused_quickly(attack):
 
 @pytest.mark.parametrize("before", [b"", b"<Datei><Daten/></Datei>"], ids=["whole", "streamed"])
 def test_more_tags_attributes_and_text_than_any_honest_answer_has_are_refused(monkeypatch, before):
-    monkeypatch.setattr(envelope, "MAX_MARKS", 60)
+    monkeypatch.setattr(envelope, "MAX_TAGS", 60)
+    monkeypatch.setattr(envelope, "MAX_ATTRIBUTES", 30)
     monkeypatch.setattr(envelope, "MAX_BYTES", 400)
     monkeypatch.setattr(envelope, "MAX_RUN", 100)
     read(b"<a>" + before + b"<b/>" * 50 + b"</a>")
     with pytest.raises(RefusedXmlError, match="tags"):
         read(b"<a>" + before + b"<b/>" * 60 + b"</a>")
-    with pytest.raises(RefusedXmlError, match="tags"):
-        read(b"<a>" + before + b"<b " + b" ".join(b"a%d=''" % n for n in range(60)) + b"/></a>")
+    read(b"<a>" + before + b"<b " + b" ".join(b"a%d=''" % n for n in range(30)) + b"/></a>")
+    with pytest.raises(RefusedXmlError, match="attributes"):
+        read(b"<a>" + before + b"<b " + b" ".join(b"a%d=''" % n for n in range(31)) + b"/></a>")
+    with pytest.raises(RefusedXmlError, match="attributes"):
+        read(b"<a>" + before + b"<b a=''/>" * 31 + b"</a>")
     for size in (1, 50):
         with pytest.raises(RefusedXmlError, match="text"):
             read(b"<a>" + before + (b"<b>" + b"x" * 80 + b"</b>") * 5 + b"</a>", size=size)

@@ -75,6 +75,20 @@ def test_a_list_request_is_the_examples_in_each_form(example, options):
     assert canonical(written.body) == canonical(message(example))
 
 
+def test_without_a_security_header_a_list_request_is_the_examples():
+    written = requests.list_shipments(connection(), Session(None))
+    assert canonical(written.body) == canonical(message("28"))
+
+
+@pytest.mark.parametrize("must_understand", [False, True])
+def test_a_logins_security_header_may_be_for_whoever_comes_next(must_understand):
+    written = issue(connection({"actor": "next", "must_understand": must_understand}), login())
+    (header,) = etree.fromstring(written.body).iterfind(".//{*}Security")
+    soap = "{http://schemas.xmlsoap.org/soap/envelope/}"
+    expected = {f"{soap}actor": "http://schemas.xmlsoap.org/soap/actor/next"}
+    assert dict(header.attrib) == expected | ({f"{soap}mustUnderstand": "1"} if must_understand else {})
+
+
 def test_all_four_fields_of_a_list_request_stand_in_the_schemas_order():
     options = {"consumer_id": "ABC_12345", "confirmed_flag": "true"}
     written = requests.list_shipments(connection(**options), Session(context_token(TOKEN)), "100")

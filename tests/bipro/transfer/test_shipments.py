@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import itertools
 import random
+import re
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from xml.sax.saxutils import escape
@@ -417,3 +418,60 @@ def test_only_our_errors_leave_whatever_stands_in_a_shipment(until, count, conte
         assert listed_shipments(received_message.root)
         answer = Answer(200, received_message, "", len(body))
         assert fetched_shipment(received_message.root, STATUS, answer).listed.id == "L-1"
+
+
+ONE = b"<t:Lieferung><t:ID>L-1</t:ID></t:Lieferung>"
+RESPONSE = b"<t:Response>%s</t:Response>"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        RESPONSE % b"" + ONE,
+        RESPONSE % ONE + RESPONSE % ONE,
+        b"<t:Responses>" + RESPONSE % ONE + b"</t:Responses>" + RESPONSE % ONE,
+        RESPONSE % (ONE + b'<x:Lieferung xmlns:x="urn:invented"><x:ID>L-2</x:ID></x:Lieferung>'),
+        RESPONSE % (ONE + b"<t:Liste>" + ONE + b"</t:Liste>"),
+        RESPONSE % ONE.replace(b"</t:ID>", b"</t:ID>" + ONE),
+    ],
+    ids=["beside Response", "in a second Response", "in a wrapped Response", "foreign", "in a wrapper", "nested"],
+)
+def test_a_list_that_holds_more_shipments_than_the_norms_place_does_is_an_error(content):
+    body = b'<t:listShipmentsResponse xmlns:t="%s">%s</t:listShipmentsResponse>' % (TRANSFER.encode(), content)
+    data = b'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>%s</e:Body></e:Envelope>' % body
+    _, received_message = received(data)
+    with pytest.raises(ProtocolError, match="none of the norm"):
+        listed_shipments(soap_body(received_message.root).child("Response"))
+
+
+@pytest.mark.parametrize(
+    ("named", "address"),
+    [
+        (b"a%20b@c", b"a%2520b@c"),
+        (b"a%20b@c", b"a%20b@c"),
+        (b"a b@c", b"a%20b@c"),
+        (b"a%20b@c", b"a b@c"),
+    ],
+    ids=["escaped by the rfc", "as it stands", "unescaped", "escaped in the header alone"],
+)
+def test_a_content_id_with_a_percent_sign_is_found_as_it_stands_and_as_the_rfc_escapes_it(named, address):
+    head, body = http_parts("70")
+    (reference,) = re.findall(rb'href="cid:([^"]*)"', body)
+    root, part = re.findall(rb"Content-ID: <([^>]*)>", body)
+    data = body.replace(b"<" + part + b">", b"<" + named + b">").replace(b"cid:" + reference, b"cid:" + address)
+    sink, shipment = fetched(data, head["Content-Type"])
+    assert sink.bytes_of(shipment.files[0].part).endswith(b"%%EOF\r\n")
+    assert root != part
+
+
+def test_of_two_parts_the_one_whose_name_is_the_very_same_counts():
+    head, body = http_parts("70")
+    (reference,) = re.findall(rb'href="cid:([^"]*)"', body)
+    boundary = MediaType.parse(head["Content-Type"]).parameters["boundary"].encode()
+    _, part = re.findall(rb"Content-ID: <([^>]*)>", body)
+    more = b"--" + boundary + b"\r\nContent-ID: <a b@c>\r\n\r\nanother\r\n--" + boundary + b"--"
+    data = body.replace(b"--" + boundary + b"--", more)
+    data = data.replace(b"<" + part + b">", b"<a%20b@c>").replace(b"cid:" + reference, b"cid:a%20b@c")
+    sink, shipment = fetched(data, head["Content-Type"])
+    assert sink.bytes_of(shipment.files[0].part).endswith(b"%%EOF\r\n")
+    assert [sink.bytes_of(each) for each in shipment.unreferenced] == [b"another"]
