@@ -282,6 +282,8 @@ class UnreachableError(InsurerError):
 class TemporaryError(InsurerError):
     """
     The insurer says itself that it is temporary; *retry_after* is the rest in seconds that it asks for, if any.
+
+    Not *sent*: the rest that it had asked for before was not over, and the call was not made.
     """
 
     code = "temporary"
@@ -291,11 +293,13 @@ class TemporaryError(InsurerError):
         message: str,
         *,
         retry_after: float | None = None,
+        sent: bool = True,
         hint: str | None = None,
         family: Family | None = None,
     ) -> None:
         super().__init__(message, hint=hint, family=family)
         self.retry_after = retry_after
+        self.sent = sent
 
 
 class RejectedError(InsurerError):

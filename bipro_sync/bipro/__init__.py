@@ -2,6 +2,7 @@
 
 from .certificate import ClientCertificate
 from .client import BiproClient
+from .login.shelf import TokenShelf
 from .wire import (
     CertificateLogin,
     Connection,
@@ -26,5 +27,6 @@ __all__ = [
     "SignatureLogin",
     "TgicLogin",
     "TlsLogin",
+    "TokenShelf",
     "WireForm",
 ]

@@ -32,6 +32,7 @@ from .calls.unkept import Unkept
 from .certificate import ClientCertificate
 from .codes import NO_SHIPMENTS, is_session_over, is_temporary, refuses_login
 from .login.session import Session
+from .login.shelf import TokenShelf
 from .login.tokens import TokenKeeper
 from .schema import CheckedSink
 from .transfer import requests
@@ -55,7 +56,8 @@ class BiproClient:
 
     Each call is announced to *observer* before it is sent, each login is asked of *gate*.  *stop* is asked at least
     twice a second while a repetition is waited for; once it says True none follows, and the last error stands.
-    *waiting* is told the seconds of each such wait before it begins, by whichever thread waits.
+    *waiting* is told the seconds of each such wait before it begins, by whichever thread waits.  Clients of one account
+    that are given the same *shelf* share its token.
 
     Every method may raise :class:`StorageError` from the observer; those that need a session raise what :meth:`login`
     raises, and then nothing of the transfer call itself was carried out.  Raises :class:`ConfigurationError` where
@@ -71,6 +73,7 @@ class BiproClient:
         observer: CallObserver,
         gate: LoginGate,
         clock: Clock,
+        shelf: TokenShelf | None = None,
         stop: Callable[[], bool] = never,
         waiting: Callable[[float], None] = silent,
         sleep: Callable[[float], None] = time.sleep,
@@ -84,7 +87,9 @@ class BiproClient:
         self._rights = connection.form.missing_right_codes
         pause = Pause(stop, sleep)
         self._line = Line(connection, observer, clock, certificate=_shown(login), pause=pause)
-        self._tokens = TokenKeeper(connection, login, hub=hub, line=self._line, gate=gate, clock=clock)
+        self._tokens = TokenKeeper(
+            connection, login, hub=hub, line=self._line, gate=gate, clock=clock, shelf=shelf or TokenShelf()
+        )
         self._repetition = Repetition(connection.most_retries, pause=pause, waiting=waiting)
 
     @property
@@ -139,12 +144,13 @@ class BiproClient:
         """
         return self._with_session(lambda session: self._acknowledge(session, shipment_id))
 
-    def close(self) -> None:
+    def close(self, *, keep_session: bool = False) -> None:
         """
-        End the session, and all connections in any case.
+        End all connections, and the session unless another client of this shelf is to go on with it.
         """
         try:
-            self._tokens.close()
+            if not keep_session:
+                self._tokens.close()
         finally:
             self._line.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..bipro import TokenShelf
 from .auth import Auth
 from .credentials import fetch_certificate
 from .effective import effective
@@ -20,6 +21,7 @@ __all__ = [
     "MisconfiguredInsurer",
     "Profile",
     "Provider",
+    "TokenShelf",
     "certificate_remark",
     "effective",
     "fetch_certificate",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from ..bipro import BiproClient, Connection
+from ..bipro import BiproClient, Connection, TokenShelf
 from ..model.ports import CallObserver, Clock, LoginGate, PartSink
 from ..model.shipment import Acknowledgement, FetchedShipment, Listing
 from .insurer import Insurer
@@ -59,9 +59,9 @@ class Provider(Protocol):
         """
         ...
 
-    def close(self) -> None:
+    def close(self, *, keep_session: bool = False) -> None:
         """
-        Forget the session.
+        Hang up, and end the session unless another provider of this shelf is to go on with it.
         """
         ...
 
@@ -72,6 +72,7 @@ def open_provider(
     observer: CallObserver,
     gate: LoginGate,
     clock: Clock,
+    shelf: TokenShelf | None = None,
     stop: Callable[[], bool] = lambda: False,
     waiting: Callable[[float], None] = lambda _seconds: None,
     repeats: bool = True,
@@ -80,7 +81,8 @@ def open_provider(
     Return the way to *insurer*; nothing is sent yet.
 
     Before a call is repeated *waiting* is told the seconds of the wait, which ends early as soon as *stop* says so.
-    Without *repeats* no call is repeated; the pace that the insurer demands is kept all the same.
+    Without *repeats* no call is repeated; the pace that the insurer demands is kept all the same.  Insurers of one
+    account that are given the same *shelf* share its token.
 
     Raises :class:`~bipro_sync.errors.CredentialMissingError` where a secret's source holds nothing, or a certificate's
     file does not open; it names the key.
@@ -108,6 +110,7 @@ def open_provider(
         observer=observer,
         gate=gate,
         clock=clock,
+        shelf=shelf,
         stop=stop,
         waiting=waiting,
     )

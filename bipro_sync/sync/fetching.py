@@ -24,6 +24,7 @@ from ..errors import (
     RefusedXmlError,
     ReserveReachedError,
     StorageError,
+    TemporaryError,
     UnreachableError,
 )
 from ..insurers import Insurer, Provider
@@ -88,7 +89,8 @@ class Fetching:
         Fetch, judge and store one shipment; the entry returned says where it stands then.
 
         What the insurer does wrong becomes a state.  Raises :class:`~bipro_sync.errors.UnreachableError` where
-        it can no longer be reached, :class:`~bipro_sync.errors.StorageError` and
+        it can no longer be reached, :class:`~bipro_sync.errors.TemporaryError` where it wants to be left alone,
+        :class:`~bipro_sync.errors.StorageError` and
         :class:`~bipro_sync.errors.IntegrityError` where nothing more may be fetched, and
         :class:`~bipro_sync.errors.LoginError` where the token could not be renewed; the shipment is recovered
         by the next run.
@@ -107,7 +109,7 @@ class Fetching:
             self.result.errors.append(error)
             return self._failed(entry, Objection(Failure.TRANSPORT, error.message))
         except InsurerError as error:
-            if isinstance(error, UnreachableError) and not error.sent:
+            if isinstance(error, UnreachableError | TemporaryError) and not error.sent:
                 place.ledger.move(entry, ShipmentState.LISTED, place.clock.now(), reason=error.message)
                 raise
             failure = next(failure for kind, failure in _FAILURES.items() if isinstance(error, kind))

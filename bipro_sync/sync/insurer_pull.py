@@ -18,7 +18,7 @@ from ..errors import (
     ProtocolError,
     StorageError,
 )
-from ..insurers import Insurer, Provider, open_provider, owner_objection, owner_warning
+from ..insurers import Insurer, Provider, TokenShelf, open_provider, owner_objection, owner_warning
 from ..model.shipment import ListedShipment, listed_as
 from ..model.states import ACK_OWED, TO_FETCH, ShipmentState
 from .acknowledging import Acknowledging
@@ -43,6 +43,8 @@ MOST_LISTS = 20
 class InsurerPull:
     """
     One pull of one insurer, with its account's lock held.
+
+    The token stays on *shelf* for the run's next insurer of the same account, where *keep_session* says there is one.
     """
 
     place: Workplace
@@ -51,6 +53,8 @@ class InsurerPull:
     result: InsurerResult
     progress: Progress
     stop: Callable[[], BiproSyncError | None]
+    shelf: TokenShelf
+    keep_session: bool
 
     def run(self) -> None:
         """
@@ -72,7 +76,7 @@ class InsurerPull:
                 self._work(provider, spool)
             finally:
                 result.clock_skew, result.repeated = provider.clock_skew, provider.repeated
-                provider.close()
+                provider.close(keep_session=self.keep_session)
             outcome = result.outcome
         except BiproSyncError as failure:
             # A wait that was ended by the wish to stop ends in the error that was waited out.
@@ -123,6 +127,7 @@ class InsurerPull:
             observer=place.audit,
             gate=gate,
             clock=place.clock,
+            shelf=self.shelf,
             stop=lambda: self.stop() is not None,
             waiting=self.progress.waiting,
             repeats=self.options.repeats,

@@ -14,7 +14,7 @@ from ..errors import (
     StorageError,
     unexpected,
 )
-from ..insurers import Insurer, MisconfiguredInsurer
+from ..insurers import Insurer, MisconfiguredInsurer, TokenShelf
 from .holding import held
 from .insurer_pull import InsurerPull
 from .progress import Progress
@@ -38,16 +38,18 @@ def pull(
     (invariant I5).  *stop* is asked between shipments; what it returns ends the run with a clean state.
     """
     results = []
+    shelf = TokenShelf()
     broken: BiproSyncError | None = None
-    for insurer in insurers:
+    for number, insurer in enumerate(insurers, start=1):
         result = InsurerResult(insurer.name)
         results.append(result)
         if isinstance(insurer, MisconfiguredInsurer):
             result.errors.append(_misconfigured(insurer))
         elif broken is None:
             progress.insurer(insurer.name)
+            keep = any(isinstance(each, Insurer) and each.account == insurer.account for each in insurers[number:])
             try:
-                _pull_one(InsurerPull(place, insurer, options, result, progress, stop))
+                _pull_one(InsurerPull(place, insurer, options, result, progress, stop, shelf, keep_session=keep))
             except BiproSyncError as error:
                 result.errors.append(error)
                 # A wait that was ended by the wish to stop ends in the error that was waited out.

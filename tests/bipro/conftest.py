@@ -39,7 +39,7 @@ class House:
         }
         return Connection(**(settings | options))
 
-    def client(self, form=None, *, login=None, hub=None, stop=never, **options):
+    def client(self, form=None, *, login=None, hub=None, stop=never, shelf=None, **options):
         client = BiproClient(
             self.connection(form, **options),
             login or PasswordLogin("MAKLER-0815", Secret(PASSWORD)),
@@ -47,6 +47,7 @@ class House:
             observer=self.observer,
             gate=self.gate,
             clock=self.clock,
+            shelf=shelf,
             stop=stop,
             sleep=self.clock.sleep,
         )

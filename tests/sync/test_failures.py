@@ -211,3 +211,20 @@ def test_whatever_is_no_positive_list_ends_the_insurer_and_is_never_an_empty_mai
     assert summary["listed"] == 1
     result = office.pull_at(clock)
     assert (result.exit_code, result.listed) == (0, 1)
+
+
+def test_an_insurer_that_asks_for_a_long_rest_is_left_alone_and_nothing_counts_as_failed(office):
+    office.patient = True
+    asking = office.fault("getShipment", "status", nth=2, times=1, status=503, retry_after=3600)
+    office.opens(*(office.shipment(name) for name in "ABCD"), asking)
+
+    pulled = office.pull()
+
+    assert (pulled["exit_code"], pulled["error"]["code"]) == (13, "temporary")
+    assert "nothing was sent" in pulled["error"]["message"]
+    assert len(office.calls("getShipment")) == 2
+    assert sorted(office.states().values()) == ["acknowledged", "failed", "listed", "listed"]
+    assert len(office.calls("login")) == 1
+
+    again = office.pull("--retry-failed")
+    assert (again["exit_code"], again["acknowledged"]) == (0, 3)

@@ -182,6 +182,22 @@ def test_two_insurers_that_share_an_account_share_its_breaker(office):
     assert logins(office) == 1
 
 
+def test_two_insurers_that_share_an_account_share_its_token(office):
+    office.opens(office.shipment("A"), account="shared")
+    office.configure("zweite", account="shared", **office.addresses())
+    _, document = office.ask("pull")
+    assert [each["outcome"] for each in document["insurers"]] == ["ok", "ok"]
+    assert len(office.calls("listShipments")) >= 2
+    assert logins(office) == 1
+
+
+def test_insurers_of_accounts_of_their_own_share_nothing(office):
+    office.opens(office.shipment("A"))
+    office.opens(office.shipment("B"), name="zweite")
+    assert office.ask("pull")[1]["exit_code"] == 0
+    assert (logins(office), logins(office, "zweite")) == (1, 1)
+
+
 PORTAL_ADMINISTRATOR = "The administrator of the broker firm's portal account."
 """Whom the profile of R+V names for a locked account."""
 

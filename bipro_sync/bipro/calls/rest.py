@@ -35,4 +35,5 @@ class Rest:
             raise TemporaryError(
                 f"{insurer}: the insurer asked for a rest of {math.ceil(left)} more seconds; nothing was sent.",
                 retry_after=left,
+                sent=False,
             )

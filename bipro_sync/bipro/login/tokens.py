@@ -6,11 +6,9 @@ Every login is asked of the gate first.  Tokens live in memory only, and neither
 from __future__ import annotations
 
 import math
-import threading
-from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -34,6 +32,7 @@ from .judging import Judge
 from .kept import KeptEnvelope
 from .later_refusal import LaterRefusal
 from .session import Grant, Session
+from .shelf import Token, TokenShelf
 from .signature import signed_issue
 from .tgic import tgic_grant, tgic_issue
 from .tls_proof import TlsProof
@@ -41,27 +40,13 @@ from .token_answer import context_grant
 
 
 _RENEW_AT = 0.8
-MOST_ENDED = 4
-"""Sessions that are ended at the close, the latest first."""
-
 _TokenLogin = PasswordLogin | CertificateLogin | SignatureLogin | TgicLogin
 _Receive = Callable[[Call, Judge], Grant]
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    """
-    A session, the monotonic second from which on it is renewed, and the name by which it can be ended.
-    """
-
-    session: Session
-    renew_at: float
-    identifier: Secret | None
-
-
 class TokenKeeper:
     """
-    Holds one account's token in memory; whoever asks first renews it, all others wait for that.
+    Keeps one account's token on *shelf*; whoever asks first renews it, all others wait for that.
 
     Where *hub* is given its bearer token is asked for first, and both are renewed when the first of them is due.
     """
@@ -75,6 +60,7 @@ class TokenKeeper:
         line: Line,
         gate: LoginGate,
         clock: Clock,
+        shelf: TokenShelf,
     ) -> None:
         self._connection = connection
         self._login = login
@@ -82,13 +68,11 @@ class TokenKeeper:
         self._line = line
         self._gate = gate
         self._clock = clock
-        self._lock = threading.Lock()
-        self._token: _Token | None = None
-        self._earlier: deque[_Token] = deque(maxlen=MOST_ENDED - 1)
+        self._slot = shelf.slot(connection.account, login.service_id if isinstance(login, TgicLogin) else "")
         self._given_up = False
         credential, judge = credential_of(login), self._judge(login)
         self._proof = TlsProof(credential, judge, line=line, gate=gate) if isinstance(login, TlsLogin) else None
-        self._later = LaterRefusal(credential, judge, gate=gate, lock=self._lock, forget=self._forget)
+        self._later = LaterRefusal(credential, judge, gate=gate, lock=self._slot.lock, forget=self._forget)
 
     def current(self) -> Session:
         """
@@ -98,7 +82,8 @@ class TokenKeeper:
         :class:`CredentialMissingError` (the certificate has expired; nothing was sent), :class:`TemporaryError`,
         :class:`UnreachableError` (nothing was sent), :class:`StorageError`.
         """
-        with self._lock:
+        slot = self._slot
+        with slot.lock:
             if self._given_up:
                 raise UnreachableError(
                     f"{self._connection.insurer}: the insurer refused a token it had just given; nothing was sent.",
@@ -106,27 +91,26 @@ class TokenKeeper:
                     hint="The next run logs in anew; if this lasts, ask the insurer's support why its tokens fail.",
                     family=Family.STS,
                 )
-            if self._token is not None and self._clock.monotonic() >= self._token.renew_at:
-                self._earlier.appendleft(self._token)
-                self._token = None
-            if self._token is None:
-                self._token = self._renewed()
-            return self._token.session
+            if slot.token is not None and self._clock.monotonic() >= slot.token.renew_at:
+                slot.put_away()
+            if slot.token is None:
+                slot.token = self._renewed()
+            return slot.token.session
 
     def instead_of(self, refused: Session) -> Session:
         """
         Return another token than the *refused* one; a login only where nobody renewed it meanwhile.
         """
-        with self._lock:
-            if self._token is not None and self._token.session is refused:
-                self._token = None
+        with self._slot.lock:
+            if self._slot.token is not None and self._slot.token.session is refused:
+                self._slot.token = None
         return self.current()
 
     def give_up(self) -> None:
         """
         Let no login follow: a new token was refused as well, and the next would be.
         """
-        with self._lock:
+        with self._slot.lock:
             self._given_up = True
 
     def transfer_call(
@@ -149,10 +133,8 @@ class TokenKeeper:
         A failure is the call's outcome, and none follows it.  Raises :class:`StorageError` where the audit log cannot
         be written.
         """
-        with self._lock:
-            tokens = [*filter(None, [self._token]), *self._earlier]
-            self._token = None
-            self._earlier.clear()
+        with self._slot.lock:
+            tokens = self._slot.take_all()
         if not self._connection.form.sts_cancels:
             return
         with suppress(InsurerError):
@@ -161,7 +143,7 @@ class TokenKeeper:
                     self._end(token.identifier, tokens[0].session.bearer)
 
     def _forget(self) -> None:
-        self._token = None
+        self._slot.token = None
 
     def _end(self, identifier: Secret, bearer: Secret | None) -> None:
         self._line.demand_rested()
@@ -169,7 +151,7 @@ class TokenKeeper:
         with self._line.call(request, exchange="auth") as call:
             demand_cancelled(call)
 
-    def _renewed(self) -> _Token:
+    def _renewed(self) -> Token:
         if self._login.certificate is not None:
             self._login.certificate.demand_valid(self._connection.insurer, self._clock.now())
         bearer, renew_at = None, math.inf
@@ -177,10 +159,10 @@ class TokenKeeper:
             grant = self._granted(self._hub, hub_request(self._hub), _bearer)
             bearer, renew_at = grant.token, self._due(grant)
         if isinstance(self._login, TlsLogin):
-            return _Token(Session(None, bearer), renew_at, None)
+            return Token(Session(None, bearer), renew_at, None)
         request = self._through_hub(self._request(self._login), bearer)
         grant = self._granted(self._login, request, self._token_received)
-        return _Token(Session(grant.token, bearer), min(renew_at, self._due(grant)), grant.identifier)
+        return Token(Session(grant.token, bearer), min(renew_at, self._due(grant)), grant.identifier)
 
     def _granted(self, login: Login | HubLogin, request: Request, receive: _Receive) -> Grant:
         judge = self._judge(login)

@@ -4,7 +4,7 @@ import pytest
 from lxml import etree
 
 from bipro_sync.bipro import HubLogin
-from bipro_sync.bipro.login.tokens import MOST_ENDED
+from bipro_sync.bipro.login.shelf import MOST_ENDED
 from bipro_sync.errors import StorageError
 from bipro_sync.model.ports import LoginVerdict, Operation, Outcome
 from bipro_sync.model.secret import Secret
