@@ -75,6 +75,7 @@ MEANINGS = {
 
 _ADVICE = {
     "00007": "Check consumer_id, bipro_version and profile with the insurer: one of them does not fit its service.",
+    "04005": 'Set list_category = "" for this insurer (or fewer digits: three at least).',
     "04002": 'Set confirmed_flag = "omit" for this insurer (or "false", if it demands the element).',
 }
 WRONG_ADDRESS = "If this lasts, check transfer_url and the release (bipro_version) with the insurer; nothing was lost."

@@ -51,6 +51,8 @@ class Connection:
     *max_body_bytes* bounds a fetched answer, *max_answer_bytes* every other one, both after decompression.
     *proxy* is the only proxy ever used, empty: none.  *most_retries* is how many repetitions all calls of a run
     share, *calls_per_second* the rate that is never exceeded (0: no limit until the insurer asks for one).
+    *list_category* lists only shipments whose category begins with these 3, 6 or 9 digits (empty: all); several
+    insurers answer such a filter with an error.
     *unlock_contact* says who unlocks a locked account; it stands in the hint of a refused login.
     """
 
@@ -62,6 +64,7 @@ class Connection:
     form: WireForm = WireForm()
     consumer_id: str = ""
     confirmed_flag: Literal["omit", "false", "true"] = "omit"
+    list_category: str = ""
     ca_file: str = ""
     proxy: str = ""
     connect_timeout: float = 15.0

@@ -105,13 +105,18 @@ class Ledger:
         number = connection.execute(added).scalar_one()
         self._remember(connection, insurer=insurer, number=number, old=None, new=ShipmentState.LISTED, now=now)
 
-    def note_missing(self, insurer: str, listed: Collection[str]) -> list[Entry]:
+    def note_missing(self, insurer: str, listed: Collection[str], category: str = "") -> list[Entry]:
         """
         Count the shipments that should still lie at the insurer and were not in a complete list.
 
-        Returns those missed for the second time: they have vanished, and the caller moves them.
+        *category* is what the categories begin with that the list was asked for: of others it says nothing.  Returns
+        those missed for the second time: they have vanished, and the caller moves them.
         """
-        missing = [entry for entry in self.open_entries(insurer) if entry.state in TO_FETCH and entry.id not in listed]
+        missing = [
+            entry
+            for entry in self.open_entries(insurer)
+            if entry.state in TO_FETCH and entry.id not in listed and (entry.category or "").startswith(category)
+        ]
         with self._catalogue.write() as connection:
             for entry in missing:
                 if not entry.misses:

@@ -25,6 +25,7 @@ def page_of(insurer: Insurer) -> dict[str, object]:
         "bipro_version": insurer.bipro_version,
         "consumer_id": insurer.consumer_id,
         "confirmed_flag": insurer.confirmed_flag,
+        "list_category": insurer.list_category,
         "ca_file": insurer.ca_file,
         "proxy": insurer.proxy,
         "calls_per_second": insurer.calls_per_second,

@@ -23,7 +23,7 @@ SIZE = re.compile(r"(\d+(?:[.,]\d+)?) ?(B|KiB|MiB|GiB|TiB)")
 _SIZE_UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 DURATION = re.compile(r"(\d{1,4}) ?(minute|hour|working day|day|week)s?")
 VERSION = r"\d{1,3}(\.\d{1,3}){4}"
-CATEGORY = re.compile(r"(\d{3}){1,3}")
+CATEGORY = re.compile(r"(?:[0-9]{3}){1,3}")
 _DAY = timedelta(days=1)
 _DURATION_UNITS = {
     "minute": timedelta(minutes=1),
@@ -223,6 +223,13 @@ def category(text: object) -> str:
     if not isinstance(text, str) or not CATEGORY.fullmatch(text):
         raise ValueError("must be the first 3, 6 or 9 digits of a category")
     return text
+
+
+def category_or_nothing(text: object) -> str:
+    """
+    Check the beginning of a category, or the empty text for all of them.
+    """
+    return "" if text == "" else category(text)
 
 
 def secret(reference: object) -> SecretRef:

@@ -23,6 +23,7 @@ from .values import (
     KindOrCategory,
     Label,
     Length,
+    ListCategory,
     MailServer,
     ProxyAddress,
     Reference,
@@ -186,6 +187,7 @@ class InsurerSection(Section):
     bipro_version: Version | None = None
     consumer_id: ConsumerId | None = None
     confirmed_flag: ConfirmedFlag | None = None
+    list_category: ListCategory | None = None
     ca_file: AbsolutePathOrNothing | None = None
     proxy: ProxyAddress | None = None
     workers: Workers | None = None

@@ -67,6 +67,13 @@ ConsumerId = Annotated[
     WithJsonSchema({"type": "string", "maxLength": 50}),
 ]
 
+ListCategory = Annotated[
+    str,
+    PlainValidator(checks.category_or_nothing),
+    WithJsonSchema({"type": "string", "pattern": f"^({checks.CATEGORY.pattern})?$"}),
+]
+"""What the categories of the list begin with that is asked for; empty for all of them."""
+
 TgicName = Annotated[
     str,
     PlainValidator(checks.matching(r"\S(.*\S)?", "must be text that neither begins nor ends with a blank")),

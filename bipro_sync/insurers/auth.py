@@ -56,11 +56,11 @@ class Auth:
         """
         Whether its certificate belongs to one person; *usually* is what holds where it does not say so itself.
 
-        Those of the central service (tgic) are a firm's, unless they say otherwise.
+        One that names an owner does say so.  Those of the central service (tgic) are usually a firm's.
         """
         if self.certificate is None or self.certificate.kind:
             return self.certificate is not None and self.certificate.kind == "personal"
-        return usually and self.method != "tgic"
+        return self.owner is not None or (usually and self.method != "tgic")
 
     def references(self) -> Iterator[tuple[str, SecretRef]]:
         """

@@ -18,6 +18,7 @@ _BUILT_IN: dict[str, Any] = {
     "environment": "production",
     "consumer_id": "",
     "confirmed_flag": "omit",
+    "list_category": "",
     "ca_file": "",
     "proxy": "",
     "workers": 2,

@@ -35,6 +35,7 @@ class Insurer:
     bipro_version: str
     consumer_id: str
     confirmed_flag: ConfirmedFlag
+    list_category: str
     ca_file: str
     proxy: str
     workers: int
@@ -64,6 +65,12 @@ class Insurer:
         """
         hub = self.auth.hub
         return (hub.url or urljoin(self.transfer_url, "login")) if hub else None
+
+    def lists(self, category: str | None) -> bool:
+        """
+        Say whether a list that this insurer is asked for would hold a shipment of this category.
+        """
+        return (category or "").startswith(self.list_category)
 
     @property
     def has_personal_certificate(self) -> bool:

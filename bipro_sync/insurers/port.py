@@ -96,6 +96,7 @@ def open_provider(
         form=insurer.form,
         consumer_id=insurer.consumer_id,
         confirmed_flag=insurer.confirmed_flag,
+        list_category=insurer.list_category,
         ca_file=insurer.ca_file,
         proxy=insurer.proxy,
         calls_per_second=insurer.calls_per_second,

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Validat
 from ..bipro import WireForm
 from ..config.problems import sentences
 from ..config.schema import AuthMethod, ConfirmedFlag, Deliveries, Expectations, Section, Texts
-from ..config.values import AnyKind, CallsPerSecond, CategoryPrefix, Cron, Version, Workers
+from ..config.values import AnyKind, CallsPerSecond, CategoryPrefix, Cron, ListCategory, Version, Workers
 from ..errors import ConfigurationError
 
 
@@ -63,6 +63,7 @@ class Facts(Section):
     consumer_id_required: bool = False
     consumer_id_form: str = ""
     confirmed_flag: ConfirmedFlag | None = None
+    list_category: ListCategory | None = None
     confirmed_flags: Annotated[tuple[ConfirmedFlag, ...], Field(min_length=1)] = ("omit", "false", "true")
     workers: Workers | None = None
     calls_per_second: CallsPerSecond | None = None

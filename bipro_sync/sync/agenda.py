@@ -50,13 +50,14 @@ class Agenda:
     def conclude_from_absence(self) -> None:
         """
         Draw the conclusions from what no list of this run had, unless the lists have shown that they are cut:
-        shipments vanish, and acknowledgements without a clear answer had arrived.
+        shipments vanish, and acknowledgements without a clear answer had arrived.  What a list was not asked for
+        says nothing by its absence.
         """
         place, name, mailbox = self.place, self.insurer.name, self.result.mailbox
         if mailbox.grew:
             return
         now = place.clock.now()
-        for entry in place.ledger.note_missing(name, mailbox):
+        for entry in place.ledger.note_missing(name, mailbox, self.insurer.list_category):
             reason = "not in two complete lists"
             self._record(RecordType.SHIPMENT_VANISHED, entry, detail=reason)
             self.result.touched[entry.id] = place.ledger.move(entry, ShipmentState.VANISHED, now, reason=reason)
@@ -69,7 +70,8 @@ class Agenda:
         """
         Say whether it is for this run's lists to tell whether the shipment's acknowledgement had arrived.
         """
-        return entry.state is ShipmentState.ACK_UNKNOWN and entry.id not in self.result.mailbox
+        unlisted = entry.id not in self.result.mailbox and self.insurer.lists(entry.category)
+        return entry.state is ShipmentState.ACK_UNKNOWN and unlisted
 
     def work_list(self, listed: Mapping[str, ListedShipment]) -> list[Entry]:
         """

@@ -168,7 +168,10 @@ def refusal(
     facts = {"credential": credential, "codes": ", ".join(printable(codes)), "meanings": spoken(codes)}
     sentence, cure = (text.format(status=http_status, **facts) for text in (reason.sentence, reason.advice))
     if reason.replaced:
-        after = "The next run tries a new credential, and this one never again by itself."
+        after = (
+            "The next run tries a new credential, unless this was the second refusal in a row, and this one never "
+            "again by itself."
+        )
     else:
         after = (
             f"Then run `bipro-sync insurers unblock {insurer} --reason …`: until then this credential is not tried "

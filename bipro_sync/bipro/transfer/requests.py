@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
-from ...errors import ConfigurationError
 from ...model.ports import Operation
 from ..calls.request import Request, Reveal, soap_request
 from ..login.hub import authorization
@@ -14,21 +11,14 @@ from ..soap.writing import NAMESPACES, element, envelope, security
 from ..wire import Connection
 
 
-_CATEGORY = re.compile(r"(?:[0-9]{3}){1,3}")
-
-
-def list_shipments(connection: Connection, session: Session, category: str | None = None) -> Request:
+def list_shipments(connection: Connection, session: Session) -> Request:
     """
     Write listShipments.
-
-    *category* lists only what begins with these 3, 6 or 9 digits; several insurers answer such a filter with a schema
-    error, so that nothing asks for one by default.  Raises :class:`ConfigurationError` for anything else there.
     """
-    if category is not None and _CATEGORY.fullmatch(category) is None:
-        raise ConfigurationError("A category to list by has 3, 6 or 9 digits.", hint="Leave it out to list everything.")
-    rest = "" if category is None else element("KategorieDerLieferung", category, ns.TRANSFER)
-    if connection.confirmed_flag != "omit":
-        rest += element("BestaetigeLieferungen", connection.confirmed_flag, ns.TRANSFER)
+    category, flag = connection.list_category, connection.confirmed_flag
+    rest = element("KategorieDerLieferung", category, ns.TRANSFER) if category else ""
+    if flag != "omit":
+        rest += element("BestaetigeLieferungen", flag, ns.TRANSFER)
     return _transfer(connection, Operation.LIST, session, rest)
 
 

@@ -91,20 +91,16 @@ def test_a_logins_security_header_may_be_for_whoever_comes_next(must_understand)
 
 def test_all_four_fields_of_a_list_request_stand_in_the_schemas_order():
     options = {"consumer_id": "ABC_12345", "confirmed_flag": "true"}
-    written = requests.list_shipments(connection(**options), Session(context_token(TOKEN)), "100")
+    written = requests.list_shipments(connection(list_category="100", **options), Session(context_token(TOKEN)))
     assert canonical(written.body) == canonical(message("22"))
 
 
-@pytest.mark.parametrize("category", ["999", "999010", "999010010"])
-def test_a_category_has_3_6_or_9_digits(category):
-    written = requests.list_shipments(connection(), Session(context_token(TOKEN)), category)
-    assert ("{http://www.bipro.net/namespace/transfer}KategorieDerLieferung", [], category) in canonical(written.body)
-
-
-@pytest.mark.parametrize("category", ["", "99", "9990", "9990100100", "abc", "999 ", "\uff19" * 3, "999\n"])
-def test_anything_else_is_no_category(category):
-    with pytest.raises(ConfigurationError, match="3, 6 or 9 digits"):
-        requests.list_shipments(connection(), Session(context_token(TOKEN)), category)
+def test_a_list_is_asked_for_one_category_only_where_that_is_said():
+    name = "{http://www.bipro.net/namespace/transfer}KategorieDerLieferung"
+    session = Session(context_token(TOKEN))
+    written = requests.list_shipments(connection(list_category="999010"), session)
+    assert (name, [], "999010") in canonical(written.body)
+    assert b"KategorieDerLieferung" not in requests.list_shipments(connection(), session).body
 
 
 OLD_FORM = {"operations": "capital", "version_namespace": "allgemein", "consumer_namespace": "transfer"}
