@@ -85,6 +85,7 @@ SET_UP = {
     "redirect": (answer(b"", status=302, Location="https://evil.invalid/"), "transfer_url"),
     "fault 00007": (answer(message("61"), status=500), "consumer_id, bipro_version and profile"),
     "nok 04002": (answer(message("33")), 'confirmed_flag = "omit"'),
+    "nok 04005": (answer(message("34")), 'list_category = ""'),
 }
 
 
@@ -98,7 +99,7 @@ def test_a_wrong_set_up_is_told_by_what_to_change(signed_in, trouble):
     assert "next run" not in caught.value.hint
 
 
-@pytest.mark.parametrize("step", [answer(message("62"), status=500), answer(message("34")), answer(b"<a/>")])
+@pytest.mark.parametrize("step", [answer(message("62"), status=500), answer(b"<a/>")])
 def test_a_trouble_of_the_insurers_is_told_to_pass(signed_in, step):
     signed_in.script(step)
     with pytest.raises((ProtocolError, FaultError, NotOkError)) as caught:
