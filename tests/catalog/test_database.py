@@ -178,7 +178,7 @@ for place in (path, locked / "new.db"):
     try:
         Catalogue.open(place, shipments_exist=place is path)
     except StorageError as error:
-        print("Permission denied" in error.message, error.exit_code)
+        print(str(place) in error.message, error.exit_code)
 """
 
 
