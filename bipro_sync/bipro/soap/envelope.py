@@ -24,16 +24,16 @@ from .shapes import is_file, split
 
 Parser = TypeVar("Parser", bound=etree.XMLParser)
 
-MAX_TAGS = 600_000
-"""Characters `<`: each tag has one of its own."""
-MAX_ATTRIBUTES = 100_000
-"""Characters `=`: each attribute has one of its own, and costs more than a tag."""
+MAX_TREE = 72 << 20
+"""Bytes that the tree of an envelope without its files may cost: its own, and `_TAG` and `_ATTRIBUTE` for each."""
+_TAG = 192
+"""Bytes of a tree for a tag: half an element, and the text before it."""
+_ATTRIBUTE = 200
+"""Bytes of a tree for an attribute, with its value's node."""
 MAX_FILES = 10_000
 """Files that stand in the envelope."""
 MAX_RUN = 1 << 20
 """Bytes from one `<` to the next: a tag, or a comment, and the text behind it."""
-MAX_BYTES = 64 << 20
-"""Bytes of an envelope without its files."""
 _WHOLE = 16 << 20
 """Bytes of an envelope without a file that are parsed at once, which is faster than piece by piece."""
 _SLICE = 64 << 10
@@ -99,10 +99,12 @@ class EnvelopeReader:
         if not self._held.strip():
             raise ProtocolError("The answer is empty.")
         parser = self._new(etree.XMLParser)
+        data = bytes(self._held)
+        self._held.clear()
         try:
-            root = etree.fromstring(bytes(self._held), parser)
+            root = etree.fromstring(data, parser)
         except etree.XMLSyntaxError as error:
-            raise _refusal(error, cut=self._held.rfind(b"<") > self._held.rfind(b">")) from None
+            raise _refusal(error, cut=data.rfind(b"<") > data.rfind(b">")) from None
         for node in root.iter("{*}Daten"):
             if self._begin_file(node):
                 self._end_file()
@@ -214,27 +216,23 @@ class _Bounds:
     """
 
     def __init__(self) -> None:
-        self._tags = 0
-        self._attributes = 0
-        self._bytes = 0
+        self._cost = 0
         self._run = 0
+        self._last = b""
 
     def add(self, piece: bytes, *, in_file: bool) -> None:
         """
         Count *piece*.  Raises :class:`RefusedXmlError`.  In a file, the text between tags may be as long as lxml takes.
         """
-        self._bytes += len(piece)
-        self._tags += piece.count(b"<")
-        self._attributes += piece.count(b"=")
+        # Each tag has a `<` of its own, each attribute a `=`; `<b/>` is the start and the end of an element.
+        tags = piece.count(b"<") + piece.count(b"/>") + (self._last + piece[:1] == b"/>")
+        self._cost += len(piece) + tags * _TAG + piece.count(b"=") * _ATTRIBUTE
+        self._last = piece[-1:]
         first, last = piece.find(b"<"), piece.rfind(b"<")
         longest = self._run + (len(piece) if first < 0 else first)
         self._run = longest if first < 0 else len(piece) - last
-        if self._tags > MAX_TAGS:
-            raise RefusedXmlError(f"The answer has more than {MAX_TAGS} XML tags.")
-        if self._attributes > MAX_ATTRIBUTES:
-            raise RefusedXmlError(f"The answer has more than {MAX_ATTRIBUTES} XML attributes.")
-        if self._bytes > MAX_BYTES or (longest > MAX_RUN and not in_file):
-            raise RefusedXmlError("The answer holds more text outside of files than any honest one.")
+        if self._cost > MAX_TREE or (longest > MAX_RUN and not in_file):
+            raise RefusedXmlError("The answer holds more XML outside of files than any honest one.")
 
 
 def _next_piece(data: bytes, position: int, *, at_end: bool) -> tuple[int, bool]:

@@ -19,6 +19,7 @@ from bipro_sync.bipro.calls.unkept import Unkept
 from bipro_sync.bipro.framing.content_coding import content_decoder
 from bipro_sync.bipro.framing.media_type import MediaType
 from bipro_sync.bipro.framing.message import MessageReader
+from bipro_sync.bipro.soap import envelope
 
 MEBIBYTE = 1 << 20
 ENVELOPE = b'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
@@ -32,6 +33,15 @@ def endless(first, piece, times):
 def of(data):
     for start in range(0, len(data), 1 << 16):
         yield data[start : start + (1 << 16)]
+
+def as_many_as_fit(before, piece):
+    cost = len(piece) + envelope._TAG * (piece.count(b"<") + piece.count(b"/>")) + envelope._ATTRIBUTE * piece.count(b"=")
+    at_once = 1 + (1 << 16) // len(piece)
+    yield before
+    for _ in range(envelope.MAX_TREE // 100 * 99 // cost // at_once):
+        yield piece * at_once
+    # The tree is built to its end, and refused only there.
+    yield b"</other>"
 
 def laughs():
     entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
@@ -69,6 +79,13 @@ ATTACKS = {
     "100,000 levels": lambda: of(b"<a>" * 100_000),
     "600,000 elements": lambda: endless(ENVELOPE, b"<b/>" * 4000, 150),
     "600,000 elements with text": lambda: endless(ENVELOPE, b"<b>x</b>" * 4000, 150),
+    "as many elements and texts as fit": lambda: as_many_as_fit(ENVELOPE, b"<b>" + b"x" * 20 + b"</b>" + b"y" * 20),
+    "as many elements and texts as fit behind a file": lambda: as_many_as_fit(
+        ENVELOPE + b"<Datei><Daten/></Datei>", b"<b>" + b"x" * 20 + b"</b>" + b"y" * 20
+    ),
+    "as many short texts as fit": lambda: as_many_as_fit(ENVELOPE, b"<b>x</b>y"),
+    "as many attributes as fit": lambda: as_many_as_fit(ENVELOPE, b"<b a='' b='' c='' d='' e='' f=''/>"),
+    "as much text as fits": lambda: as_many_as_fit(ENVELOPE, b"<b>" + b"x" * 60_000 + b"</b>"),
     "600,000 attributes": lambda: endless(ENVELOPE, b"<b a='' b='' c='' d='' e='' f=''/>" * 1000, 100),
     "a tag of a gigabyte": lambda: endless(b'<a b="', b"x" * MEBIBYTE, 1024),
     "a text of a gigabyte": lambda: endless(b"<a>", b"x" * MEBIBYTE, 1024),
