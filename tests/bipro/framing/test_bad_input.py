@@ -35,7 +35,8 @@ def of(data):
         yield data[start : start + (1 << 16)]
 
 def as_many_as_fit(before, piece):
-    cost = len(piece) + envelope._TAG * (piece.count(b"<") + piece.count(b"/>")) + envelope._ATTRIBUTE * piece.count(b"=")
+    tags = piece.count(b"<") + piece.count(b"/>")
+    cost = len(piece) + envelope._TAG * tags + envelope._ATTRIBUTE * piece.count(b"=")
     at_once = 1 + (1 << 16) // len(piece)
     yield before
     for _ in range(envelope.MAX_TREE // 100 * 99 // cost // at_once):

@@ -95,7 +95,7 @@ def test_an_attack_is_refused_quickly(attack):
     ids=["tags", "empty elements", "attributes", "text", "one text that fits", "one text that does not"],
 )
 def test_more_tags_attributes_and_text_than_any_honest_answer_has_are_refused(
-    monkeypatch, before, size, piece, honest, too_many
+    monkeypatch, *, before, size, piece, honest, too_many
 ):
     monkeypatch.setattr(envelope, "MAX_TREE", 10_500)
     monkeypatch.setattr(envelope, "MAX_RUN", 104)
