@@ -316,12 +316,13 @@ def read_whole(path: Path) -> bytes:
 
 class AppendFile:
     """
-    A file that only grows; after a failed fsync it takes nothing more.
+    A file that only grows; after a failed fsync it *is broken*, and takes nothing more.
     """
 
     def __init__(self, path: Path, mode: int = 0o600) -> None:
         self.path = path
-        self._broken = False
+        self.is_broken = False
+        self._synced = True
         with _errors("open", path), _synced_directory(path.parent):
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, mode)
 
@@ -341,12 +342,11 @@ class AppendFile:
 
     def append(self, data: bytes) -> None:
         """
-        Append *data*; durable when it returns.
+        Append *data*, which :meth:`sync` makes durable.
 
         A write that stopped half-way is taken back, so that a full disk leaves whole lines only.
         """
-        if self._broken:
-            raise StorageError(f"{self.path} failed before and takes nothing more in this run.")
+        self._demand_whole()
         before = self.size()
         try:
             with _errors("append to", self.path):
@@ -354,12 +354,26 @@ class AppendFile:
         except StorageError:
             self.truncate(before)
             raise
+        self._synced = False
+
+    def sync(self) -> None:
+        """
+        Make durable what was appended here; nothing is done where nothing was.
+        """
+        if self._synced:
+            return
+        self._demand_whole()
         try:
             with _errors("make durable", self.path):
                 os.fsync(self._descriptor)
         except StorageError:
-            self._broken = True
+            self.is_broken = True
             raise
+        self._synced = True
+
+    def _demand_whole(self) -> None:
+        if self.is_broken:
+            raise StorageError(f"{self.path} failed before and takes nothing more in this run.")
 
     def truncate(self, size: int) -> None:
         """

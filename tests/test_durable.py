@@ -412,6 +412,7 @@ file = durable.AppendFile(directory / "f")
 for attempt in range(2):
     try:
         file.append(b"line")
+        file.sync()
     except durable.StorageError as error:
         print(error.message)
 """,

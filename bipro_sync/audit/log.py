@@ -8,12 +8,14 @@ import os
 import secrets
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
 
 from .. import durable
 from ..errors import DiskFullError
-from ..model.ports import CallIntent, CallOutcome, Clock
+from ..model.ports import CallIntent, CallOutcome, Clock, Operation, Outcome
+from ..together import Ticket, Together
 from .chain import Head, note, note_path, noted_head, segment_path
 from .record import CallFacts, Facts, Record, RecordType, Session, timestamp
 
@@ -24,12 +26,28 @@ RESERVE_BYTES = 1 << 20
 _OPENING = frozenset({RecordType.SESSION_START, RecordType.CALL_INTENT})
 """What begins something: it never takes the space that is kept for outcomes."""
 
+_LATER = frozenset({Operation.GET, Operation.ACKNOWLEDGE})
+"""Operations whose good outcome is on the device with the next record: a power cut may make it unknown, no kill can."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """
+    A record to be written; *reserve* says whether it may take the space kept for outcomes, *durable* whether it is on
+    the device when it was written, or only with the next one that is.
+    """
+
+    draft: Record
+    reserve: bool
+    durable: bool
+
 
 class AuditLog:
     """
     The log in *directory*, written for one session; the observer of every call.
 
-    Several threads and processes append to the same log.  Where the disk is full, outcomes and decisions still
+    Several threads and processes append to the same log; what threads write at once shares one fsync.  Where the disk
+    is full, outcomes and decisions still
     find the place of a reserve file, intents do not (invariants I2 and I5): without its reserve the log takes
     no intent.  A last line cut by a crash is kept aside and recorded, here as at each append.
 
@@ -57,16 +75,21 @@ class AuditLog:
         self._threads = threading.Lock()
         self._processes = durable.FileLock(directory / ".lock")
         self._file: durable.AppendFile | None = None
+        self._together: Together[_Entry, Record] = Together(self._append)
         self._intents: dict[str, CallIntent] = {}
         with self._readable():
             self._head = noted_head(directory)
-        self._append([], reserve=False)
+        with self._exclusively():
+            self._append_locked([], sync=False)
 
-    def write(self, record_type: RecordType, **facts: Unpack[Facts]) -> Record:
+    def write(self, record_type: RecordType, *, durable: bool = True, **facts: Unpack[Facts]) -> Record:
         """
         Append one record and return it as written; durable when it returns.
+
+        Without *durable* it is so once the next durable one is, or :meth:`settle` was called.
         """
-        return self._append([self._session.draft(record_type, facts)], reserve=record_type not in _OPENING)[0]
+        draft = self._session.draft(record_type, facts)
+        return self._together.submit(_Entry(draft, reserve=record_type not in _OPENING, durable=durable))
 
     def intent(self, intent: CallIntent) -> str:
         """
@@ -87,10 +110,12 @@ class AuditLog:
 
     def outcome(self, call: str, outcome: CallOutcome) -> None:
         """
-        Record what became of the call; durable when it returns.
+        Record what became of the call; durable when it returns, or with the next record where all went well.
         """
+        intent = self._intents[call]
         self.write(
             RecordType.CALL_OUTCOME,
+            durable=outcome.outcome is not Outcome.OK or intent.operation not in _LATER,
             call=call,
             outcome=outcome.outcome.value,
             duration_ms=outcome.duration_ms,
@@ -101,16 +126,18 @@ class AuditLog:
             bytes=outcome.bytes,
             response_sha256=outcome.response_sha256,
             detail=outcome.detail,
-            **_identification(self._intents[call]),
+            **_identification(intent),
         )
         del self._intents[call]
 
-    @property
-    def last_seq(self) -> int:
+    def settle(self) -> int:
         """
-        The sequence number of the last record this process has written or seen.
+        Make durable what was written, and return the number of the last record this process has written or seen.
         """
-        return self._head.seq
+        with self._exclusively():
+            if self._file is not None:
+                self._file.sync()
+            return self._head.seq
 
     def close(self) -> None:
         """
@@ -119,12 +146,20 @@ class AuditLog:
         with self._threads:
             if self._file is None:
                 return
-            self._file.close()
-            self._file = None
-            if self._head.offset:
-                # The note only spares reading: where it finds no place, the next run reads from the one before.
-                with contextlib.suppress(DiskFullError):
-                    durable.replace(note_path(self._directory), note(self._head))
+            file, self._file = self._file, None
+            try:
+                # Before the note, which must never name a record that a power cut can take away.
+                if not file.is_broken:
+                    file.sync()
+                    self._leave_note()
+            finally:
+                file.close()
+
+    def _leave_note(self) -> None:
+        if self._head.offset:
+            # The note only spares reading: where it finds no place, the next run reads from the one before.
+            with contextlib.suppress(DiskFullError):
+                durable.replace(note_path(self._directory), note(self._head))
 
     def _keep_reserve(self) -> None:
         if not self._reserve.exists():
@@ -132,18 +167,41 @@ class AuditLog:
                 # Random bytes take their place on file systems that compress, too.
                 durable.replace(self._reserve, os.urandom(self._reserve_bytes))
 
-    def _append(self, drafts: Sequence[Record], *, reserve: bool) -> list[Record]:
-        """
-        Append the records as one batch with one fsync; they are in the log together or not at all.
-        """
+    @contextlib.contextmanager
+    def _exclusively(self) -> Iterator[None]:
         with self._threads, self._processes, self._readable():
+            yield
+
+    def _append(self, batch: Sequence[Ticket[_Entry, Record]]) -> None:
+        """
+        Append the records of a batch with one fsync; they are in the log together or not at all.
+
+        Where the disk is full each is tried by itself, so that no outcome fails for want of an intent's space.
+        """
+        with self._exclusively():
             try:
-                return self._append_locked(drafts)
+                self._write(batch)
             except DiskFullError:
-                if not reserve:
-                    raise
-                durable.remove_file(self._reserve)
-                return self._append_locked(drafts)
+                for ticket in batch:
+                    try:
+                        self._append_with_reserve(ticket)
+                    except DiskFullError as error:
+                        ticket.error = error
+
+    def _append_with_reserve(self, ticket: Ticket[_Entry, Record]) -> None:
+        try:
+            self._write([ticket])
+        except DiskFullError:
+            if not ticket.work.reserve:
+                raise
+            durable.remove_file(self._reserve)
+            self._write([ticket])
+
+    def _write(self, batch: Sequence[Ticket[_Entry, Record]]) -> None:
+        sync = any(ticket.work.durable for ticket in batch)
+        records = self._append_locked([ticket.work.draft for ticket in batch], sync=sync)
+        for ticket, record in zip(batch, records, strict=True):
+            ticket.result = record
 
     @contextlib.contextmanager
     def _readable(self) -> Iterator[None]:
@@ -152,7 +210,7 @@ class AuditLog:
         except OSError as error:
             raise durable.storage_error("read the audit log in", self._directory, error) from error
 
-    def _append_locked(self, drafts: Sequence[Record]) -> list[Record]:
+    def _append_locked(self, drafts: Sequence[Record], *, sync: bool) -> list[Record]:
         # All on a copy: what fails or is interrupted leaves the head where the next append catches up from.
         head = self._head.copy()
         torn = head.catch_up(self._directory)
@@ -164,7 +222,10 @@ class AuditLog:
             if head.offset >= self._segment_bytes:
                 head.segment, head.offset = head.segment + 1, 0
             linked = [head.link(draft, timestamp(self._clock.now())) for draft in (*repairs, *drafts)]
-            self._segment(head.segment).append(b"".join(line for _, line in linked))
+            segment = self._segment(head.segment)
+            segment.append(b"".join(line for _, line in linked))
+            if sync or repairs:
+                segment.sync()
         self._head = head
         if repairs:
             durable.remove_file(self._torn)
@@ -174,6 +235,7 @@ class AuditLog:
         path = segment_path(self._directory, number)
         if self._file is None or self._file.path != path:
             if self._file is not None:
+                self._file.sync()
                 self._file.close()
             self._file = durable.AppendFile(path)
         return self._file

@@ -234,7 +234,7 @@ class Breaker:
         self._log.write(record_type, insurer=self._insurer, account=self._account, outcome=verdict, detail=detail)
 
     def _write(self, state: BreakerState) -> None:
-        replace(self._path, msgspec.json.encode(msgspec.structs.replace(state, log_seq=self._log.last_seq)))
+        replace(self._path, msgspec.json.encode(msgspec.structs.replace(state, log_seq=self._log.settle())))
 
 
 def _struck(state: BreakerState, *refusals: Refusal) -> BreakerState:

@@ -14,13 +14,13 @@ log = AuditLog(Path(sys.argv[1]), session=session, clock=SystemClock())
 """
 
 
-def test_an_intent_and_an_outcome_are_on_the_device_when_they_return(directory, traced):
+def test_an_intent_is_on_the_device_before_the_call_and_an_outcome_when_it_returns(directory, traced):
     found = traced(
         COMMON
         + """
 name = log.intent(call)
 print("the call is made", flush=True)
-log.outcome(name, CallOutcome(Outcome.OK, 1))
+log.outcome(name, CallOutcome(Outcome.UNKNOWN, 1))
 print("and accounted for", flush=True)
 """,
         directory,
@@ -33,6 +33,26 @@ print("and accounted for", flush=True)
     [accounted] = found.positions("write", "and accounted for")
     assert intent < intent_synced < made < outcome < outcome_synced < accounted
     assert found.positions("fsync", f"<{directory}>")[0] < made, "the segment's own name is on the device, too"
+
+
+def test_a_good_outcome_is_written_at_once_and_on_the_device_with_the_next_record_or_the_log_s_end(directory, traced):
+    found = traced(
+        COMMON
+        + """
+log.outcome(log.intent(call), CallOutcome(Outcome.OK, 1))
+print("accounted for", flush=True)
+log.outcome(log.intent(call), CallOutcome(Outcome.OK, 1))
+log.close()
+""",
+        directory,
+        options=["-e", "trace=write,fsync,rename"],
+    )
+    segment = f"<{directory}/audit-000001.jsonl>"
+    _, outcome, second, last = found.positions("write", segment)
+    _, second_synced, last_synced = found.positions("fsync", segment)
+    [accounted] = found.positions("write", "accounted for")
+    [noted] = found.positions("rename", ".head")
+    assert outcome < accounted < second < second_synced < last < last_synced < noted
 
 
 def test_where_the_log_cannot_be_synced_no_intent_is_given_and_nothing_is_tried_again(directory, traced):
@@ -64,7 +84,7 @@ def test_a_disk_that_is_full_only_at_the_fsync_costs_the_outcome_and_the_log_goe
 name = log.intent(call)
 for attempt in range(2):
     try:
-        log.outcome(name, CallOutcome(Outcome.OK, 1))
+        log.outcome(name, CallOutcome(Outcome.UNKNOWN, 1))
         print("accounted for")
     except StorageError as error:
         print(error.code)
