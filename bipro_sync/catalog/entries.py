@@ -8,8 +8,6 @@ from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
-from sqlalchemy import RowMapping
-
 from ..model.kinds import Kind
 from ..model.states import ShipmentState
 
@@ -61,13 +59,15 @@ class Entry:
     reason: str | None
 
     @classmethod
-    def of(cls, row: RowMapping) -> Entry:
+    def of(cls, row: Mapping[Any, Any]) -> Entry:
         """
-        Return the entry in a row of the table `shipments`.
+        Return the entry in a row of the table `shipments`, by the names of its columns.
         """
         values: dict[str, Any] = {str(name): value for name, value in row.items()}
         for name in ("posted_at", "first_listed_at", "next_attempt_at", "stored_at", "acknowledged_at"):
             values[name] = time_value(values[name])
+        values["shown"] = bool(values["shown"])
+        values["data_only"] = None if values["data_only"] is None else bool(values["data_only"])
         values["state"] = ShipmentState(values["state"])
         values["kind"] = Kind(values["kind"])
         values["available_until"] = date.fromisoformat(until) if (until := values["available_until"]) else None

@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from pathlib import PurePosixPath
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.engine import Connection
 
 from ..errors import BiproSyncError
 from ..model.kinds import Kind
 from ..model.shipment import ListedShipment, listed_as
-from ..model.states import TO_FETCH, TRANSITIONS, ShipmentState
+from ..model.states import FOUND_AGAIN, TO_FETCH, TRANSITIONS, ShipmentState
 from . import schema
-from .database import Catalogue
-from .entries import Entry, FileEntry, time_text
-
-
-_IDS_AT_ONCE = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredRows:
-    """
-    What the catalogue keeps of a stored shipment: its manifest's digest, category and kind as delivered, its
-    files, and the words it is found by.
-
-    What must not be *shown* has neither files nor words here.
-    """
-
-    shown: bool
-    listed_as: str
-    category: str | None
-    kind: Kind
-
-    manifest_sha256: str
-    files: Sequence[FileEntry]
-    words: Sequence[str]
+from .database import Catalogue, Driver
+from .entries import Entry, time_text
+from .statements import IDS_AT_ONCE, StoredRows, describe, enter, known, remember, swap
 
 
 class Ledger:
@@ -55,8 +32,16 @@ class Ledger:
         """
         Return where these shipments stand; ids never listed before are left out.
         """
+        wanted = list(ids)
+        found: dict[str, Entry] = {}
         with self._catalogue.read() as connection:
-            return {entry.id: entry for entry in _entries(connection, insurer, ids)}
+            for start in range(0, len(wanted), IDS_AT_ONCE):
+                query = select(schema.shipments).where(
+                    schema.shipments.c.insurer == insurer,
+                    schema.shipments.c.id.in_(wanted[start : start + IDS_AT_ONCE]),
+                )
+                found |= {row["id"]: Entry.of(row) for row in connection.execute(query).mappings()}
+        return found
 
     def open_entries(self, insurer: str) -> list[Entry]:
         """
@@ -72,38 +57,19 @@ class Ledger:
         """
         Enter the shipments seen for the first time as `listed`; a shipment that was missed is no longer missed.
         """
-        with self._catalogue.write() as connection:
-            known = {entry.id: entry for entry in _entries(connection, insurer, listed)}
-            for shipment_id, (shipment, kind) in listed.items():
-                entry = known.get(shipment_id)
-                if entry is None:
-                    self._enter(connection, insurer=insurer, account=account, shipment=shipment, kind=kind, now=now)
-                elif entry.misses:
-                    connection.execute(update(schema.shipments).where(_is(entry)).values(misses=0))
+        moment = time_text(now)
 
-    def _enter(
-        self, connection: Connection, *, insurer: str, account: str, shipment: ListedShipment, kind: Kind, now: datetime
-    ) -> None:
-        added = (
-            insert(schema.shipments)
-            .values(
-                insurer=insurer,
-                id=shipment.id,
-                account=account,
-                state=ShipmentState.LISTED,
-                category=shipment.category,
-                kind=kind,
-                line=shipment.line,
-                data_only=shipment.data_only,
-                posted_at=time_text(shipment.posted_at),
-                available_until=_date_text(shipment.available_until),
-                first_listed_at=time_text(now),
-                listed_as=listed_as(shipment.fields),
-            )
-            .returning(schema.shipments.c.number)
-        )
-        number = connection.execute(added).scalar_one()
-        self._remember(connection, insurer=insurer, number=number, old=None, new=ShipmentState.LISTED, now=now)
+        def note(driver: Driver) -> None:
+            before = known(driver, insurer, listed)
+            for shipment_id, (shipment, kind) in listed.items():
+                row = before.get(shipment_id)
+                if row is None:
+                    added = enter(driver, _as_listed(insurer, account, shipment, kind, moment))
+                    remember(driver, self._run, added, old=None, moment=moment)
+                elif row["misses"]:
+                    driver.execute("UPDATE shipments SET misses = 0 WHERE number = ?", (row["number"],))
+
+        self._catalogue.change(note, durable=True)
 
     def note_missing(self, insurer: str, listed: Collection[str], category: str = "") -> list[Entry]:
         """
@@ -144,13 +110,17 @@ class Ledger:
         stored: StoredRows | None = None,
     ) -> Entry:
         """
-        Move a shipment from the state in *entry* to *new*; durable when it returns, with the new entry.
+        Move a shipment from the state in *entry* to *new*, and return the new entry.
+
+        It is durable when it returns, save for the states :data:`~bipro_sync.model.states.FOUND_AGAIN`: a power cut may
+        take those back until the next durable move, the death of the process never does.
 
         Raises :class:`~bipro_sync.errors.BiproSyncError` where the table of transitions does not know the move,
         or somebody else has moved the shipment meanwhile: both are bugs, and nothing is changed.
         """
         if new not in TRANSITIONS[entry.state]:
             raise BiproSyncError(f"Shipment {entry.id} of {entry.insurer} cannot go from {entry.state} to {new}.")
+        moment = time_text(now)
         changes: dict[str, object] = {"state": new, "reason": reason, "next_attempt_at": time_text(next_attempt_at)}
         if path is not None:
             changes["path"] = str(path)
@@ -163,54 +133,21 @@ class Ledger:
                 "listed_as": stored.listed_as,
                 "category": stored.category,
                 "kind": stored.kind,
-                "stored_at": time_text(now),
+                "stored_at": moment,
             }
         if new is ShipmentState.ACKNOWLEDGED:
-            changes["acknowledged_at"] = time_text(now)
-        with self._catalogue.write() as connection:
-            swapped = connection.execute(
-                update(schema.shipments).where(_is(entry), schema.shipments.c.state == entry.state).values(changes)
-            )
-            if swapped.rowcount != 1:
+            changes["acknowledged_at"] = moment
+
+        def make(driver: Driver) -> Entry:
+            row = swap(driver, entry, changes)
+            if row is None:
                 raise BiproSyncError(f"Shipment {entry.id} of {entry.insurer} is no longer {entry.state}.")
             if stored is not None:
-                _write_rows(connection, entry, stored, now)
-            self._remember(
-                connection,
-                insurer=entry.insurer,
-                number=entry.number,
-                old=entry.state,
-                new=new,
-                now=now,
-                reason=reason,
-            )
-            row = connection.execute(select(schema.shipments).where(_is(entry))).mappings().one()
-        return Entry.of(row)
+                describe(driver, row, stored)
+            remember(driver, self._run, row, old=entry.state, moment=moment)
+            return Entry.of(row)
 
-    def _remember(
-        self,
-        connection: Connection,
-        *,
-        insurer: str,
-        number: int,
-        old: ShipmentState | None,
-        new: ShipmentState,
-        now: datetime,
-        reason: str | None = None,
-    ) -> None:
-        connection.execute(
-            insert(schema.history).values(
-                number=number, at=time_text(now), run=self._run, old=old, new=new, reason=reason
-            )
-        )
-        for state, step in ((old, -1), (new, 1)):
-            if state is not None:
-                added = upsert(schema.counts).values(insurer=insurer, state=state, shipments=step)
-                connection.execute(
-                    added.on_conflict_do_update(
-                        index_elements=["insurer", "state"], set_={"shipments": schema.counts.c.shipments + step}
-                    )
-                )
+        return self._catalogue.change(make, durable=new not in FOUND_AGAIN)
 
     def note_attempt(self, insurer: str, now: datetime) -> None:
         """
@@ -235,38 +172,31 @@ class Ledger:
             connection.execute(added.on_conflict_do_update(index_elements=["insurer"], set_=values))
 
 
-def _entries(connection: Connection, insurer: str, ids: Collection[str]) -> Iterator[Entry]:
-    wanted = list(ids)
-    for start in range(0, len(wanted), _IDS_AT_ONCE):
-        query = select(schema.shipments).where(
-            schema.shipments.c.insurer == insurer, schema.shipments.c.id.in_(wanted[start : start + _IDS_AT_ONCE])
-        )
-        yield from map(Entry.of, connection.execute(query).mappings())
-
-
 def _is(entry: Entry) -> ColumnElement[bool]:
     return schema.shipments.c.number == entry.number
 
 
-def _date_text(day: date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
-def _write_rows(connection: Connection, entry: Entry, stored: StoredRows, now: datetime) -> None:
-    files = schema.files
-    connection.execute(files.delete().where(files.c.number == entry.number))
-    if stored.files:
-        connection.execute(insert(files), [{"number": entry.number, **asdict(file)} for file in stored.files])
-    connection.exec_driver_sql("DELETE FROM words WHERE rowid = ?", (entry.number,))
-    said = "\n".join((entry.id, *stored.words))
-    connection.exec_driver_sql("INSERT INTO words (rowid, said) VALUES (?, ?)", (entry.number, said))
-    moment = time_text(now)
-    added = upsert(schema.deliveries).values(
-        insurer=entry.insurer, kind=stored.kind, last_stored_at=moment, shipments=1
-    )
-    connection.execute(
-        added.on_conflict_do_update(
-            index_elements=["insurer", "kind"],
-            set_={"last_stored_at": moment, "shipments": schema.deliveries.c.shipments + 1},
-        )
-    )
+def _as_listed(
+    insurer: str, account: str, shipment: ListedShipment, kind: Kind, moment: str | None
+) -> dict[str, object]:
+    """
+    Return the columns of a shipment seen for the first time.
+    """
+    until = shipment.available_until
+    return {
+        "insurer": insurer,
+        "id": shipment.id,
+        "account": account,
+        "state": ShipmentState.LISTED,
+        "category": shipment.category,
+        "kind": kind,
+        "line": shipment.line,
+        "data_only": shipment.data_only,
+        "posted_at": time_text(shipment.posted_at),
+        "available_until": until.isoformat() if until else None,
+        "first_listed_at": moment,
+        "listed_as": listed_as(shipment.fields),
+        "misses": 0,
+        "attempts": 0,
+        "shown": True,
+    }

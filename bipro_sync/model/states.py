@@ -59,6 +59,10 @@ STORED_BYTES = frozenset(
 )
 """States that promise bytes in the archive or the quarantine."""
 
+FOUND_AGAIN = frozenset({_S.FETCHING, _S.STORED, _S.ACKNOWLEDGED})
+"""States whose entry in the ledger need not survive a power cut by itself: the next run finds out the same, from the
+files (what is stored is found where it lies) and from the insurer's lists (what was acknowledged is not in them)."""
+
 TROUBLE = frozenset({_S.FAILED, _S.QUARANTINED, _S.CONFLICT, _S.VANISHED, _S.ACK_REFUSED})
 """States that make a run partial (exit 3) when a shipment enters them in it."""
 

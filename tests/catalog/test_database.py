@@ -11,7 +11,7 @@ from pysqlite3 import dbapi2
 
 from bipro_sync.catalog import Catalogue, Ledger, Queries
 from bipro_sync.catalog.schema import VERSION
-from bipro_sync.errors import CatalogueDamagedError, CatalogueMissingError, StorageError
+from bipro_sync.errors import BiproSyncError, CatalogueDamagedError, CatalogueMissingError, StorageError
 from bipro_sync.model.states import ShipmentState
 
 
@@ -284,6 +284,34 @@ def test_threads_share_one_catalogue_and_no_change_is_lost(catalogue, queries, p
     assert len(queries.shipments()) == 20
 
 
+def test_of_changes_committed_together_one_that_fails_takes_back_only_itself(catalogue):
+    everybody, said = threading.Barrier(9), []
+
+    def _change(number):
+        def make(driver):
+            driver.execute("INSERT INTO insurers (insurer) VALUES (?)", (str(number),))
+            if number == 3:
+                raise BiproSyncError("not this one")
+
+        everybody.wait()
+        try:
+            catalogue.change(make, durable=True)
+        except BiproSyncError as error:
+            said.append((number, error.message))
+
+    threads = [threading.Thread(target=_change, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    with catalogue.write():
+        everybody.wait()
+    for thread in threads:
+        thread.join()
+    with catalogue.read() as connection:
+        names = set(connection.exec_driver_sql("SELECT insurer FROM insurers").scalars())
+    assert said == [(3, "not this one")]
+    assert names == {"0", "1", "2", "4", "5", "6", "7"}
+
+
 MOVING = """
 catalogue = Catalogue.open(path, shipments_exist=False)
 ledger = Ledger(catalogue, run="run")
@@ -318,14 +346,17 @@ os.write(1, b"open")
 ledger = Ledger(catalogue, run="run")
 ledger.note_listed("muster", "muster", practice["listed"]("4711"), NOW)
 os.write(1, b"listed")
-ledger.move(ledger.entries("muster", ["4711"])["4711"], S.FETCHING, NOW)
-os.write(1, b"moved")
+entry = ledger.move(ledger.entries("muster", ["4711"])["4711"], S.FETCHING, NOW)
+os.write(1, b"fetching")
+ledger.move(entry, S.FAILED, NOW)
+os.write(1, b"failed")
 """
 
 
 def test_a_commit_is_synced_before_anything_goes_on_and_so_is_the_new_files_name(path, traced):
     found = traced(PRACTICE + ONE_MOVE, CONFTEST, path, options=["-e", "trace=write,fsync,fdatasync,link,linkat"])
-    opened, listed, moved = (found.positions("write", f'"{word}"')[0] for word in ("open", "listed", "moved"))
+    words = ("open", "listed", "fetching", "failed")
+    opened, listed, fetching, failed = (found.positions("write", f'"{word}"')[0] for word in words)
 
     def _synced(name, after, before):
         places = found.positions("fsync", f"<{name}>") + found.positions("fdatasync", f"<{name}>")
@@ -335,7 +366,8 @@ def test_a_commit_is_synced_before_anything_goes_on_and_so_is_the_new_files_name
     assert appeared < opened
     assert _synced(path.parent, appeared, listed)
     assert _synced(f"{path}-wal", opened, listed)
-    assert _synced(f"{path}-wal", listed, moved)
+    assert not _synced(f"{path}-wal", listed, fetching), "the next run finds out the same by itself"
+    assert _synced(f"{path}-wal", fetching, failed)
 
 
 SMALL_DISK = """

@@ -1,0 +1,113 @@
+"""The statements on the way of each shipment, in SQLite's own words, which cost a tenth of a library's."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any, TypeAlias
+
+from ..model.kinds import Kind
+from .database import Driver
+from .entries import Entry, FileEntry
+
+
+Row: TypeAlias = Mapping[str, Any]
+"""A row of the table `shipments`, by the names of its columns."""
+
+IDS_AT_ONCE = 500
+
+_FILE_COLUMNS = tuple(column.name for column in fields(FileEntry))
+_file_values = attrgetter(*_FILE_COLUMNS)
+_WRITE_FILE = f"INSERT INTO files (number, {', '.join(_FILE_COLUMNS)}) VALUES (?{', ?' * len(_FILE_COLUMNS)})"  # noqa: S608
+_COUNT = """
+INSERT INTO counts (insurer, state, shipments) VALUES (?, ?, ?)
+ON CONFLICT (insurer, state) DO UPDATE SET shipments = shipments + excluded.shipments
+"""
+_DELIVERED = """
+INSERT INTO deliveries (insurer, kind, last_stored_at, shipments) VALUES (?, ?, ?, 1)
+ON CONFLICT (insurer, kind) DO UPDATE SET last_stored_at = excluded.last_stored_at, shipments = shipments + 1
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRows:
+    """
+    What the catalogue keeps of a stored shipment: its manifest's digest, category and kind as delivered, its
+    files, and the words it is found by.
+
+    What must not be *shown* has neither files nor words here.
+    """
+
+    shown: bool
+    listed_as: str
+    category: str | None
+    kind: Kind
+
+    manifest_sha256: str
+    files: Sequence[FileEntry]
+    words: Sequence[str]
+
+
+def known(driver: Driver, insurer: str, ids: Collection[str]) -> dict[str, Row]:
+    """
+    Return the rows of these shipments by id; ids never listed before are left out.
+    """
+    wanted = list(ids)
+    found: dict[str, Row] = {}
+    for start in range(0, len(wanted), IDS_AT_ONCE):
+        some = wanted[start : start + IDS_AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        query = f"SELECT * FROM shipments WHERE insurer = ? AND id IN ({marks})"  # noqa: S608 - marks are no data
+        found |= {row["id"]: row for row in _rows(driver, query, (insurer, *some))}
+    return found
+
+
+def enter(driver: Driver, values: Row) -> Row:
+    """
+    Add a shipment.
+    """
+    columns, marks = ", ".join(values), ", ".join("?" * len(values))
+    statement = f"INSERT INTO shipments ({columns}) VALUES ({marks}) RETURNING *"  # noqa: S608 - our own columns
+    return _rows(driver, statement, tuple(values.values()))[0]
+
+
+def swap(driver: Driver, entry: Entry, changes: Row) -> Row | None:
+    """
+    Change a shipment where it is still in the state of *entry*, and return its row; None where it is not.
+    """
+    columns = ", ".join(f"{column} = ?" for column in changes)
+    statement = f"UPDATE shipments SET {columns} WHERE number = ? AND state = ? RETURNING *"  # noqa: S608 - our own
+    rows = _rows(driver, statement, (*changes.values(), entry.number, entry.state))
+    return rows[0] if rows else None
+
+
+def remember(driver: Driver, run: str, row: Row, *, old: str | None, moment: str | None) -> None:
+    """
+    Enter a move into the history, and count it.
+    """
+    driver.execute(
+        "INSERT INTO history (number, at, run, old, new, reason) VALUES (?, ?, ?, ?, ?, ?)",
+        (row["number"], moment, run, old, row["state"], row["reason"]),
+    )
+    if old is not None:
+        driver.execute(_COUNT, (row["insurer"], old, -1))
+    driver.execute(_COUNT, (row["insurer"], row["state"], 1))
+
+
+def describe(driver: Driver, row: Row, stored: StoredRows) -> None:
+    """
+    Put the files and words of a stored shipment in the place of earlier ones, and note the delivery.
+    """
+    number = row["number"]
+    driver.execute("DELETE FROM files WHERE number = ?", (number,))
+    driver.executemany(_WRITE_FILE, [(number, *_file_values(file)) for file in stored.files])
+    driver.execute("DELETE FROM words WHERE rowid = ?", (number,))
+    driver.execute("INSERT INTO words (rowid, said) VALUES (?, ?)", (number, "\n".join((row["id"], *stored.words))))
+    driver.execute(_DELIVERED, (row["insurer"], stored.kind, row["stored_at"]))
+
+
+def _rows(driver: Driver, statement: str, values: Sequence[object]) -> list[Row]:
+    cursor = driver.execute(statement, values)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
