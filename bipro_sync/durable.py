@@ -184,14 +184,23 @@ def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
             raise
 
 
+def make_scratch(path: Path, mode: int = 0o700) -> None:
+    """
+    Make a directory for work in progress, which a power cut may forget; nothing is lost with it.
+    """
+    with _errors("make the directory", path):
+        path.mkdir(mode=mode)
+
+
 def publish_directory(source: Path, target: Path, names: Mapping[str, str]) -> None:
     """
-    Let the directory *source* appear as *target* by one rename, then make it read-only.
+    Let the directory *source* appear as *target* by one rename, and make it and its files read-only.
 
     Its files must be finished; *names* maps the names some have in *source* to those they get in *target*.
-    Durable when it returns: the entries inside, the new name and the old name's absence.  Raises
-    :class:`FileExistsError` where *target* exists: nothing is ever replaced.  Moving a directory needs write
-    permission on the directory itself, so it becomes read-only only after the move.
+    Durable when it returns: the entries inside and the new name; that the old name is gone is so as soon as the new one
+    is there, since a rename is one step on every file system with a journal.  Raises :class:`FileExistsError` where
+    *target* exists: nothing is ever replaced.  Moving a directory needs write permission on the directory itself, so it
+    becomes read-only only after the move.
     """
     make_directory(target.parent)
     if exists(target):
@@ -202,7 +211,7 @@ def publish_directory(source: Path, target: Path, names: Mapping[str, str]) -> N
                 (source / old).rename(source / new)
             for entry in source.iterdir():
                 entry.chmod(0o400)
-        with _synced_directory(target.parent), _synced_directory(source.parent):
+        with _synced_directory(target.parent):
             source.rename(target)
     seal(target)
 
@@ -268,9 +277,9 @@ def _mode(path: Path) -> int | None:
 
 def seal(directory: Path) -> None:
     """
-    Make a published directory read-only.
+    Make a published directory read-only; after a power cut it may be writable again for its owner.
     """
-    with _errors("make read-only", directory), _synced_directory(directory):
+    with _errors("make read-only", directory):
         directory.chmod(0o500)
 
 

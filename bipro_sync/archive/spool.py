@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection
 from pathlib import Path
 
-from ..durable import NewFile, children, free_space, make_directory, remove_file, remove_tree
+from ..durable import NewFile, children, free_space, make_directory, make_scratch, remove_file, remove_tree
 from ..errors import ReserveReachedError
 from ..model.ports import PartWriter
 from ..model.shipment import SpooledPart
@@ -32,8 +32,9 @@ class Spool:
         With *keep_reserve*, receiving stops with :class:`~bipro_sync.errors.ReserveReachedError` before it eats into
         the reserve.
         """
+        make_directory(self.directory)
         directory = self.directory / secrets.token_hex(8)
-        make_directory(directory)
+        make_scratch(directory)
         return SpooledShipment(directory, floor=self.reserve if keep_reserve else 0)
 
     def clear(self) -> int:
@@ -78,11 +79,22 @@ class SpooledShipment:
         self.keep_only(())
         self._open.clear()
 
+    def add(self, name: str, data: bytes) -> None:
+        """
+        Write a file of our own beside what was received.
+        """
+        file = self._new(name)
+        file.write(data)
+        file.finish()
+
     def _writer(self, role: str) -> _SpoolWriter:
         self._files += 1
-        file = NewFile(self.directory / f"{role}-{self._files:05d}")
+        return _SpoolWriter(self._new(f"{role}-{self._files:05d}"), floor=self._floor)
+
+    def _new(self, name: str) -> NewFile:
+        file = NewFile(self.directory / name)
         self._open.append(file)
-        return _SpoolWriter(file, floor=self._floor)
+        return file
 
     def keep_only(self, names: Collection[str]) -> None:
         """

@@ -18,7 +18,6 @@ from ..durable import (
     read_whole,
     seal,
     withdraw_directory,
-    write_new,
 )
 from ..errors import IntegrityError, StorageError
 from ..model.kinds import Kind
@@ -75,7 +74,7 @@ class Archive:
         names, files = _name_files(draft.kind, fetched)
         manifest = msgspec.structs.replace(draft, files=files)
         received.keep_only(names)
-        write_new(received.directory / MANIFEST, manifest.encode())
+        received.add(MANIFEST, manifest.encode())
         try:
             publish_directory(received.directory, target, names)
         except StorageError:
@@ -88,8 +87,8 @@ class Archive:
         """
         Make durable what a run published and did not live to note, and read it back as :meth:`read_back` does.
         """
-        make_durable(self.layout.root / path, self.layout.root)
         seal(self.layout.root / path)
+        make_durable(self.layout.root / path, self.layout.root)
         return self.read_back(path)
 
     def read_back(self, path: PurePosixPath) -> Stored:

@@ -299,7 +299,6 @@ def test_every_file_is_synced_before_the_one_rename_and_read_from_the_device_aft
     [appeared] = found.positions("rename", f'"{target}"')
     synced = [place for place in found.positions("fsync", f"<{tmp_path}/spool/") if place < appeared]
     assert len({found.calls[place][1] for place in synced}) == 4, "envelope, part, manifest, and their directory"
-    assert any(place > appeared for place in found.positions("fsync", f"<{target}>"))
     assert any(place > appeared for place in found.positions("fsync", f"<{Path(target).parent}>"))
     for name in ("01-File.pdf", "envelope.xml", "manifest.json"):
         [dropped] = found.positions("fadvise64", f"<{target}/{name}>")
@@ -371,7 +370,7 @@ def test_what_a_failed_fsync_may_not_have_made_durable_is_found_by_no_later_run(
                 break
         assert not (layout.root / path).exists()
         assert layout.stored_path("muster", "4711") is None
-    assert fired == doomed > 5, "each fsync was reached and has failed once"
+    assert fired == doomed > 2, "each fsync was reached and has failed once"
     assert Archive(layout).read_back(path).manifest.files
 
 
