@@ -41,7 +41,7 @@ shipment, what was kept safe.  The hint says what to do next.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum, IntEnum
 from typing import ClassVar
 
@@ -157,6 +157,17 @@ class BiproSyncError(Exception):
         Return the `error` object of the JSON outputs: code, message, hint.
         """
         return {"code": self.code, "message": self.message, "hint": self.hint}
+
+
+def worst(errors: Sequence[Exception]) -> Exception:
+    """
+    Return the error that stands for several: a bug before everything else, then by severity, then the first.
+    """
+    ours = [error for error in errors if isinstance(error, BiproSyncError)]
+    if len(ours) < len(errors):
+        return next(error for error in errors if not isinstance(error, BiproSyncError))
+    code = most_severe(error.exit_code for error in ours)
+    return next(error for error in ours if error.exit_code == code)
 
 
 def unexpected(error: Exception) -> BiproSyncError:

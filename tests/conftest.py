@@ -135,7 +135,7 @@ class Office:
 
     def configure(self, name="muster", **section):
         """Changes keys of an insurer's section; None removes one."""
-        usual = {"environment": "test", "bipro_version": "2.6.1.1.0", "acknowledge": "auto"}
+        usual = {"environment": "test", "bipro_version": "2.6.1.1.0", "acknowledge": "auto", "workers": 1}
         self._sections.setdefault(name, usual).update(section)
         self.write_config()
 

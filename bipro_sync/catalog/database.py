@@ -183,6 +183,7 @@ def _engine(path: Path) -> Engine:
     engine = sqlalchemy.create_engine(
         f"sqlite+pysqlite:///{path}",
         module=dbapi2,
+        max_overflow=-1,  # as many as there are threads, each for moments
         hide_parameters=True,  # they are customers' data, and an error's text may be printed
         connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False, "isolation_level": None},
     )

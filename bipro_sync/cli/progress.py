@@ -8,28 +8,27 @@ from typing import Self
 
 import structlog
 from rich.console import Console as RichConsole
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
 
 from ..catalog import Entry
-from ..sync.progress import Progress as PullProgress
+from ..sync.progress import InsurerProgress, Progress
 from .console import Console
 
 
-class ProgressBar(PullProgress):
+class ProgressBar(Progress):
     """
     One bar an insurer; it shows names of the configuration and ids only.
     """
 
     def __init__(self) -> None:
-        self._bars = Progress(
+        self._bars = Bars(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             console=RichConsole(stderr=True, markup=False, emoji=False, highlight=False),
         )
-        self._name = ""
-        self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -40,32 +39,28 @@ class ProgressBar(PullProgress):
     ) -> None:
         self._bars.stop()
 
-    def insurer(self, name: str) -> None:
+    def insurer(self, name: str) -> InsurerProgress:
         """
         Begin a bar of unknown length.
         """
+        return _Bar(self._bars, name)
+
+
+class _Bar(InsurerProgress):
+    def __init__(self, bars: Bars, name: str) -> None:
+        self._bars = bars
         self._name = name
-        self._task = self._bars.add_task(name, total=None)
+        self._task = bars.add_task(name, total=None)
 
     def planned(self, shipments: int) -> None:
-        """
-        Give the bar its length.
-        """
-        if self._task is not None:
-            self._bars.update(self._task, total=shipments)
+        self._bars.update(self._task, total=shipments)
 
     def waiting(self, seconds: float) -> None:
-        """
-        Say above the bar why it does not move.
-        """
+        # Above the bar, so that it is seen why it does not move.
         self._bars.console.print(f"{self._name} is given {math.ceil(seconds)} s, then the call is made once more.")
 
     def done(self, entry: Entry) -> None:  # noqa: ARG002 - the bar counts; other listeners may look
-        """
-        Move on by one.
-        """
-        if self._task is not None:
-            self._bars.advance(self._task)
+        self._bars.advance(self._task)
 
 
 class _Notes:
@@ -77,13 +72,12 @@ class _Notes:
         self.info = console.note
 
 
-class ProgressLines(PullProgress):
+class ProgressLines(Progress):
     """
     One line an event, as `key=value` pairs; ids and states only, never an insurer's texts.
     """
 
     def __init__(self, console: Console) -> None:
-        self._name = ""
         self._log = structlog.wrap_logger(
             _Notes(console),
             processors=[
@@ -92,27 +86,24 @@ class ProgressLines(PullProgress):
             ],
         )
 
-    def insurer(self, name: str) -> None:
+    def insurer(self, name: str) -> InsurerProgress:
         """
         Say that an insurer's turn has come.
         """
-        self._name = name
-        self._log.info("pull", insurer=name)
+        log = self._log.bind(insurer=name)
+        log.info("pull")
+        return _Lines(log)
+
+
+class _Lines(InsurerProgress):
+    def __init__(self, log: structlog.typing.FilteringBoundLogger) -> None:
+        self._log = log
 
     def planned(self, shipments: int) -> None:
-        """
-        Say how much there is to do.
-        """
-        self._log.info("listed", insurer=self._name, to_do=shipments)
+        self._log.info("listed", to_do=shipments)
 
     def waiting(self, seconds: float) -> None:
-        """
-        Say that a rest is given before a call is repeated.
-        """
-        self._log.info("waiting", insurer=self._name, seconds=math.ceil(seconds))
+        self._log.info("waiting", seconds=math.ceil(seconds))
 
     def done(self, entry: Entry) -> None:
-        """
-        Say where the shipment stands now.
-        """
-        self._log.info("shipment", insurer=self._name, id=entry.id, kind=entry.kind.value, state=entry.state.value)
+        self._log.info("shipment", id=entry.id, kind=entry.kind.value, state=entry.state.value)

@@ -53,8 +53,6 @@ def warnings(insurer: Insurer) -> Iterator[str]:
             "auth.method",
             f"{insurer.auth.method} is unproven: built from public facts only, and never tried with the real service",
         )
-    if insurer.workers > 1 and insurer.origins["workers"] != "built-in":
-        yield _said(insurer, "workers", "is not used by this version yet; one shipment is fetched at a time")
 
 
 @dataclass(frozen=True, slots=True)

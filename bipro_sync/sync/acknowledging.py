@@ -41,6 +41,7 @@ class Acknowledging:
         entry = place.ledger.move(entry, ShipmentState.ACK_INTENT, place.clock.now(), reason=reason)
         place.audit.write(
             RecordType.ACK_DECISION,
+            durable=False,  # the call's own intent, which follows, takes it to the device before anything is sent
             insurer=self.insurer.name,
             account=self.insurer.account,
             shipment=entry.id,
@@ -59,7 +60,7 @@ class Acknowledging:
         state = _STATES[verdict, tried_before]
         entry = place.ledger.move(entry, state, place.clock.now(), reason=detail)
         if state is ShipmentState.ACKNOWLEDGED:
-            self.result.acknowledged += 1
+            self.result.note_acknowledged()
         return entry
 
     def _read_back(self, entry: Entry) -> None:

@@ -156,8 +156,7 @@ class Fetching:
             with suppress(StorageError):
                 received.discard()
             raise
-        self.result.fetched += 1
-        self.result.bytes += fetched.received
+        self.result.note_fetched(fetched.received)
         if warnings := warnings_of(fetched):
             self.result.warnings[entry.id] = warnings
         return received, fetched
@@ -217,8 +216,7 @@ class Fetching:
                 return self._conflict(delivery, CONFLICT, stored=rows_of(before))
             delivery.received.discard()
             stored = before
-        self.result.stored += 1
-        self.result.delivered.add(entry.kind)
+        self.result.note_stored(entry.kind)
         return place.ledger.move(entry, ShipmentState.STORED, place.clock.now(), stored=rows_of(stored))
 
     def _conflict(self, delivery: _Delivery, objection: Objection, *, stored: StoredRows | None = None) -> Entry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..archive import Spool
@@ -17,6 +17,7 @@ from ..errors import (
     NotPermittedError,
     ProtocolError,
     StorageError,
+    worst,
 )
 from ..insurers import Insurer, Provider, TokenShelf, open_provider, owner_objection, owner_warning
 from ..model.shipment import ListedShipment, listed_as
@@ -26,8 +27,10 @@ from .agenda import Agenda
 from .breaker import Breaker
 from .dry_run import plan
 from .fetching import Fetching
+from .halt import Halt
+from .hands import work_through
 from .memory import MissingRight, RunMemory, remember, remembered
-from .progress import Progress
+from .progress import InsurerProgress
 from .recovery import recover
 from .remarks import lacking, remark
 from .results import InsurerResult
@@ -51,8 +54,8 @@ class InsurerPull:
     insurer: Insurer
     options: PullOptions
     result: InsurerResult
-    progress: Progress
-    stop: Callable[[], BiproSyncError | None]
+    progress: InsurerProgress
+    halt: Halt
     shelf: TokenShelf
     keep_session: bool
 
@@ -80,7 +83,7 @@ class InsurerPull:
             outcome = result.outcome
         except BiproSyncError as failure:
             # A wait that was ended by the wish to stop ends in the error that was waited out.
-            stopped = self.stop() if isinstance(failure, InsurerError) else None
+            stopped = self.halt.reason if isinstance(failure, InsurerError) else None
             outcome, error = (stopped or failure).code, failure
             raise
         except KeyboardInterrupt:
@@ -128,7 +131,7 @@ class InsurerPull:
             gate=gate,
             clock=place.clock,
             shelf=self.shelf,
-            stop=lambda: self.stop() is not None,
+            stop=lambda: self.halt.reason is not None,
             waiting=self.progress.waiting,
             repeats=self.options.repeats,
         )
@@ -163,11 +166,11 @@ class InsurerPull:
         agenda = Agenda(self.place, self.insurer, options, result)
         fetching = Fetching(self.place, self.insurer, provider, spool, result)
         acknowledging = Acknowledging(self.place, self.insurer, provider, result)
-        self._obey_stop()
+        self.halt.demand_none()
         provider.login()
         worked = 0
         while result.mailbox.lists < MOST_LISTS:
-            self._obey_stop()
+            self.halt.demand_none()
             listed = self._list(provider)
             if options.dry_run:
                 result.planned = plan(self.place, self.insurer, listed, options)
@@ -177,9 +180,7 @@ class InsurerPull:
             worked += len(work)
             self.progress.planned(worked)
             acknowledged = result.acknowledged
-            for entry in work:
-                self._obey_stop()
-                self._work_on(entry, fetching, acknowledging if agenda.acknowledges else None)
+            self._work_on(work, fetching, acknowledging if agenda.acknowledges else None)
             if not listed or result.acknowledged == acknowledged or self._has_enough(worked):
                 break
         else:
@@ -222,19 +223,30 @@ class InsurerPull:
             )
         return listed
 
-    def _work_on(self, entry: Entry, fetching: Fetching, acknowledging: Acknowledging | None) -> None:
+    def _work_on(self, work: Sequence[Entry], fetching: Fetching, acknowledging: Acknowledging | None) -> None:
+        """
+        Work on these shipments, several at a time; what ends the run is raised once those in hand are finished.
+        """
         result = self.result
-        result.touched[entry.id] = entry
-        try:
-            result.touched[entry.id] = self._one(entry, fetching, acknowledging)
-        except IntegrityError as error:
-            # One damaged shipment is an alarm, and no reason to leave the others' mail where it is.
-            result.errors.append(error)
-        self.progress.done(result.touched[entry.id])
 
-    def _obey_stop(self) -> None:
-        if reason := self.stop():
-            raise reason
+        def one(entry: Entry) -> None:
+            result.touched[entry.id] = entry
+            try:
+                result.touched[entry.id] = self._one(entry, fetching, acknowledging)
+            except IntegrityError as error:
+                # One damaged shipment is an alarm, and no reason to leave the others' mail where it is.
+                result.errors.append(error)
+            self.progress.done(result.touched[entry.id])
+
+        wrong = work_through(
+            work,
+            one,
+            hands=self.insurer.workers,
+            may_begin=self.halt.demand_none,
+            may_wait=self.halt.demand_patience,
+        )
+        if wrong:
+            raise worst(wrong)
 
     def _one(self, entry: Entry, fetching: Fetching, acknowledging: Acknowledging | None) -> Entry:
         listed = self.result.mailbox.shipments.get(entry.id)

@@ -1,19 +1,14 @@
-"""Who is told how a pull goes on; the telling changes nothing."""
+"""Who is told how a pull goes on, by several threads at once; the telling changes nothing."""
 
 from __future__ import annotations
 
 from ..catalog import Entry
 
 
-class Progress:
+class InsurerProgress:
     """
-    Is told how a pull goes on; this one keeps silent.
+    Is told how the pull of one insurer goes on; this one keeps silent.
     """
-
-    def insurer(self, name: str) -> None:
-        """
-        The pull of an insurer begins.
-        """
 
     def planned(self, shipments: int) -> None:
         """
@@ -29,3 +24,15 @@ class Progress:
         """
         One of them is through.
         """
+
+
+class Progress:
+    """
+    Is told which insurers are pulled; this one keeps silent.
+    """
+
+    def insurer(self, name: str) -> InsurerProgress:  # noqa: ARG002 - for listeners that have something to say
+        """
+        The pull of an insurer begins; what is returned is told how it goes on.
+        """
+        return InsurerProgress()

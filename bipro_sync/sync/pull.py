@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from ..durable import storage_error
 from ..errors import (
@@ -13,14 +15,100 @@ from ..errors import (
     ReserveReachedError,
     StorageError,
     unexpected,
+    worst,
 )
 from ..insurers import Insurer, MisconfiguredInsurer, TokenShelf
+from .halt import Halt
+from .hands import work_through
 from .holding import held
 from .insurer_pull import InsurerPull
 from .progress import Progress
+from .remarks import remark_on_clocks
 from .results import InsurerResult, PullResult
 from .selection import PullOptions
 from .workplace import Workplace
+
+
+MOST_AT_ONCE = 8
+"""Accounts that are pulled side by side."""
+
+_LAST_WORDS = 5.0
+"""Seconds that are left to note how they ended where nothing more is waited for."""
+
+
+@dataclass(slots=True)
+class _Account:
+    """
+    The sections of one account, which share login and lock and so come one after the other, and their results.
+    """
+
+    sections: list[tuple[Insurer | MisconfiguredInsurer, InsurerResult]]
+    begun: bool = False
+    over: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pull:
+    """
+    One pull of several accounts.
+    """
+
+    place: Workplace
+    options: PullOptions
+    progress: Progress
+    halt: Halt
+    shelf: TokenShelf = field(default_factory=TokenShelf)
+
+    def work_through(self, accounts: Sequence[_Account]) -> None:
+        """
+        Pull them side by side; where that is interrupted, let each note that it was.
+        """
+        try:
+            wrong = work_through(
+                accounts, self._account, hands=MOST_AT_ONCE, may_begin=_nothing_objects, may_wait=_nothing_objects
+            )
+        except KeyboardInterrupt:
+            self.halt.at_once = True
+            for account in accounts:
+                if account.begun:
+                    account.over.wait(_LAST_WORDS)
+            raise
+        if wrong:
+            raise worst(wrong)
+
+    def _account(self, account: _Account) -> None:
+        account.begun = True
+        try:
+            for number, (insurer, result) in enumerate(account.sections, start=1):
+                self._section(insurer, result, keep_session=number < len(account.sections))
+        finally:
+            account.over.set()
+
+    def _section(self, insurer: Insurer | MisconfiguredInsurer, result: InsurerResult, *, keep_session: bool) -> None:
+        if isinstance(insurer, MisconfiguredInsurer):
+            result.errors.append(_misconfigured(insurer))
+        elif self.halt.broken is not None:
+            result.errors.append(self.halt.broken)
+        else:
+            self._pull_one(insurer, result, keep_session=keep_session)
+
+    def _pull_one(self, insurer: Insurer, result: InsurerResult, *, keep_session: bool) -> None:
+        progress = self.progress.insurer(insurer.name)
+        one = InsurerPull(
+            self.place, insurer, self.options, result, progress, self.halt, self.shelf, keep_session=keep_session
+        )
+        try:
+            _run_held(one)
+        except BiproSyncError as error:
+            result.errors.append(error)
+            # A wait that was ended by the wish to stop ends in the error that was waited out.
+            if (reason := self.halt.reason) and reason is not error:
+                result.errors.append(reason)
+        except OSError as error:
+            result.errors.append(storage_error("use", self.place.layout.root, error))
+        except Exception as error:  # noqa: BLE001 - a bug at one insurer must not leave the others' mail unfetched
+            result.errors.append(unexpected(error))
+        self.halt.broken = self.halt.broken or next((error for error in result.errors if _ends_all(error)), None)
 
 
 def pull(
@@ -32,38 +120,30 @@ def pull(
     stop: Callable[[], BiproSyncError | None],
 ) -> PullResult:
     """
-    Pull these insurers one after the other.
+    Pull these insurers side by side, the sections of one account one after the other.
 
     One insurer's failure stops no other, except that a storage error ends all fetching below this root
-    (invariant I5).  *stop* is asked between shipments; what it returns ends the run with a clean state.
+    (invariant I5).  *stop* is asked between shipments; what it returns ends the run with a clean state.  Raises
+    :class:`KeyboardInterrupt` where this thread gets it; what was in hand is left to the next run's recovery then.
     """
+    accounts: dict[str, _Account] = {}
     results = []
-    shelf = TokenShelf()
-    broken: BiproSyncError | None = None
-    for number, insurer in enumerate(insurers, start=1):
+    for insurer in insurers:
         result = InsurerResult(insurer.name)
         results.append(result)
-        if isinstance(insurer, MisconfiguredInsurer):
-            result.errors.append(_misconfigured(insurer))
-        elif broken is None:
-            progress.insurer(insurer.name)
-            keep = any(isinstance(each, Insurer) and each.account == insurer.account for each in insurers[number:])
-            try:
-                _pull_one(InsurerPull(place, insurer, options, result, progress, stop, shelf, keep_session=keep))
-            except BiproSyncError as error:
-                result.errors.append(error)
-                # A wait that was ended by the wish to stop ends in the error that was waited out.
-                if (reason := stop()) and reason is not error:
-                    result.errors.append(reason)
-            except OSError as error:
-                result.errors.append(storage_error("use", place.layout.root, error))
-            except Exception as error:  # noqa: BLE001 - a bug at one insurer must not leave the others' mail unfetched
-                result.errors.append(unexpected(error))
-            broken = next((error for error in result.errors if _ends_all(error)), None)
-        else:
-            result.errors.append(broken)
+        # Where a section cannot be used its account is not known, and nothing is sent anyway.
+        account = insurer.account if isinstance(insurer, Insurer) else f"[{insurer.name}]"
+        accounts.setdefault(account, _Account([])).sections.append((insurer, result))
+    _Pull(place, options, progress, Halt(stop)).work_through([*accounts.values()])
+    remark_on_clocks(place, results)
     _miss_unlisted(results, options)
     return PullResult(tuple(results))
+
+
+def _nothing_objects() -> None:
+    """
+    Let every account begin, and this thread wait: the accounts themselves ask whether to go on.
+    """
 
 
 def _miss_unlisted(results: Sequence[InsurerResult], options: PullOptions) -> None:
@@ -90,7 +170,7 @@ def _ends_all(error: BiproSyncError) -> bool:
     return isinstance(error, StorageError | InterruptedRunError) and not isinstance(error, ReserveReachedError)
 
 
-def _pull_one(insurer_pull: InsurerPull) -> None:
+def _run_held(insurer_pull: InsurerPull) -> None:
     place, insurer = insurer_pull.place, insurer_pull.insurer
     if insurer.contract_end and place.clock.now().date() >= insurer.contract_end:
         raise NotPermittedError(

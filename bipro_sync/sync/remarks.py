@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from ..insurers import Insurer
@@ -27,8 +27,6 @@ def remark(place: Workplace, insurer: Insurer, result: InsurerResult) -> None:
     Add the remarks of one insurer's pull to its result.
     """
     name, say = insurer.name, result.remarks.append
-    if result.clock_skew is not None and abs(result.clock_skew) >= NOTICEABLE_SKEW:
-        say(_clock_remark(place, name, result.clock_skew))
     result.asides += [f"The list of {name}: {each}" for each in result.mailbox.remarks]
     if result.repeated:
         result.asides.append(
@@ -58,6 +56,15 @@ def remark(place: Workplace, insurer: Insurer, result: InsurerResult) -> None:
         )
     elif waiting_for_us and insurer.acknowledge == "manual":
         say(f"{waiting_for_us} stored shipment(s) of {name} wait for an operator's acknowledgement.")
+
+
+def remark_on_clocks(place: Workplace, results: Iterable[InsurerResult]) -> None:
+    """
+    Add to each result whether the insurer's clock and ours differ, once all insurers of the run have told theirs.
+    """
+    for result in results:
+        if result.clock_skew is not None and abs(result.clock_skew) >= NOTICEABLE_SKEW:
+            result.remarks.append(_clock_remark(place, result.insurer, result.clock_skew))
 
 
 def lacking(result: InsurerResult) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -57,7 +58,7 @@ class PlannedGroup:
 @dataclass(slots=True)
 class InsurerResult:
     """
-    One insurer's part of a pull; sizes in bytes.
+    One insurer's part of a pull, on which its workers write at the same time; sizes in bytes.
 
     *touched* holds the shipments this run worked on, as they stand at its end, *unlisted* the ids that were asked
     for and that no insurer of the run knows of.  *missing_rights* is by kind, None for the list itself; *unfetched*
@@ -87,6 +88,30 @@ class InsurerResult:
     clock_skew: float | None = None
     repeated: int = 0
     warnings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _counting: threading.Lock = field(default_factory=threading.Lock)
+
+    def note_fetched(self, size: int) -> None:
+        """
+        Count a shipment that came, and its bytes.
+        """
+        with self._counting:
+            self.fetched += 1
+            self.bytes += size
+
+    def note_stored(self, kind: Kind) -> None:
+        """
+        Count a shipment that is in the archive now.
+        """
+        with self._counting:
+            self.stored += 1
+            self.delivered.add(kind)
+
+    def note_acknowledged(self) -> None:
+        """
+        Count a shipment that the insurer was told it may delete.
+        """
+        with self._counting:
+            self.acknowledged += 1
 
     @property
     def exit_code(self) -> ExitCode:

@@ -18,8 +18,7 @@ class Shown:
 
 
 def tell(console, shipment_id="4711"):
-    lines = ProgressLines(console)
-    lines.insurer("alpha")
+    lines = ProgressLines(console).insurer("alpha")
     lines.planned(3)
     lines.done(Shown(shipment_id))
 

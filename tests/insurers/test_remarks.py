@@ -55,12 +55,6 @@ def test_an_undecided_acknowledgement_is_said(held, monkeypatch):
     assert not list(warnings(held(one={"acknowledge": '"auto"'})["one"]))
 
 
-def test_workers_that_were_asked_for_are_said_to_wait(held, monkeypatch):
-    monkeypatch.setenv("PASSWORD", "word")
-    (warning,) = warnings(held(one={"acknowledge": '"auto"', "workers": "4"})["one"])
-    assert "workers: is not used by this version yet" in warning
-
-
 def test_a_right_certificate_is_nothing_to_speak_of(certificated):
     one = certificated()
     assert (list(missing_files(one)), certificate_remark(one, NOW), list(warnings(one))) == ([], None, [])
