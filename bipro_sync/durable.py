@@ -77,6 +77,24 @@ def make_directory(path: Path, mode: int = 0o700) -> None:
                     raise
 
 
+class DirectoryMaker:
+    """
+    Makes directories as :func:`make_directory` does, and asks the device only once for each.
+    """
+
+    def __init__(self) -> None:
+        self._durable: set[Path] = set()
+
+    def make(self, path: Path) -> None:
+        """
+        Make the directory; durable when it returns.
+        """
+        # Entered only once it is durable: of two threads that make it at once, both ask the device.
+        if path not in self._durable:
+            make_directory(path)
+            self._durable.add(path)
+
+
 @dataclass(frozen=True, slots=True)
 class Digest:
     """
@@ -196,13 +214,12 @@ def publish_directory(source: Path, target: Path, names: Mapping[str, str]) -> N
     """
     Let the directory *source* appear as *target* by one rename, and make it and its files read-only.
 
-    Its files must be finished; *names* maps the names some have in *source* to those they get in *target*.
-    Durable when it returns: the entries inside and the new name; that the old name is gone is so as soon as the new one
-    is there, since a rename is one step on every file system with a journal.  Raises :class:`FileExistsError` where
-    *target* exists: nothing is ever replaced.  Moving a directory needs write permission on the directory itself, so it
-    becomes read-only only after the move.
+    Its files must be finished and *target*'s parent durable; *names* maps the names some have in *source* to those they
+    get in *target*.  Durable when it returns: the entries inside and the new name; that the old name is gone is so as
+    soon as the new one is there, since a rename is one step on every file system with a journal.  Raises
+    :class:`FileExistsError` where *target* exists: nothing is ever replaced.  Moving a directory needs write permission
+    on the directory itself, so it becomes read-only only after the move.
     """
-    make_directory(target.parent)
     if exists(target):
         raise FileExistsError(errno.EEXIST, "exists already", str(target))
     with _errors("publish", target):

@@ -186,6 +186,7 @@ file.append(b"c" * 40)
 def test_a_published_directory_appears_whole_with_its_final_names_and_read_only(tmp_path):
     source, target = tmp_path / "spool/1", tmp_path / "shipments/2026/11/4711"
     durable.make_directory(source)
+    durable.make_directory(target.parent)
     for name in ("manifest.json", "part-1"):
         durable.write_new(source / name, name.encode())
     durable.publish_directory(source, target, {"part-1": "01-Police.pdf"})
@@ -219,6 +220,7 @@ def test_an_ordinary_user_publishes_and_can_change_nothing_afterwards(reachable)
     script = """
 source, target = directory / "spool", directory / "shipments/4711"
 durable.make_directory(source)
+durable.make_directory(target.parent)
 durable.write_new(source / "f", b"bytes")
 durable.publish_directory(source, target, {})
 refused = 0

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 import msgspec
 
 from ..durable import (
+    DirectoryMaker,
     exists,
     is_file,
     make_durable,
@@ -56,6 +57,7 @@ class Archive:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
+        self._directories = DirectoryMaker()
 
     def store(
         self, received: SpooledShipment, draft: Manifest, fetched: FetchedShipment, path: PurePosixPath
@@ -76,6 +78,7 @@ class Archive:
         received.keep_only(names)
         received.add(MANIFEST, manifest.encode())
         try:
+            self._directories.make(target.parent)
             publish_directory(received.directory, target, names)
         except StorageError:
             # A failed fsync is never repeated (I5): what may not be durable must not be found by a later run.

@@ -72,14 +72,17 @@ class AuditLog:
         self._reserve = directory / ".reserve"
         self._reserve_bytes = reserve_bytes
         self._torn = directory / ".torn"
+        self._torn_left = False
         self._threads = threading.Lock()
         self._processes = durable.FileLock(directory / ".lock")
         self._file: durable.AppendFile | None = None
+        self._segment_number = 0
         self._together: Together[_Entry, Record] = Together(self._append)
         self._intents: dict[str, CallIntent] = {}
         with self._readable():
             self._head = noted_head(directory)
         with self._exclusively():
+            self._torn_left = self._torn.exists()
             self._append_locked([], sync=False)
 
     def write(self, record_type: RecordType, *, durable: bool = True, **facts: Unpack[Facts]) -> Record:
@@ -213,10 +216,10 @@ class AuditLog:
     def _append_locked(self, drafts: Sequence[Record], *, sync: bool) -> list[Record]:
         # All on a copy: what fails or is interrupted leaves the head where the next append catches up from.
         head = self._head.copy()
-        torn = head.catch_up(self._directory)
+        torn = 0 if self._is_at_the_end(head) else head.catch_up(self._directory)
         if torn:
             self._set_aside(head, torn)
-        repairs = [self._repair()] if self._torn.exists() else []
+        repairs = [self._repair()] if self._torn_left else []
         linked: list[tuple[Record, bytes]] = []
         if repairs or drafts:
             if head.offset >= self._segment_bytes:
@@ -229,15 +232,27 @@ class AuditLog:
         self._head = head
         if repairs:
             durable.remove_file(self._torn)
+            self._torn_left = False
         return [record for record, _ in linked[len(repairs) :]]
 
+    def _is_at_the_end(self, head: Head) -> bool:
+        """
+        Say whether nobody has written behind *head*; another segment is begun only where this one is long enough.
+        """
+        file = self._file
+        return (
+            file is not None
+            and file.size() == head.offset < self._segment_bytes
+            and self._segment_number == head.segment
+        )
+
     def _segment(self, number: int) -> durable.AppendFile:
-        path = segment_path(self._directory, number)
-        if self._file is None or self._file.path != path:
+        if self._file is None or self._segment_number != number:
             if self._file is not None:
                 self._file.sync()
                 self._file.close()
-            self._file = durable.AppendFile(path)
+            self._file = durable.AppendFile(segment_path(self._directory, number))
+            self._segment_number = number
         return self._file
 
     def _set_aside(self, head: Head, torn: int) -> None:
@@ -246,6 +261,7 @@ class AuditLog:
         """
         segment = self._segment(head.segment)
         durable.replace(self._torn, segment.read_at(head.offset, torn))
+        self._torn_left = True
         segment.truncate(head.offset)
 
     def _repair(self) -> Record:

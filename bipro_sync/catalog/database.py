@@ -52,6 +52,7 @@ class Catalogue:
         self.path = path
         self._engine = engine
         self._writing = threading.Lock()
+        self._changing: Driver | None = None
         self._together: Together[_Change, Any] = Together(self._commit)
 
     @classmethod
@@ -115,8 +116,8 @@ class Catalogue:
 
     def _commit(self, batch: Sequence[Ticket[_Change, Any]]) -> None:
         synchronous = "FULL" if any(ticket.work.durable for ticket in batch) else "NORMAL"
-        with self._writing, self._plain_words(), closing(self._engine.raw_connection()) as pooled:
-            connection: Driver = pooled.driver_connection
+        with self._writing, self._plain_words():
+            connection = self._driver()
             connection.execute(f"PRAGMA synchronous = {synchronous}")
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -126,7 +127,14 @@ class Catalogue:
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
-                connection.execute("PRAGMA synchronous = FULL")
+
+    def _driver(self) -> Driver:
+        if self._changing is None:
+            pooled = self._engine.raw_connection()
+            connection = pooled.driver_connection
+            pooled.detach()
+            self._changing = connection
+        return self._changing
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -163,6 +171,9 @@ class Catalogue:
         """
         Close all connections.
         """
+        if self._changing is not None:
+            self._changing.close()
+            self._changing = None
         self._engine.dispose()
 
 

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
+import msgspec
+
 from ..model.kinds import Kind
 from ..model.states import ShipmentState
 
@@ -26,10 +28,9 @@ def time_value(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """
-    One shipment in the ledger.
+    One shipment in the ledger; each move makes one, hence no dataclass.
 
     *path* is relative to the archive root; *listed_as* is what identified the delivery in the insurer's list;
     *shown* is False where its contents are not ours to look at.

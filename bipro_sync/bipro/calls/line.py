@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import SplitResult, urlsplit
 
@@ -184,6 +185,7 @@ def _patience(connection: Connection, operation: Operation) -> Patience:
     )
 
 
+@lru_cache(maxsize=64)
 def _endpoint(url: str) -> str:
     """
     Return the address without its query, for the audit log; refuse one that must not be used.
