@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from ..errors import BiproSyncError
 from ..model.kinds import Kind
 from ..model.shipment import ListedShipment, listed_as
-from ..model.states import TO_FETCH, TRANSITIONS, ShipmentState
+from ..model.states import TRANSITIONS, ShipmentState
 from . import schema
 from .database import Catalogue
 from .entries import Entry, FileEntry, time_text
@@ -105,29 +105,39 @@ class Ledger:
         number = connection.execute(added).scalar_one()
         self._remember(connection, insurer=insurer, number=number, old=None, new=ShipmentState.LISTED, now=now)
 
-    def note_missing(self, insurer: str, listed: Collection[str], category: str = "") -> list[Entry]:
+    def note_missing(
+        self, insurer: str, listed: Collection[str], category: str = "", *, today: date = date.min
+    ) -> list[Entry]:
         """
         Count the shipments that should still lie at the insurer and were not in a complete list.
 
         *category* is what the categories begin with that the list was asked for: of others it says nothing.  Returns
-        those missed for the second time: they have vanished, and the caller moves them.
+        those missed for the second time, or after their last day, by *today*: they have vanished, and the caller moves
+        them.
         """
         missing = [
             entry
-            for entry in self.open_entries(insurer)
-            if entry.state in TO_FETCH and entry.id not in listed and (entry.category or "").startswith(category)
+            for entry in self._waiting(insurer)
+            if entry.is_unfetched and entry.id not in listed and (entry.category or "").startswith(category)
         ]
         with self._catalogue.write() as connection:
             for entry in missing:
                 if not entry.misses:
                     connection.execute(update(schema.shipments).where(_is(entry)).values(misses=1))
-        return [entry for entry in missing if entry.misses]
+        return [entry for entry in missing if entry.misses or entry.is_over(today)]
 
-    def note_listed_as(self, entry: Entry, listed: ListedShipment) -> None:
+    def _waiting(self, insurer: str) -> list[Entry]:
+        query = select(schema.shipments).where(schema.shipments.c.insurer == insurer, schema.IS_WAITING)
+        with self._catalogue.read() as connection:
+            return [Entry.of(row) for row in connection.execute(query).mappings()]
+
+    def note_listed_as(self, entry: Entry, listed: ListedShipment | None) -> None:
         """
-        Note that the insurer lists a stored shipment under another category or time, and that it is the same.
+        Note that the insurer lists a stored shipment under another category or time, and that it is the same; None
+        says that nothing it lists is known to be the same.
         """
-        change = update(schema.shipments).where(_is(entry)).values(listed_as=listed_as(listed.fields))
+        seen = listed_as(listed.fields) if listed else ""
+        change = update(schema.shipments).where(_is(entry)).values(listed_as=seen)
         with self._catalogue.write() as connection:
             connection.execute(change)
 
@@ -144,7 +154,8 @@ class Ledger:
         stored: StoredRows | None = None,
     ) -> Entry:
         """
-        Move a shipment from the state in *entry* to *new*; durable when it returns, with the new entry.
+        Move a shipment from the state in *entry* to *new*; durable when it returns, with the new entry.  Back to
+        `listed` the row forgets what was stored.
 
         Raises :class:`~bipro_sync.errors.BiproSyncError` where the table of transitions does not know the move,
         or somebody else has moved the shipment meanwhile: both are bugs, and nothing is changed.
@@ -167,6 +178,10 @@ class Ledger:
             }
         if new is ShipmentState.ACKNOWLEDGED:
             changes["acknowledged_at"] = time_text(now)
+        # What is listed lies at the insurer only; what the quarantine keeps of it is no longer this row's.
+        forgotten = new is ShipmentState.LISTED and entry.stored_at is not None
+        if forgotten:
+            changes |= {"path": None, "manifest_sha256": None, "stored_at": None, "shown": True}
         with self._catalogue.write() as connection:
             swapped = connection.execute(
                 update(schema.shipments).where(_is(entry), schema.shipments.c.state == entry.state).values(changes)
@@ -175,6 +190,8 @@ class Ledger:
                 raise BiproSyncError(f"Shipment {entry.id} of {entry.insurer} is no longer {entry.state}.")
             if stored is not None:
                 _write_rows(connection, entry, stored, now)
+            elif forgotten:
+                _remove_rows(connection, entry)
             self._remember(
                 connection,
                 insurer=entry.insurer,
@@ -252,12 +269,16 @@ def _date_text(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
+def _remove_rows(connection: Connection, entry: Entry) -> None:
+    connection.execute(schema.files.delete().where(schema.files.c.number == entry.number))
+    connection.exec_driver_sql("DELETE FROM words WHERE rowid = ?", (entry.number,))
+
+
 def _write_rows(connection: Connection, entry: Entry, stored: StoredRows, now: datetime) -> None:
     files = schema.files
-    connection.execute(files.delete().where(files.c.number == entry.number))
+    _remove_rows(connection, entry)
     if stored.files:
         connection.execute(insert(files), [{"number": entry.number, **asdict(file)} for file in stored.files])
-    connection.exec_driver_sql("DELETE FROM words WHERE rowid = ?", (entry.number,))
     said = "\n".join((entry.id, *stored.words))
     connection.exec_driver_sql("INSERT INTO words (rowid, said) VALUES (?, ?)", (entry.number, said))
     moment = time_text(now)
