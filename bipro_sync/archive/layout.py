@@ -130,6 +130,15 @@ class Layout:
         name = f"{escape(shipment_id)}~{now:%Y%m%dT%H%M%S.%f}"
         return PurePosixPath("quarantine", insurer, f"{now:%Y}", f"{now:%m}", name)
 
+    def quarantined_paths(self, insurer: str, shipment_id: str) -> list[PurePosixPath]:
+        """
+        Return where the quarantined deliveries of this shipment id lie, relative to the root, oldest first.
+        """
+        name = escape(shipment_id)
+        months = (month for year in children(self.quarantine / insurer) for month in children(year))
+        found = (path for month in months for path in children(month) if path.name.rpartition("~")[0] == name)
+        return [PurePosixPath(path.relative_to(self.root)) for path in found]
+
     def has_shipments(self) -> bool:
         """
         Say whether any shipment is stored or quarantined here.

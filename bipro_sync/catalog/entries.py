@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from ..model.kinds import Kind
-from ..model.states import ShipmentState
+from ..model.states import TO_FETCH, ShipmentState
 
 
 def time_text(moment: datetime | None) -> str | None:
@@ -58,6 +58,19 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     stored_at: datetime | None
     acknowledged_at: datetime | None
     reason: str | None
+
+    @property
+    def is_unfetched(self) -> bool:
+        """
+        Whether its bytes lie at the insurer only, and not while they are being fetched.
+        """
+        return self.state in TO_FETCH or (self.state is ShipmentState.HELD and self.stored_at is None)
+
+    def is_over(self, today: date) -> bool:
+        """
+        Say whether the last day on which the insurer promised to have it lies before *today*.
+        """
+        return self.available_until is not None and self.available_until < today
 
     @classmethod
     def of(cls, row: Mapping[Any, Any]) -> Entry:

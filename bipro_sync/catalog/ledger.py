@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import PurePosixPath
 
 from sqlalchemy import ColumnElement, select, update
@@ -12,11 +12,11 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from ..errors import BiproSyncError
 from ..model.kinds import Kind
 from ..model.shipment import ListedShipment, listed_as
-from ..model.states import FOUND_AGAIN, TO_FETCH, TRANSITIONS, ShipmentState
+from ..model.states import FOUND_AGAIN, TRANSITIONS, ShipmentState
 from . import schema
 from .database import Catalogue, Driver
 from .entries import Entry, time_text
-from .statements import IDS_AT_ONCE, StoredRows, describe, enter, known, remember, swap
+from .statements import IDS_AT_ONCE, StoredRows, describe, enter, forget, known, remember, swap
 
 
 class Ledger:
@@ -71,29 +71,39 @@ class Ledger:
 
         self._catalogue.change(note, durable=True)
 
-    def note_missing(self, insurer: str, listed: Collection[str], category: str = "") -> list[Entry]:
+    def note_missing(
+        self, insurer: str, listed: Collection[str], category: str = "", *, today: date = date.min
+    ) -> list[Entry]:
         """
         Count the shipments that should still lie at the insurer and were not in a complete list.
 
         *category* is what the categories begin with that the list was asked for: of others it says nothing.  Returns
-        those missed for the second time: they have vanished, and the caller moves them.
+        those missed for the second time, or after their last day, by *today*: they have vanished, and the caller moves
+        them.
         """
         missing = [
             entry
-            for entry in self.open_entries(insurer)
-            if entry.state in TO_FETCH and entry.id not in listed and (entry.category or "").startswith(category)
+            for entry in self._waiting(insurer)
+            if entry.is_unfetched and entry.id not in listed and (entry.category or "").startswith(category)
         ]
         with self._catalogue.write() as connection:
             for entry in missing:
                 if not entry.misses:
                     connection.execute(update(schema.shipments).where(_is(entry)).values(misses=1))
-        return [entry for entry in missing if entry.misses]
+        return [entry for entry in missing if entry.misses or entry.is_over(today)]
 
-    def note_listed_as(self, entry: Entry, listed: ListedShipment) -> None:
+    def _waiting(self, insurer: str) -> list[Entry]:
+        query = select(schema.shipments).where(schema.shipments.c.insurer == insurer, schema.IS_WAITING)
+        with self._catalogue.read() as connection:
+            return [Entry.of(row) for row in connection.execute(query).mappings()]
+
+    def note_listed_as(self, entry: Entry, listed: ListedShipment | None) -> None:
         """
-        Note that the insurer lists a stored shipment under another category or time, and that it is the same.
+        Note that the insurer lists a stored shipment under another category or time, and that it is the same; None
+        says that nothing it lists is known to be the same.
         """
-        change = update(schema.shipments).where(_is(entry)).values(listed_as=listed_as(listed.fields))
+        seen = listed_as(listed.fields) if listed else ""
+        change = update(schema.shipments).where(_is(entry)).values(listed_as=seen)
         with self._catalogue.write() as connection:
             connection.execute(change)
 
@@ -110,9 +120,10 @@ class Ledger:
         stored: StoredRows | None = None,
     ) -> Entry:
         """
-        Move a shipment from the state in *entry* to *new*, and return the new entry.
+        Move a shipment from the state in *entry* to *new*, and return the new entry.  Back to `listed` the row
+        forgets what was stored.
 
-        It is durable when it returns, save for the states :data:`~bipro_sync.model.states.FOUND_AGAIN`: a power cut may
+        It is durable when it returns, save for the moves :data:`~bipro_sync.model.states.FOUND_AGAIN`: a power cut may
         take those back until the next durable move, the death of the process never does.
 
         Raises :class:`~bipro_sync.errors.BiproSyncError` where the table of transitions does not know the move,
@@ -137,17 +148,35 @@ class Ledger:
             }
         if new is ShipmentState.ACKNOWLEDGED:
             changes["acknowledged_at"] = moment
+        # What is listed lies at the insurer only; what the quarantine keeps of it is no longer this row's.
+        forgotten = new is ShipmentState.LISTED and entry.stored_at is not None
+        if forgotten:
+            changes |= {"path": None, "manifest_sha256": None, "stored_at": None, "shown": True}
 
-        def make(driver: Driver) -> Entry:
-            row = swap(driver, entry, changes)
-            if row is None:
-                raise BiproSyncError(f"Shipment {entry.id} of {entry.insurer} is no longer {entry.state}.")
-            if stored is not None:
-                describe(driver, row, stored)
-            remember(driver, self._run, row, old=entry.state, moment=moment)
-            return Entry.of(row)
+        return self._catalogue.change(
+            lambda driver: self._carry_out(driver, entry, changes, moment, stored=stored, forgotten=forgotten),
+            durable=(entry.state, new) not in FOUND_AGAIN,
+        )
 
-        return self._catalogue.change(make, durable=new not in FOUND_AGAIN)
+    def _carry_out(
+        self,
+        driver: Driver,
+        entry: Entry,
+        changes: Mapping[str, object],
+        moment: str | None,
+        *,
+        stored: StoredRows | None,
+        forgotten: bool,
+    ) -> Entry:
+        row = swap(driver, entry, changes)
+        if row is None:
+            raise BiproSyncError(f"Shipment {entry.id} of {entry.insurer} is no longer {entry.state}.")
+        if stored is not None:
+            describe(driver, row, stored)
+        elif forgotten:
+            forget(driver, row)
+        remember(driver, self._run, row, old=entry.state, moment=moment)
+        return Entry.of(row)
 
     def note_attempt(self, insurer: str, now: datetime) -> None:
         """

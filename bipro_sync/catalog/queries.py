@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, func, select, text
@@ -120,6 +120,28 @@ class Queries:
             .where(table.c.number == entry.number, table.c.new == ShipmentState.FAILED)
             .where(table.c.reason.startswith(f"{failure}:", autoescape=True))
         )
+        with self._catalogue.read() as connection:
+            return connection.execute(query).scalar_one()
+
+    def ending(self, insurers: Collection[str], before: date) -> list[Entry]:
+        """
+        Return what is unfetched, failed or held at these insurers and available for the last time before this day, the
+        most urgent first; its cost does not grow with the archive.
+        """
+        table = schema.shipments
+        query = (
+            select(table)
+            .where(schema.IS_WAITING, table.c.insurer.in_(insurers), table.c.available_until < before.isoformat())
+            .order_by(table.c.available_until, table.c.number)
+        )
+        return self._entries(query)
+
+    def vanished(self, insurer: str, reason: str) -> int:
+        """
+        Return how many shipments of this insurer have vanished for this reason, and have not come back.
+        """
+        table = schema.shipments
+        query = select(func.count()).where(schema.IS_VANISHED, table.c.insurer == insurer, table.c.reason == reason)
         with self._catalogue.read() as connection:
             return connection.execute(query).scalar_one()
 

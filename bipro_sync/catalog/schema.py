@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, Table, Text, UniqueConstraint, text
+from collections.abc import Iterable
 
-from ..model.states import OPEN
+from sqlalchemy import Boolean, Column, Index, Integer, MetaData, Table, Text, TextClause, UniqueConstraint, text
+
+from ..model.states import OPEN, WAITING, ShipmentState
 
 
 VERSION = 1
@@ -40,10 +42,19 @@ shipments = Table(
     UniqueConstraint("insurer", "id"),
 )
 
-IS_OPEN = text("state IN ({})".format(", ".join(f"'{state}'" for state in sorted(OPEN))))
-"""The clause of the partial index; a query must say it literally, bound values could not use the index."""
+
+def _is_one_of(states: Iterable[ShipmentState]) -> TextClause:
+    # The clause of a partial index; a query must say it literally, bound values could not use the index.
+    return text("state IN ({})".format(", ".join(f"'{state}'" for state in sorted(states))))
+
+
+IS_OPEN = _is_one_of(OPEN)
+IS_WAITING = _is_one_of(WAITING)
+IS_VANISHED = _is_one_of([ShipmentState.VANISHED])
 
 Index("open_shipments", shipments.c.insurer, sqlite_where=IS_OPEN)
+Index("waiting_shipments", shipments.c.insurer, shipments.c.available_until, sqlite_where=IS_WAITING)
+Index("vanished_shipments", shipments.c.insurer, sqlite_where=IS_VANISHED)
 Index("shipments_by_storage", shipments.c.insurer, shipments.c.kind, shipments.c.stored_at)
 
 history = Table(

@@ -100,11 +100,18 @@ def describe(driver: Driver, row: Row, stored: StoredRows) -> None:
     Put the files and words of a stored shipment in the place of earlier ones, and note the delivery.
     """
     number = row["number"]
-    driver.execute("DELETE FROM files WHERE number = ?", (number,))
+    forget(driver, row)
     driver.executemany(_WRITE_FILE, [(number, *_file_values(file)) for file in stored.files])
-    driver.execute("DELETE FROM words WHERE rowid = ?", (number,))
     driver.execute("INSERT INTO words (rowid, said) VALUES (?, ?)", (number, "\n".join((row["id"], *stored.words))))
     driver.execute(_DELIVERED, (row["insurer"], stored.kind, row["stored_at"]))
+
+
+def forget(driver: Driver, row: Row) -> None:
+    """
+    Remove the files and words of a shipment.
+    """
+    driver.execute("DELETE FROM files WHERE number = ?", (row["number"],))
+    driver.execute("DELETE FROM words WHERE rowid = ?", (row["number"],))
 
 
 def _rows(driver: Driver, statement: str, values: Sequence[object]) -> list[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from ..errors import UsageError
+from ..errors import ConfigurationError, UsageError
 
 
 if TYPE_CHECKING:
@@ -25,6 +25,19 @@ def chosen_insurers(config: Config, names: Collection[str]) -> list[Insurer | Mi
         known = ", ".join(insurers) or "none"
         raise UsageError(f"The configuration has no insurer {', '.join(unknown)}; it has {known}.")
     return [insurer for name, insurer in insurers.items() if not names or name in names]
+
+
+def chosen_insurer(config: Config, name: str) -> Insurer:
+    """
+    Return the one insurer with this name; raises also :class:`~bipro_sync.errors.ConfigurationError` where its section
+    cannot be used.
+    """
+    from ..insurers import Insurer
+
+    insurer = chosen_insurers(config, [name])[0]
+    if isinstance(insurer, Insurer):
+        return insurer
+    raise ConfigurationError(f"The configuration of {name} cannot be used.", problems=insurer.problems)
 
 
 def chosen_shipment(queries: Queries, shipment_id: str, insurer: str | None) -> Entry:

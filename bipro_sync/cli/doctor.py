@@ -68,12 +68,15 @@ def _past(insurer: Insurer, *, root: Path, now: datetime) -> Past:
     from ..doctor import Past
     from ..sync.breaker import breaker_state
     from ..sync.memory import remembered
+    from ..sync.suspension import suspension_of
 
     layout = Layout(root)
     if not layout.state.is_dir():
         return Past()
     state, memory = breaker_state(layout, insurer.account), remembered(layout, insurer.name)
+    suspension = suspension_of(layout, insurer.name)
     return Past(
+        suspended=str(suspension) if suspension else None,
         objection=state.objection(None, now),
         refused=next((refusal.reason for refusal in reversed(state.refusals) if refusal.answered), None),
         clock_skew=memory.clock_skew,

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import ConfigurationError, ExitCode
-from .choose import chosen_insurers
+from ..errors import ExitCode
+from . import stop_switch
+from .choose import chosen_insurer, chosen_insurers
 from .console import invocation
+from .words import reason_of
 
 
 if TYPE_CHECKING:
@@ -21,12 +23,13 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """
-    Add `insurers list`, `insurers show` and `insurers unblock`.
+    Add `insurers list`, `insurers show`, `insurers unblock` and the stop switch.
     """
     group = typer.Typer(help="The insurers of the configuration and their profiles.")
     group.command("list")(list_insurers)
     group.command("show")(show_insurer)
     group.command("unblock")(unblock_insurer)
+    stop_switch.add_to(group)
     app.add_typer(group, name="insurers")
 
 
@@ -38,18 +41,15 @@ def unblock_insurer(
     """
     Allow logins again after refusals.  Mend their cause first: a third wrong one would lock the account.
     """
-    from ..insurers import MisconfiguredInsurer
     from ..model.ports import SystemClock
     from ..sync.breaker import Breaker
     from ..sync.workplace import open_workplace
 
     this = invocation(context)
-    insurer = chosen_insurers(this.config(), [name])[0]
-    if isinstance(insurer, MisconfiguredInsurer):
-        raise ConfigurationError(f"The configuration of {name} cannot be used.", problems=insurer.problems)
+    insurer = chosen_insurer(this.config(), name)
     with open_workplace(this.config(), SystemClock()) as place:
         breaker = Breaker(place.layout, insurer.account, insurer=name, log=place.audit, clock=place.clock)
-        was_open = breaker.unblock(reason)
+        was_open = breaker.unblock(reason_of(reason))
     said = "Logins are allowed again." if was_open else "Nothing stood in the way of logins."
     this.console.acted({"insurer": name, "account": insurer.account, "was_open": was_open}, lambda out: out.print(said))
 
@@ -72,10 +72,11 @@ def list_insurers(context: typer.Context) -> None:
         for row in rows:
             problems = row["problems"]
             logins, _, objection = str(row["logins"]).partition(": ")
+            in_the_way = logins if objection else "-"
             table.add_row(
                 *(_shown(row[key]) for key in keys),
                 str(row["acknowledge"] or "not set"),
-                logins if objection else "-",
+                "suspended" if row["suspended"] else in_the_way,
                 str(len(problems)) if isinstance(problems, list) and problems else "-",
             )
         out.print(table)
@@ -127,14 +128,18 @@ def _shown(value: object) -> str:
 
 
 def _row(insurer: Insurer | MisconfiguredInsurer, root: Path) -> dict[str, object]:
+    from ..archive import Layout
     from ..insurers import MisconfiguredInsurer
+    from ..sync.suspension import suspension_of
 
     if isinstance(insurer, MisconfiguredInsurer):
-        nothing = dict.fromkeys(("profile", "account", "environment", "login", "acknowledge"))
+        nothing = dict.fromkeys(("suspended", "profile", "account", "environment", "login", "acknowledge"))
         return {"insurer": insurer.name, "logins": None, "problems": list(insurer.problems), **nothing}
+    suspension = suspension_of(Layout(root), insurer.name)
     return {
         "insurer": insurer.name,
         "logins": _logins(insurer, root),
+        "suspended": suspension.as_json() if suspension else None,
         "problems": [],
         "profile": insurer.profile.name,
         "account": insurer.account,

@@ -1,4 +1,4 @@
-"""`bipro-sync shipments`: the ledger, and one shipment with everything known of it; it only reads."""
+"""`bipro-sync shipments`: the ledger, and one shipment with everything known of it; what is here only reads."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..model.shipment import Field, Numbers
+from . import shipment_decisions
 from .choose import chosen_shipment
 from .console import invocation
 from .reading import iso, reading, shipment_json
@@ -25,11 +26,12 @@ if TYPE_CHECKING:  # SQLAlchemy is for commands that look, not for help
 
 def register(app: typer.Typer) -> None:
     """
-    Add `shipments list` and `shipments show`.
+    Add `shipments list`, `shipments show` and the decisions.
     """
-    group = typer.Typer(help="The ledger: where each shipment stands.")
+    group = typer.Typer(help="The ledger: where each shipment stands, and decisions.")
     group.command("list")(list_shipments)
     group.command("show")(show_shipment)
+    shipment_decisions.add_to(group)
     app.add_typer(group, name="shipments")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,9 +17,10 @@ from .times import shown_time
 if TYPE_CHECKING:
     from rich.console import Console as RichConsole
 
-    from ..catalog import InsurerSummary
+    from ..catalog import Entry, InsurerSummary
     from ..config import Duration
     from ..sync.memory import MissingRight
+    from ..sync.suspension import Suspension
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +28,18 @@ def register(app: typer.Typer) -> None:
     Add `status`.
     """
     app.command("status")(status)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rest:
+    """
+    What `status` tells of an insurer beside the catalogue's summary; *ending* is what must not end unseen.
+    """
+
+    suspended: Suspension | None
+    missing_rights: Sequence[MissingRight]
+    ending: Sequence[Entry]
+    stale: bool
 
 
 def status(
@@ -42,13 +56,16 @@ def status(
     from ..catalog import InsurerSummary
     from ..model.ports import SystemClock
     from ..sync.memory import remembered
+    from ..sync.remarks import ending_before
+    from ..sync.suspension import suspension_of
 
     this = invocation(context)
     config = this.config()
     oldest = None if max_age is None else _duration(max_age)
+    now = SystemClock().now()
     with reading(config) as (_, queries):
         known = {summary.insurer: summary for summary in queries.summaries()}
-    now = SystemClock().now()
+        ending = queries.ending(list(config.insurers), ending_before(now))
     summaries = [known.get(name, InsurerSummary(name)) for name in config.insurers]
     stale = [
         summary.insurer
@@ -56,11 +73,19 @@ def status(
         if oldest and (summary.last_success_at is None or oldest.after(summary.last_success_at) < now)
     ]
     layout = Layout(config.archive.root)
-    missing = {name: remembered(layout, name).missing_rights for name in config.insurers}
+    rest = {
+        name: _Rest(
+            suspended=suspension_of(layout, name),
+            missing_rights=remembered(layout, name).missing_rights,
+            ending=[entry for entry in ending if entry.insurer == name],
+            stale=name in stale,
+        )
+        for name in config.insurers
+    }
     code = ExitCode.STALE if stale else ExitCode.OK
-    shown = [_json(each, missing[each.insurer], stale) for each in summaries]
+    shown = [_json(each, rest[each.insurer]) for each in summaries]
     document = {"insurers": shown, "exit_code": int(code)}
-    this.console.answer(document, lambda console: _table(console, summaries, missing))
+    this.console.answer(document, lambda console: _table(console, summaries, rest))
     for name in stale:
         this.console.warn(f"{name}: no success within {max_age}; is the timer running?")
     raise typer.Exit(code)
@@ -75,7 +100,7 @@ def _duration(text: str) -> Duration:
         raise UsageError(f"--max-age {error}.") from error
 
 
-def _json(summary: InsurerSummary, missing: Iterable[MissingRight], stale: Collection[str]) -> dict[str, object]:
+def _json(summary: InsurerSummary, rest: _Rest) -> dict[str, object]:
     return {
         "insurer": summary.insurer,
         "last_attempt_at": iso(summary.last_attempt_at),
@@ -84,8 +109,14 @@ def _json(summary: InsurerSummary, missing: Iterable[MissingRight], stale: Colle
         "last_outcome": summary.last_outcome,
         "last_error": summary.last_error,
         "listed": summary.listed,
-        "stale": summary.insurer in stale,
-        "missing_rights": [{"kind": each.kind, "right": each.right, "since": iso(each.since)} for each in missing],
+        "stale": rest.stale,
+        "suspended": rest.suspended.as_json() if rest.suspended else None,
+        "missing_rights": [
+            {"kind": each.kind, "right": each.right, "since": iso(each.since)} for each in rest.missing_rights
+        ],
+        "ending": [
+            {"id": each.id, "state": each.state, "available_until": iso(each.available_until)} for each in rest.ending
+        ],
         "states": dict(summary.states),
         "kinds": {
             kind: {"last_stored_at": iso(stored), "shipments": number}
@@ -94,9 +125,7 @@ def _json(summary: InsurerSummary, missing: Iterable[MissingRight], stale: Colle
     }
 
 
-def _table(
-    console: RichConsole, summaries: Sequence[InsurerSummary], missing: Mapping[str, Iterable[MissingRight]]
-) -> None:
+def _table(console: RichConsole, summaries: Sequence[InsurerSummary], rests: Mapping[str, _Rest]) -> None:
     from .tables import table_of
 
     table = table_of(("insurer", "last attempt (UTC)", "last success", "last delivery", "outcome"))
@@ -110,11 +139,17 @@ def _table(
         )
     console.print(table)
     for summary in summaries:
+        rest = rests[summary.insurer]
+        if rest.suspended:
+            console.print(f"{summary.insurer}: {rest.suspended}")
+        for entry in rest.ending:
+            until = f"available until {entry.available_until}"
+            console.print(one_line(f"{summary.insurer}: shipment {entry.id} is {entry.state}, and {until}"))
         states = ", ".join(f"{number} {state.value}" for state, number in sorted(summary.states.items()))
         console.print(f"{summary.insurer}: {states or 'no shipments yet'}")
         for kind, (stored, number) in sorted(summary.deliveries.items()):
             console.print(f"{summary.insurer}: {kind.value}: {number} so far, the last on {shown_time(stored)}")
-        for each in missing[summary.insurer]:
+        for each in rest.missing_rights:
             right = f" (it needs: {each.right})" if each.right else ""
             what = f"shipments of the kind {each.kind}" if each.kind else "the list of shipments"
             console.print(f"{summary.insurer}: the right to {what} is missing since {shown_time(each.since)}{right}")

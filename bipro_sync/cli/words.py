@@ -21,3 +21,12 @@ def words_of(words: type[Word], names: Iterable[str]) -> list[Word]:
     if wrong:
         raise UsageError(f"{', '.join(wrong)} is none of {', '.join(known)}.")
     return [known[name] for name in names]
+
+
+def reason_of(text: str) -> str:
+    """
+    Return why somebody decides something; raises :class:`~bipro_sync.errors.UsageError` where that is nothing.
+    """
+    if not text.strip():
+        raise UsageError("--reason says nothing; it stands in the audit log for years.")
+    return text.strip()

@@ -23,6 +23,7 @@ from .insurer_checks import (
     login_checks,
     right_checks,
     secret_checks,
+    suspension_checks,
 )
 from .past import Past
 
@@ -78,6 +79,7 @@ def _insurer_checks(
     except BiproSyncError as error:
         yield Check.failed("logins", insurer.name, error)
     else:
+        yield from suspension_checks(insurer, known)
         yield from login_checks(insurer, known)
         yield from clock_checks(insurer, known)
         yield from right_checks(insurer, known, _delivered(opened, insurer))

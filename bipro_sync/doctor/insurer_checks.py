@@ -69,6 +69,16 @@ def certificate_checks(insurer: Insurer, now: datetime) -> Iterator[Check]:
         yield Check(check_id, name, Verdict.WARN, sentence, "Ask the insurer for a certificate of the house.")
 
 
+def suspension_checks(insurer: Insurer, past: Past) -> Iterator[Check]:
+    """
+    Yield that an operator has suspended the insurer; nothing where nobody has.
+    """
+    if past.suspended:
+        sentence = f"It is {past.suspended}: pulls of it end with 17, and nothing is sent."
+        remedy = f"`bipro-sync insurers resume {insurer.name} --reason …` lifts it."
+        yield Check("suspension", insurer.name, Verdict.WARN, sentence, remedy)
+
+
 def login_checks(insurer: Insurer, past: Past) -> Iterator[Check]:
     """
     Yield whether a login may be tried; where not, who unlocks the account.

@@ -12,12 +12,13 @@ from ..model.kinds import Kind
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
     """
-    *objection* is why no login may be sent now, *refused* why the last login failed where another credential may be
-    tried.  *clock_skew* is the insurer's clock minus ours in seconds, seen at *clock_seen_at*.  *missing_rights* names
-    for each kind (None: listing at all) the right that is missing, where that is known, *list_remarks* say where the
-    last lists did not fit the norm's schemas.
+    *suspended* says since when an operator has suspended the insurer, and why.  *objection* is why no login may be sent
+    now, *refused* why the last login failed where another credential may be tried.  *clock_skew* is the insurer's clock
+    minus ours in seconds, seen at *clock_seen_at*.  *missing_rights* names for each kind (None: listing at all) the
+    right that is missing, where that is known, *list_remarks* say where the last lists did not fit the norm's schemas.
     """
 
+    suspended: str | None = None
     objection: str | None = None
     refused: str | None = None
     clock_skew: float | None = None

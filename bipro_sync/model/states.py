@@ -32,15 +32,15 @@ TRANSITIONS: dict[ShipmentState, frozenset[ShipmentState]] = {
     _S.LISTED: frozenset({_S.FETCHING, _S.HELD, _S.LEFT, _S.VANISHED}),
     _S.FETCHING: frozenset({_S.STORED, _S.FAILED, _S.QUARANTINED, _S.CONFLICT, _S.LISTED, _S.VANISHED}),
     _S.STORED: frozenset({_S.ACK_INTENT, _S.ACKNOWLEDGED, _S.HELD, _S.CONFLICT}),
-    _S.ACK_INTENT: frozenset({_S.ACKNOWLEDGED, _S.ACK_UNKNOWN, _S.ACK_REFUSED, _S.STORED}),
+    _S.ACK_INTENT: frozenset({_S.ACKNOWLEDGED, _S.ACK_UNKNOWN, _S.ACK_REFUSED, _S.STORED, _S.QUARANTINED, _S.CONFLICT}),
     _S.ACKNOWLEDGED: frozenset({_S.ACK_INTENT, _S.CONFLICT}),
-    _S.FAILED: frozenset({_S.FETCHING, _S.HELD, _S.VANISHED, _S.LEFT}),
+    _S.FAILED: frozenset({_S.FETCHING, _S.LISTED, _S.HELD, _S.VANISHED, _S.LEFT}),
     _S.HELD: frozenset({_S.LISTED, _S.STORED, _S.VANISHED}),
     _S.LEFT: frozenset({_S.LISTED, _S.VANISHED}),
-    _S.QUARANTINED: frozenset({_S.FETCHING, _S.STORED, _S.ACK_INTENT}),
-    _S.CONFLICT: frozenset({_S.FETCHING, _S.ACK_INTENT}),
-    _S.ACK_UNKNOWN: frozenset({_S.ACK_INTENT, _S.ACKNOWLEDGED, _S.ACK_REFUSED, _S.CONFLICT}),
-    _S.ACK_REFUSED: frozenset({_S.ACK_INTENT, _S.ACKNOWLEDGED}),
+    _S.QUARANTINED: frozenset({_S.LISTED, _S.STORED, _S.ACK_INTENT}),
+    _S.CONFLICT: frozenset({_S.STORED, _S.ACK_INTENT}),
+    _S.ACK_UNKNOWN: frozenset({_S.ACK_INTENT, _S.ACKNOWLEDGED, _S.ACK_REFUSED, _S.CONFLICT, _S.HELD}),
+    _S.ACK_REFUSED: frozenset({_S.STORED, _S.ACK_INTENT, _S.ACKNOWLEDGED}),
     _S.VANISHED: frozenset({_S.LISTED}),
 }
 """From each state, the states that may follow; every change names the expected old state (compare and swap)."""
@@ -54,13 +54,23 @@ ACK_OWED = frozenset({_S.STORED, _S.ACK_INTENT, _S.ACK_UNKNOWN})
 OPEN = TO_FETCH | ACK_OWED | {_S.FETCHING}
 """States that recovery and the next run look at; everything else costs nothing."""
 
+WAITING = TO_FETCH | {_S.FETCHING, _S.HELD}
+"""States in which the end of a shipment's availability must not pass unseen."""
+
 STORED_BYTES = frozenset(
     {_S.STORED, _S.ACK_INTENT, _S.ACKNOWLEDGED, _S.ACK_UNKNOWN, _S.ACK_REFUSED, _S.QUARANTINED, _S.CONFLICT}
 )
 """States that promise bytes in the archive or the quarantine."""
 
-FOUND_AGAIN = frozenset({_S.FETCHING, _S.STORED, _S.ACKNOWLEDGED})
-"""States whose entry in the ledger need not survive a power cut by itself: the next run finds out the same, from the
+FOUND_AGAIN = frozenset(
+    {
+        (_S.LISTED, _S.FETCHING),
+        (_S.FAILED, _S.FETCHING),
+        (_S.FETCHING, _S.STORED),
+        (_S.ACK_INTENT, _S.ACKNOWLEDGED),
+    }
+)
+"""Moves whose entry in the ledger need not survive a power cut by itself: the next run finds out the same, from the
 files (what is stored is found where it lies) and from the insurer's lists (what was acknowledged is not in them)."""
 
 TROUBLE = frozenset({_S.FAILED, _S.QUARANTINED, _S.CONFLICT, _S.VANISHED, _S.ACK_REFUSED})

@@ -37,7 +37,8 @@ class Acknowledging:
         if not read_back:
             self._read_back(entry)
         place = self.place
-        tried_before = entry.state in {ShipmentState.ACK_UNKNOWN, ShipmentState.ACKNOWLEDGED}
+        before = entry.state
+        tried_before = before in {ShipmentState.ACK_UNKNOWN, ShipmentState.ACKNOWLEDGED}
         entry = place.ledger.move(entry, ShipmentState.ACK_INTENT, place.clock.now(), reason=reason)
         place.audit.write(
             RecordType.ACK_DECISION,
@@ -51,8 +52,8 @@ class Acknowledging:
             answer = self.provider.acknowledge(entry.id)
         except (InsurerError, LoginError) as error:
             # A provider raises only where surely nothing was carried out; doubt is a verdict.
-            before = ShipmentState.ACK_UNKNOWN if tried_before else ShipmentState.STORED
-            place.ledger.move(entry, before, place.clock.now(), reason=error.message)
+            back = ShipmentState.ACK_UNKNOWN if tried_before else before
+            place.ledger.move(entry, back, place.clock.now(), reason=error.message)
             raise
         verdict, detail = answer.verdict, answer.detail
         if verdict is AckVerdict.UNKNOWN_ID and tried_before:

@@ -12,8 +12,12 @@ from ..model.shipment import ListedShipment
 from ..model.states import TO_FETCH, ShipmentState
 from .results import InsurerResult
 from .rules import DeliveryRules
-from .selection import PullOptions, by_age, is_due, is_wanted_again
+from .selection import BERLIN, PullOptions, by_age, is_due, is_wanted_again
 from .workplace import Workplace
+
+
+MISSED = "not in two complete lists"
+"""Why a shipment has vanished that was still promised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,9 @@ class Agenda:
         if mailbox.grew:
             return
         now = place.clock.now()
-        for entry in place.ledger.note_missing(name, mailbox, self.insurer.list_category):
-            reason = "not in two complete lists"
+        today = now.astimezone(BERLIN).date()
+        for entry in place.ledger.note_missing(name, mailbox, self.insurer.list_category, today=today):
+            reason = f"no longer listed after {entry.available_until}, its last day" if entry.is_over(today) else MISSED
             self._record(RecordType.SHIPMENT_VANISHED, entry, detail=reason)
             self.result.touched[entry.id] = place.ledger.move(entry, ShipmentState.VANISHED, now, reason=reason)
         for entry in place.ledger.open_entries(name):

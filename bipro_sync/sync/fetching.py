@@ -40,7 +40,8 @@ from .workplace import Workplace
 
 
 FIRST_RETRY = timedelta(minutes=5)
-LONGEST_RETRY = timedelta(hours=24)
+LONGEST_RETRY = timedelta(hours=20)
+"""Less than a day, so that a daily run that comes a little earlier than the last one tries again, too."""
 
 CONFLICT = Objection(Failure.CONFLICT, "the insurer now delivers other contents under this id")
 

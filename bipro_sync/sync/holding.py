@@ -1,4 +1,4 @@
-"""Holding an account: one process at a time logs in or unblocks it (invariant I6); it never waits for another."""
+"""Holding an account: one process at a time logs in or decides about it (invariant I6); it never waits for another."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ from ..durable import FileLock
 from ..errors import BusyError
 
 
+DECIDE_LATER = "Nothing was decided.  Wait until that run is through, and say it again."
+"""What a person is told whose decision finds the account busy."""
+
+
 @contextmanager
-def held(layout: Layout, account: str, *, insurer: str) -> Iterator[None]:
+def held(layout: Layout, account: str, *, insurer: str, hint: str | None = None) -> Iterator[None]:
     """
     Hold the account's kernel lock for as long as the block lasts.
 
-    Raises :class:`~bipro_sync.errors.BusyError` where another process holds it.
+    Raises :class:`~bipro_sync.errors.BusyError` where another process holds it, with *hint* in place of its own.
     """
     lock = FileLock(layout.locks / f"{account}.lock")
     if not lock.acquire(wait=False):
-        raise BusyError(f"Another run is working with {insurer} (account {account}).")
+        raise BusyError(f"Another run is working with {insurer} (account {account}).", hint=hint)
     try:
         yield
     finally:

@@ -14,17 +14,16 @@ from ..errors import (
     InsurerError,
     IntegrityError,
     MissingRightError,
-    NotPermittedError,
     ProtocolError,
     StorageError,
     worst,
 )
-from ..insurers import Insurer, Provider, TokenShelf, open_provider, owner_objection, owner_warning
+from ..insurers import Insurer, Provider, TokenShelf, owner_warning
 from ..model.shipment import ListedShipment, listed_as
 from ..model.states import ACK_OWED, TO_FETCH, ShipmentState
+from .access import demand_owner, way_to
 from .acknowledging import Acknowledging
 from .agenda import Agenda
-from .breaker import Breaker
 from .dry_run import plan
 from .fetching import Fetching
 from .halt import Halt
@@ -106,30 +105,14 @@ class InsurerPull:
         """
         Let nobody but its owner use a personal certificate.  Raises :class:`~bipro_sync.errors.NotPermittedError`.
         """
-        session = self.place.session
-        scheduled = session.actor == "schedule"
-        if objection := owner_objection(self.insurer, session.principal, scheduled):
-            raise NotPermittedError(
-                objection, hint="Let its owner pull, or ask the insurer for a certificate of your own."
-            )
-        if warning := owner_warning(self.insurer, scheduled):
+        demand_owner(self.place, self.insurer)
+        if warning := owner_warning(self.insurer, self.place.session.actor == "schedule"):
             self.result.remarks.append(warning)
 
     def _provider(self) -> Provider:
-        place, insurer = self.place, self.insurer
-        gate = Breaker(
-            place.layout,
-            insurer.account,
-            insurer=insurer.name,
-            log=place.audit,
-            clock=place.clock,
-            unlock_contact=insurer.profile.facts.unlock_contact,
-        )
-        return open_provider(
-            insurer,
-            observer=place.audit,
-            gate=gate,
-            clock=place.clock,
+        return way_to(
+            self.place,
+            self.insurer,
             shelf=self.shelf,
             stop=lambda: self.halt.reason is not None,
             waiting=self.progress.waiting,
@@ -268,4 +251,7 @@ class InsurerPull:
         if acknowledging is None:
             return entry
         reason = "listed again though acknowledged" if relisted else "stored and read back"
-        return acknowledging.acknowledge(entry, read_back=fresh, reason=reason)
+        entry = acknowledging.acknowledge(entry, read_back=fresh, reason=reason)
+        if relisted:
+            self.result.relisted.append(entry.id)
+        return entry

@@ -11,13 +11,13 @@ from ..errors import (
     BiproSyncError,
     ConfigurationError,
     InterruptedRunError,
-    NotPermittedError,
     ReserveReachedError,
     StorageError,
     unexpected,
     worst,
 )
 from ..insurers import Insurer, MisconfiguredInsurer, TokenShelf
+from .access import demand_service
 from .halt import Halt
 from .hands import work_through
 from .holding import held
@@ -172,10 +172,6 @@ def _ends_all(error: BiproSyncError) -> bool:
 
 def _run_held(insurer_pull: InsurerPull) -> None:
     place, insurer = insurer_pull.place, insurer_pull.insurer
-    if insurer.contract_end and place.clock.now().date() >= insurer.contract_end:
-        raise NotPermittedError(
-            f"The contract with {insurer.name} ended on {insurer.contract_end}, so nothing was sent.",
-            hint="If it goes on, correct contract_end in the configuration.",
-        )
     with held(place.layout, insurer.account, insurer=insurer.name):
+        demand_service(place, insurer)
         insurer_pull.run()

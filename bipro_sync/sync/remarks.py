@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
 
 from ..insurers import Insurer
-from ..model.states import TO_FETCH, ShipmentState
+from ..model.states import ShipmentState
+from .agenda import MISSED
 from .memory import remembered
 from .results import InsurerResult
 from .selection import BERLIN, by_age
@@ -21,6 +22,9 @@ ENDING = timedelta(days=7)
 
 _MOST_NAMES = 10
 
+_SEVERAL = 2
+"""Shipments that must have vanished before another program is suspected."""
+
 
 def remark(place: Workplace, insurer: Insurer, result: InsurerResult) -> None:
     """
@@ -32,11 +36,8 @@ def remark(place: Workplace, insurer: Insurer, result: InsurerResult) -> None:
         result.asides.append(
             f"{result.repeated} call(s) to {name} had to be repeated; the audit log says which, and why."
         )
-    if ending := _ending(place, name):
-        say(
-            f"{len(ending)} shipment(s) of {name} are not fetched and available for less than {ENDING.days} days: "
-            f"{_named(ending)}."
-        )
+    result.remarks += _endings(place, name)
+    result.remarks += _foreign_acknowledgements(place, name, result)
     if result.warnings:
         warned = [f"{shipment} ({', '.join(codes)})" for shipment, codes in result.warnings.items()]
         say(f"{name} warns about {len(warned)} shipment(s): {_named(warned)}.")
@@ -46,16 +47,7 @@ def remark(place: Workplace, insurer: Insurer, result: InsurerResult) -> None:
             say(
                 f"{name} gives no right to shipments of the kind {kind}{_called(missing.right)}.{_left_listed(waiting)}"
             )
-    if unclear := result.count(ShipmentState.ACK_UNKNOWN):
-        say(f"{unclear} acknowledgement(s) at {name} got no clear answer; the next run finds out.")
-    waiting_for_us = result.count(ShipmentState.STORED)
-    if waiting_for_us and insurer.acknowledge is None:
-        say(
-            f"{waiting_for_us} stored shipment(s) of {name} were NOT acknowledged, because `acknowledge` is not set.  "
-            'Look at what was stored, then set acknowledge = "auto".'
-        )
-    elif waiting_for_us and insurer.acknowledge == "manual":
-        say(f"{waiting_for_us} stored shipment(s) of {name} wait for an operator's acknowledgement.")
+    result.remarks += _acknowledgements(insurer, result)
 
 
 def remark_on_clocks(place: Workplace, results: Iterable[InsurerResult]) -> None:
@@ -89,16 +81,74 @@ def _named(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
 
 
-def _ending(place: Workplace, insurer: str) -> list[str]:
+def ending_before(now: datetime) -> date:
     """
-    Return the shipments that still lie at the insurer only, and not for long any more, each with its last day.
+    Return the day before which an available shipment's last day must lie for a person to be told of it.
     """
-    soon = (place.clock.now().astimezone(BERLIN) + ENDING).date()
-    return [
-        f"{entry.id} (until {entry.available_until})"
-        for entry in by_age(place.ledger.open_entries(insurer))
-        if entry.state in TO_FETCH and entry.available_until and entry.available_until < soon
+    return (now.astimezone(BERLIN) + ENDING).date()
+
+
+def _endings(place: Workplace, insurer: str) -> Iterator[str]:
+    """
+    Yield what will not be available for long any more and is not fetched, or is held by an operator, each with its
+    last day.
+    """
+    ending = place.queries.ending([insurer], ending_before(place.clock.now()))
+    held = [entry for entry in ending if entry.state is ShipmentState.HELD]
+    unfetched = [entry for entry in ending if entry.state is not ShipmentState.HELD]
+    for what, entries in (("not fetched", by_age(unfetched)), ("held by an operator", by_age(held))):
+        if entries:
+            named = _named([f"{entry.id} (until {entry.available_until})" for entry in entries])
+            yield (
+                f"{len(entries)} shipment(s) of {insurer} are {what} and available for less than {ENDING.days} days: "
+                f"{named}."
+            )
+
+
+def _foreign_acknowledgements(place: Workplace, insurer: str, result: InsurerResult) -> Iterator[str]:
+    """
+    Yield that somebody else acknowledges, where shipments vanished before their last day, one of them in this run, and
+    none of them lies in the archive; one alone the insurer may have withdrawn.
+    """
+    now_vanished = [
+        entry.id
+        for entry in result.touched.values()
+        if entry.state is ShipmentState.VANISHED
+        and entry.reason == MISSED
+        and place.layout.stored_path(insurer, entry.id) is None
     ]
+    vanished = place.queries.vanished(insurer, MISSED)
+    if now_vanished and vanished >= _SEVERAL:
+        yield (
+            f"{vanished} shipments of {insurer} vanished before their last day, and none of them was fetched or "
+            "acknowledged by this program: another program acknowledges here, it seems.  In this run: "
+            f"{_named(now_vanished)}."
+        )
+
+
+def _acknowledgements(insurer: Insurer, result: InsurerResult) -> Iterator[str]:
+    """
+    Yield what is to be known of acknowledgements: made once more, without a clear answer, or still to be made.
+    """
+    name = insurer.name
+    if result.relisted:
+        yield (
+            f"{name} lists {len(result.relisted)} shipment(s) though acknowledged; they were compared with what is "
+            f"stored and acknowledged once more: {_named(result.relisted)}."
+        )
+    if unclear := result.count(ShipmentState.ACK_UNKNOWN):
+        yield f"{unclear} acknowledgement(s) at {name} got no clear answer; the next run finds out."
+    waiting_for_us = result.count(ShipmentState.STORED)
+    if waiting_for_us and insurer.acknowledge is None:
+        yield (
+            f"{waiting_for_us} stored shipment(s) of {name} were NOT acknowledged, because `acknowledge` is not set.  "
+            'Look at what was stored, then set acknowledge = "auto".'
+        )
+    elif waiting_for_us and insurer.acknowledge == "manual":
+        yield (
+            f"{waiting_for_us} stored shipment(s) of {name} wait for an operator's acknowledgement: "
+            "`bipro-sync shipments ack ID --reason …`."
+        )
 
 
 def _clock_remark(place: Workplace, insurer: str, skew: float) -> str:

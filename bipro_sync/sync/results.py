@@ -64,7 +64,8 @@ class InsurerResult:
     for and that no insurer of the run knows of.  *missing_rights* is by kind, None for the list itself; *unfetched*
     are the shipments that stay listed because an earlier one of their kind met a missing right.  *delivered* are the
     kinds of what was stored.  *clock_skew* is the insurer's clock minus ours, in seconds, *repeated* how many calls
-    were made once more after a trouble that passes, *warnings* the codes of the insurer's warnings by shipment.
+    were made once more after a trouble that passes, *warnings* the codes of the insurer's warnings by shipment,
+    *relisted* the shipments that were listed though acknowledged and are acknowledged once more.
     *remarks* are for a person at each run, *asides* for whoever asks for all there is.  *planned* is filled by a dry
     run.
     """
@@ -88,6 +89,7 @@ class InsurerResult:
     clock_skew: float | None = None
     repeated: int = 0
     warnings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    relisted: list[str] = field(default_factory=list)
     _counting: threading.Lock = field(default_factory=threading.Lock)
 
     def note_fetched(self, size: int) -> None:

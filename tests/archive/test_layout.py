@@ -78,6 +78,19 @@ def test_each_quarantined_delivery_of_a_shipment_has_a_place_of_its_own(tmp_path
     assert "quarantine/muster/2026/01/%2E.%2F4711~20260131T235959.999999" in places
 
 
+def test_the_quarantined_deliveries_of_a_shipment_are_found_oldest_first_and_no_other_s(tmp_path):
+    layout = Layout(tmp_path)
+    wanted = [layout.quarantine_path("muster", "4711", NOW + timedelta(days=day)) for day in (-400, -1, 0, 3)]
+    others = [
+        layout.quarantine_path("zweite", "4711", NOW),
+        *(layout.quarantine_path("muster", other, NOW) for other in ("47110", "4711~1", "4711" * 40, "x")),
+    ]
+    for path in (*reversed(wanted), *others):
+        (tmp_path / path).mkdir(parents=True)
+    assert layout.quarantined_paths("muster", "4711") == wanted
+    assert layout.quarantined_paths("muster", "never") == layout.quarantined_paths("nobody", "4711") == []
+
+
 def test_preparing_makes_every_place_for_the_owner_only_and_may_be_repeated(tmp_path):
     layout = Layout(tmp_path / "root")
     for _ in range(2):

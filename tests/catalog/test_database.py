@@ -372,7 +372,7 @@ def test_a_commit_is_synced_before_anything_goes_on_and_so_is_the_new_files_name
 
 SMALL_DISK = """
 import json, subprocess
-subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", path.parent], check=True)
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1200k", "tmpfs", path.parent], check=True)
 from bipro_sync.errors import DiskFullError
 catalogue = Catalogue.open(path, shipments_exist=False)
 ledger = Ledger(catalogue, run="run")

@@ -33,6 +33,7 @@ class Histories(RuleBasedStateMachine):
         self.events = {}
         self.misses = Counter()
         self.storages = []
+        self.kept = {}
         self.entries = {}
         for insurer in INSURERS:
             self.ledger.note_run(insurer, self.now, outcome="ok", error=None, listed=0, success=True)
@@ -60,9 +61,10 @@ class Histories(RuleBasedStateMachine):
         missed = self.ledger.note_missing(insurer, ids)
         gone = {entry.id: self.ledger.move(entry, S.VANISHED, self.tick()) for entry in missed}
         for key in [key for key in self.events if key[0] == insurer and key[1] not in ids]:
-            if self.state(key) in TO_FETCH and self.misses[key]:
+            unfetched = self.state(key) in TO_FETCH or (self.state(key) is S.HELD and key not in self.kept)
+            if unfetched and self.misses[key]:
                 self.happened(key, gone.pop(key[1]))
-            elif self.state(key) in TO_FETCH:
+            elif unfetched:
                 self.misses[key] = 1
         assert gone == {}
 
@@ -99,6 +101,9 @@ class Histories(RuleBasedStateMachine):
             self.events[key].append(moved.state)
         if stored:
             self.storages.append((key, kind, self.now))
+            self.kept[key] = self.now
+        elif new is S.LISTED:
+            self.kept.pop(key, None)
 
     @invariant()
     def the_counts_are_those_of_a_recount(self):
@@ -121,9 +126,8 @@ class Histories(RuleBasedStateMachine):
             assert [step.new for step in steps] == self.events[key]
             assert [step.old for step in steps] == [None, *self.events[key][:-1]]
             assert entry.state is self.state(key)
-            stored = [moment for each, _, moment in self.storages if each == key]
-            assert entry.stored_at == (stored[-1] if stored else None)
-            assert len(self.queries.files([entry])[entry.number]) == bool(stored)
+            assert entry.stored_at == self.kept.get(key)
+            assert len(self.queries.files([entry])[entry.number]) == (key in self.kept)
 
     def teardown(self):
         if hasattr(self, "catalogue"):

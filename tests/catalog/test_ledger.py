@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import pytest
 import sqlalchemy
 
-from bipro_sync.catalog import Ledger
+from bipro_sync.catalog import Ledger, Queries
 from bipro_sync.catalog.schema import metadata
 from bipro_sync.errors import BiproSyncError
 from bipro_sync.model.kinds import Kind
@@ -180,7 +180,8 @@ def test_what_is_stored_a_second_time_takes_the_place_of_the_first(shipment, led
         state=S.QUARANTINED, stored=practice["rows"]("Alt.pdf", "Zwei.pdf", values=["eins", "zwei"], shown=False)
     )
     assert not entry.shown
-    entry = ledger.move(entry, S.FETCHING, now)
+    for state in (S.LISTED, S.FETCHING):
+        entry = ledger.move(entry, state, now)
     entry = ledger.move(entry, S.STORED, now, stored=practice["rows"]("Neu.pdf", values=["drei"]))
     assert entry.shown
     assert [file.name for file in queries.files([entry])[entry.number]] == ["Neu.pdf"]
@@ -191,6 +192,33 @@ def test_what_is_stored_a_second_time_takes_the_place_of_the_first(shipment, led
         True,
         True,
     ]
+
+
+def test_what_was_quarantined_and_is_listed_again_is_as_if_it_had_never_come(shipment, ledger, queries, practice, now):
+    entry = shipment(state=S.QUARANTINED, stored=practice["rows"]("Alt.pdf", values=["eins"], shown=False))
+    assert (entry.path, entry.stored_at) == (PurePosixPath("p/4711"), now)
+    entry = ledger.move(entry, S.LISTED, now, reason="once more")
+    assert (entry.path, entry.manifest_sha256, entry.stored_at, entry.shown) == (None, None, None, True)
+    assert queries.files([entry]) == {entry.number: []}
+    assert (queries.documents(), queries.manifests(), queries.paths()) == ([], {}, set())
+    with ledger._catalogue.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM words_docsize").scalar() == 0
+
+
+def test_what_is_no_longer_known_to_be_the_same_is_listed_as_nothing(shipment, ledger):
+    entry = shipment(state=S.CONFLICT)
+    ledger.note_listed_as(entry, None)
+    assert ledger.entries("muster", ["4711"])["4711"].listed_as == ""
+
+
+def test_after_its_last_day_one_complete_list_without_it_is_enough(note, ledger, shipment):
+    note("1", "2", "3", available_until=date(2026, 3, 31))
+    note("4", available_until=None)
+    assert ledger.note_missing("muster", {"2"}, today=date(2026, 3, 31)) == []
+    note("1", "3", "4")
+    gone = ledger.note_missing("muster", {"2"}, today=date(2026, 4, 1))
+    assert [entry.id for entry in gone] == ["1", "3"]
+    assert all(entry.is_over(date(2026, 4, 1)) for entry in gone)
 
 
 def test_a_shipment_is_gone_when_a_second_complete_list_lacks_it(note, ledger, now):
@@ -219,8 +247,14 @@ def test_only_what_still_lies_at_this_insurer_alone_can_be_missed(shipment, ledg
     shipment("elsewhere", insurer="zweite")
     ledger.note_missing("muster", set())
     gone = ledger.note_missing("muster", set())
-    assert {entry.id for entry in gone} == {state.value for state in TO_FETCH}
+    assert {entry.id for entry in gone} == {state.value for state in TO_FETCH | {S.HELD}}
     assert ledger.entries("zweite", ["elsewhere"])["elsewhere"].misses == 0
+
+
+def test_what_is_held_and_stored_cannot_be_missed(shipment, ledger, now):
+    ledger.move(shipment(state=S.STORED), S.HELD, now)
+    for _ in range(2):
+        assert ledger.note_missing("muster", set(), today=date.max) == []
 
 
 def test_open_shipments_are_those_that_a_run_or_recovery_must_look_at(shipment, ledger):
@@ -231,23 +265,53 @@ def test_open_shipments_are_those_that_a_run_or_recovery_must_look_at(shipment, 
     assert [entry.id for entry in ledger.open_entries("zweite")] == ["elsewhere"]
 
 
-def test_looking_for_open_shipments_reads_the_index_of_open_ones_only(catalogue, shipment, ledger, now, practice):
-    closed = [str(number) for number in range(300)]
-    ledger.note_listed("muster", "muster", practice["listed"](*closed), now)
+@pytest.mark.parametrize(
+    ("look", "state", "plan"),
+    [
+        (
+            lambda ledger, _: ledger.open_entries("muster"),
+            S.LISTED,
+            "SEARCH shipments USING INDEX open_shipments (insurer=?)",
+        ),
+        (
+            lambda ledger, _: ledger.note_missing("muster", {"open"}),
+            S.LISTED,
+            "SEARCH shipments USING INDEX waiting_shipments (insurer=?)",
+        ),
+        (
+            lambda _, queries: queries.ending(["muster", "zweite"], date.max),
+            S.HELD,
+            "SEARCH shipments USING INDEX waiting_shipments (insurer=? AND available_until<?)",
+        ),
+        (
+            lambda _, queries: queries.vanished("muster", "because"),
+            S.VANISHED,
+            "SEARCH shipments USING INDEX vanished_shipments (insurer=?)",
+        ),
+    ],
+)
+def test_looking_for_few_shipments_reads_an_index_of_those_only(
+    catalogue, shipment, ledger, note, *, look, state, plan
+):
+    note(*(str(number) for number in range(300)))
     with catalogue.write() as connection:
         connection.exec_driver_sql("UPDATE shipments SET state = 'acknowledged'")
-    shipment("open")
+    shipment("open", state)
     asked = []
     sqlalchemy.event.listen(
         catalogue._engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])), named=False
     )
-    assert [entry.id for entry in ledger.open_entries("muster")] == ["open"]
+    look(ledger, Queries(catalogue))
     [(statement, values)] = [each for each in asked if each[0].startswith("SELECT")]
     with catalogue.read() as connection:
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+        found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
         indices = connection.exec_driver_sql("PRAGMA index_list(shipments)").all()
-    assert {row.name for row in indices if row.partial} == {"open_shipments"}
-    assert [row.detail for row in plan] == ["SEARCH shipments USING INDEX open_shipments (insurer=?)"]
+    assert {row.name for row in indices if row.partial} == {
+        "open_shipments",
+        "waiting_shipments",
+        "vanished_shipments",
+    }
+    assert found[0].detail == plan
 
 
 def test_attempt_and_success_of_a_run_stand_apart(ledger, queries, now):

@@ -14,6 +14,7 @@ def test_list_shows_every_insurer_the_unusable_ones_too(call, configured):
     assert good == {
         "insurer": "good",
         "logins": "none tried yet",
+        "suspended": None,
         "profile": "generic",
         "account": "good",
         "environment": "test",

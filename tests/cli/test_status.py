@@ -1,3 +1,5 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 
@@ -62,3 +64,25 @@ def test_a_run_that_was_killed_has_left_its_attempt_and_its_shipments(office):
     (summary,) = office.ask("status")[1]["insurers"]
     assert summary["last_attempt_at"] is not None
     assert (summary["last_outcome"], summary["states"]) == ("running", {"fetching": 1})
+
+
+def test_what_will_not_be_available_for_long_and_is_unfetched_or_held_is_named(office):
+    soon, later = ((datetime.now(UTC) + timedelta(days=days)).date().isoformat() for days in (3, 30))
+    untils = {"A": later, "B": soon, "C": soon, "D": soon}
+    office.opens(
+        *(office.shipment(each, more=f'available_until = "{until}"') for each, until in untils.items()),
+        *(office.fault("getShipment", "html", shipment=each) for each in "AB"),
+    )
+    office.pull("--limit", "3")
+    office.run("shipments", "hold", "D", "--reason", "a question")
+
+    code, document = office.ask("status")
+
+    assert (code, office.states()) == (0, {"A": "failed", "B": "failed", "C": "acknowledged", "D": "held"})
+    assert document["insurers"][0]["ending"] == [
+        {"id": "B", "state": "failed", "available_until": soon},
+        {"id": "D", "state": "held", "available_until": soon},
+    ]
+    page = office.run("status")[1].splitlines()
+    assert f"muster: shipment B is failed, and available until {soon}" in page
+    assert f"muster: shipment D is held, and available until {soon}" in page

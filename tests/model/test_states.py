@@ -6,6 +6,7 @@ from bipro_sync.model.states import (
     TO_FETCH,
     TRANSITIONS,
     TROUBLE,
+    WAITING,
     Failure,
     ShipmentState,
 )
@@ -64,6 +65,29 @@ def test_what_owes_an_acknowledgement_has_its_bytes():
 def test_recovery_looks_at_what_is_fetched_and_what_is_owed():
     assert TO_FETCH | ACK_OWED | {ShipmentState.FETCHING} == OPEN
     assert ShipmentState.ACKNOWLEDGED not in OPEN | TROUBLE
+
+
+def test_what_is_listed_once_more_was_never_stored_or_is_kept_aside():
+    for state in STORED_BYTES - {ShipmentState.QUARANTINED}:
+        assert ShipmentState.LISTED not in TRANSITIONS[state], "its row would forget what is stored (I3)"
+
+
+def test_what_is_stored_or_kept_aside_is_not_fetched_over_but_listed_first():
+    assert {state for state, following in TRANSITIONS.items() if ShipmentState.FETCHING in following} == TO_FETCH
+
+
+def test_what_is_held_is_never_acknowledged_before_it_is_released():
+    assert TRANSITIONS[ShipmentState.HELD] & ACK_OWED == {ShipmentState.STORED}
+    assert ShipmentState.ACKNOWLEDGED not in TRANSITIONS[ShipmentState.HELD]
+
+
+def test_what_is_acknowledged_is_never_owed_or_fetched_again_but_by_being_listed():
+    following = TRANSITIONS[ShipmentState.ACKNOWLEDGED]
+    assert following == {ShipmentState.ACK_INTENT, ShipmentState.CONFLICT}
+
+
+def test_what_must_not_end_unseen_is_unfetched_or_held():
+    assert TO_FETCH | {ShipmentState.FETCHING, ShipmentState.HELD} == WAITING
 
 
 def test_every_failure_has_a_verdict():

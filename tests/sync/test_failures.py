@@ -59,7 +59,7 @@ def test_what_does_not_arrive_whole_fails_is_not_acknowledged_stops_no_other_and
 def test_a_failing_shipment_is_tried_with_growing_distance_yet_at_least_daily(office, clock):
     office.opens(office.shipment("A"), office.fault("getShipment", "html"))
     office.pull_at(clock)
-    for tries, minutes in enumerate((5, 10, 20, 40, 80, 160, 320, 640, 1280, 1440, 1440), start=1):
+    for tries, minutes in enumerate((5, 10, 20, 40, 80, 160, 320, 640, 1200, 1200, 1200), start=1):
         clock.advance(minutes=minutes - 1)
         office.pull_at(clock)
         assert len(office.calls("getShipment")) == tries, "too early"
@@ -67,6 +67,14 @@ def test_a_failing_shipment_is_tried_with_growing_distance_yet_at_least_daily(of
         office.pull_at(clock)
         assert len(office.calls("getShipment")) == tries + 1, "too late"
     assert office.states() == {"A": "failed"}
+
+
+def test_a_daily_run_tries_each_time_though_it_never_comes_at_the_same_minute(office, clock):
+    office.opens(office.shipment("A"), office.fault("getShipment", "html"))
+    for day in range(12):
+        office.pull_at(clock)
+        assert len(office.calls("getShipment")) == day + 1
+        clock.advance(hours=22)
 
 
 def test_the_next_try_is_never_later_than_the_start_of_the_last_available_day(office, clock):

@@ -1,6 +1,8 @@
 import json
+import shutil
 
 import pytest
+from pysqlite3 import dbapi2
 
 from bipro_sync.archive import Layout
 from bipro_sync.sync.memory import remembered
@@ -92,3 +94,115 @@ def test_what_a_limit_leaves_unfetched_is_named_too(office, march):
     (remark,) = told(office.pull_at(march, limit=1))
     assert remark.endswith(": B (until 2099-03-08).")
     assert told(office.pull_at(march)) == []
+
+
+def test_what_an_operator_holds_is_named_in_its_last_week_too(office, march):
+    office.opens(*ending(office, A=8, B=8, C=20), acknowledge="manual")
+    office.pull_at(march, limit=1)
+    for each in "AB":
+        office.run("shipments", "hold", each, "--reason", "a question")
+    (remark,) = told(office.pull_at(march, limit=1))
+    assert office.states() == {"A": "held", "B": "held", "C": "stored"}
+    assert remark == (
+        "2 shipment(s) of muster are held by an operator and available for less than 7 days: "
+        "A (until 2099-03-08), B (until 2099-03-08)."
+    )
+    assert office.pull_at(march).exit_code == 0
+
+
+def test_what_a_rule_leaves_is_no_alarm(office, march):
+    office.opens(*ending(office, A=8), deliveries={"mail": "leave"})
+    assert (told(office.pull_at(march)), office.states()) == ([], {"A": "left"})
+
+
+def suspicions(result):
+    return [remark for remark in result.remarks if "another program acknowledges here" in remark]
+
+
+def vanish(office, clock, *ids, stay=(), until=""):
+    """Lets shipments vanish that could not be fetched; returns the result of the run that concludes so."""
+    more = f'available_until = "{until}"' if until else ""
+    office.opens(
+        *(office.shipment(each, more=more) for each in (*ids, *stay)), office.fault("getShipment", "html", times=50)
+    )
+    office.pull_at(clock)
+    assert office.fired()
+    office.opens(*map(office.shipment, stay), office.fault("getShipment", "html", times=50))
+    office.pull_at(clock)
+    return office.pull_at(clock)
+
+
+def test_of_several_that_vanish_before_their_last_day_it_is_said_that_another_program_acknowledges(office, march):
+    result = vanish(office, march, "A", "B", stay=["C"], until="2099-03-20")
+    assert (result.exit_code, office.states()) == (3, {"A": "vanished", "B": "vanished", "C": "failed"})
+    (remark,) = suspicions(result)
+    assert remark.startswith("2 shipments of muster vanished before their last day")
+    assert remark.endswith("In this run: A, B.")
+    assert suspicions(office.pull_at(march)) == [], "nothing has vanished in that run"
+
+
+def test_one_alone_may_have_been_withdrawn_and_is_a_sign_only_with_an_earlier_one(office, clock):
+    assert suspicions(vanish(office, clock, "A")) == []
+    (remark,) = suspicions(vanish(office, clock, "B"))
+    assert remark.endswith("In this run: B.")
+
+
+def test_what_is_no_longer_listed_after_its_last_day_has_vanished_at_once_and_nobody_is_accused(office, march):
+    office.opens(*ending(office, A=3, B=3, C=4), office.fault("getShipment", "html", times=50))
+    office.pull_at(march)
+    office.opens()
+    march.advance(days=1, hours=15, minutes=1)  # past midnight in Berlin, where the fourth begins
+
+    result = office.pull_at(march)
+
+    assert (result.exit_code, suspicions(result)) == (3, [])
+    assert office.states() == {"A": "vanished", "B": "vanished", "C": "failed"}
+    assert office.ask("shipments", "show", "A")[1]["reason"] == "no longer listed after 2099-03-03, its last day"
+    march.advance(days=1)
+    result = office.pull_at(march)
+    assert (office.states()["C"], suspicions(result)) == ("vanished", [])
+    assert len(office.records("shipment.vanished")) == 3
+
+
+def test_what_lies_in_the_archive_was_not_acknowledged_by_another_program(office, clock):
+    office.opens(*map(office.shipment, "AB"), acknowledge=None)
+    office.pull_at(clock, dry_run=True)
+    backup = office.root / "backup.db"
+    shutil.copy(office.archive / "catalog.db", backup)
+    office.configure(acknowledge="auto")
+    with_stored = office.pull_at(clock)
+    assert with_stored.acknowledged == 2
+    for leftover in office.archive.glob("catalog.db*"):
+        leftover.unlink()
+    shutil.copy(backup, office.archive / "catalog.db")
+    with dbapi2.connect(office.archive / "catalog.db") as connection:
+        connection.executemany(
+            "INSERT INTO shipments (insurer, id, account, state, kind, first_listed_at, listed_as, misses, attempts, "
+            "shown) VALUES ('muster', ?, 'muster', 'listed', 'mail', '2026-03-02T08:00:00.000000Z', '', 1, 0, 1)",
+            [("A",), ("B",)],
+        )
+    connection.close()
+    result = office.pull_at(clock)
+    assert (result.exit_code, office.states()) == (3, {"A": "vanished", "B": "vanished"})
+    assert suspicions(result) == []
+
+
+def test_a_held_shipment_that_goes_unfetched_has_vanished_too(office):
+    office.opens(*map(office.shipment, "AB"), acknowledge="manual")
+    office.pull("--limit", "1")
+    for each in "AB":
+        office.run("shipments", "hold", each, "--reason", "a question")
+    office.opens()
+    assert office.pull()["exit_code"] == 0
+    assert office.pull()["exit_code"] == 3
+    assert office.states() == {"A": "held", "B": "vanished"}, "what is stored is safe here"
+
+
+def test_what_is_listed_again_though_acknowledged_is_remarked(office):
+    office.opens(
+        '[transfer]\nrepeated_ack = "ok"\n', office.shipment("A"), office.fault("listShipments", "relist", nth=3)
+    )
+    office.pull()
+    (remark,) = office.pull()["remarks"]
+    assert remark.startswith("muster lists 1 shipment(s) though acknowledged; they were compared")
+    assert remark.endswith("once more: A.")

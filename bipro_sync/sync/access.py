@@ -1,0 +1,73 @@
+"""Whether anything may be sent to an insurer now, and the way to it; nothing is sent before the first call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..errors import NotPermittedError
+from ..insurers import Insurer, Provider, TokenShelf, open_provider, owner_objection
+from .breaker import Breaker
+from .suspension import suspension_of
+from .workplace import Workplace
+
+
+def demand_service(place: Workplace, insurer: Insurer) -> None:
+    """
+    Raise :class:`~bipro_sync.errors.NotPermittedError` where the contract has ended, or an operator has suspended it.
+    """
+    if insurer.contract_end and place.clock.now().date() >= insurer.contract_end:
+        raise NotPermittedError(
+            f"The contract with {insurer.name} ended on {insurer.contract_end}, so nothing was sent.",
+            hint="If it goes on, correct contract_end in the configuration.",
+        )
+    if suspension := suspension_of(place.layout, insurer.name):
+        raise NotPermittedError(
+            f"{insurer.name} is {suspension}, so nothing was sent.",
+            hint=f"`bipro-sync insurers resume {insurer.name} --reason …` lifts it.",
+            code="suspended",
+        )
+
+
+def demand_owner(place: Workplace, insurer: Insurer) -> None:
+    """
+    Let nobody but its owner use a personal certificate.  Raises :class:`~bipro_sync.errors.NotPermittedError`.
+    """
+    session = place.session
+    if objection := owner_objection(insurer, session.principal, session.actor == "schedule"):
+        raise NotPermittedError(
+            objection, hint="Let its owner do it, or ask the insurer for a certificate of your own."
+        )
+
+
+def way_to(
+    place: Workplace,
+    insurer: Insurer,
+    *,
+    shelf: TokenShelf | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    waiting: Callable[[float], None] = lambda _seconds: None,
+    repeats: bool = True,
+) -> Provider:
+    """
+    Return the way to *insurer*, its calls recorded in the audit log and its logins guarded by the breaker.
+
+    The rest is as in :func:`~bipro_sync.insurers.open_provider`.
+    """
+    gate = Breaker(
+        place.layout,
+        insurer.account,
+        insurer=insurer.name,
+        log=place.audit,
+        clock=place.clock,
+        unlock_contact=insurer.profile.facts.unlock_contact,
+    )
+    return open_provider(
+        insurer,
+        observer=place.audit,
+        gate=gate,
+        clock=place.clock,
+        shelf=shelf,
+        stop=stop,
+        waiting=waiting,
+        repeats=repeats,
+    )
