@@ -85,7 +85,18 @@ class Repetition:
         Where the budget is used up, or the run is asked to stop, the last error stands; that of a
         :class:`PassingError` as itself.
         """
-        numbers = itertools.count()
+        try:
+            return make()
+        except PassingError as passing:
+            if not self._waited(passing, 0):
+                raise passing.error from None
+        except (TemporaryError, UnreachableError) as error:
+            if not self._waited(error, 0):
+                raise
+        return self._again(make)
+
+    def _again(self, make: Callable[[], Result]) -> Result:
+        numbers = itertools.count(1)
 
         def again(error: Exception) -> float | bool:
             # The wait is done here, because stamina's own could not be ended early.
