@@ -94,6 +94,23 @@ def test_the_same_contents_fetched_at_another_time_are_an_equal_copy_and_other_c
     assert files(mount / path) == before
 
 
+def test_what_a_dead_run_copied_is_made_durable_before_it_is_believed(mount, opened, path, monkeypatch):
+    opened().copy(path, writer="muster")
+    (mount / path).chmod(0o700)
+    synced = []
+    whole = os.fsync
+
+    def watched(descriptor):
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+        whole(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    assert opened().copy(path, writer="muster") is False
+    copy = mount / path
+    assert {*copy.iterdir(), copy, copy.parent, mount} <= set(synced)
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o500
+
+
 @pytest.mark.parametrize(
     "damage",
     [

@@ -4,7 +4,14 @@ import subprocess
 import sys
 
 import pytest
+from msgspec import structs
 from pysqlite3 import dbapi2
+
+from bipro_sync.archive import CopyPlace
+from bipro_sync.errors import StorageError
+from bipro_sync.sync.copying import Copying
+
+from ..archive.conftest import LISTED, prepared, store
 
 
 @pytest.fixture
@@ -231,6 +238,46 @@ def test_after_a_restore_what_was_never_acknowledged_is_fetched_anew_and_its_fir
     assert (pulled["exit_code"], pulled["fetched"], pulled["acknowledged"]) == (0, 1, 2)
     assert copied(office, mount) == first
     assert office.ask("archive", "compare")[0] == 0
+
+
+@pytest.fixture
+def stored(tmp_path):
+    """An archive of three shipments with a directory for their copies; returns the place and the shipments' paths."""
+    layout = prepared(tmp_path / "archive")
+    (tmp_path / "mount").mkdir()
+    listed = [structs.replace(LISTED, id=shipment) for shipment in "ABC"]
+    return CopyPlace(layout, tmp_path / "mount", same_device=True), [
+        store(layout, b"x", listed=each).path for each in listed
+    ]
+
+
+def test_once_the_copy_has_failed_the_run_leaves_it_alone_and_the_next_one_pays(stored, clock):
+    place, (first, *others) = stored
+    run = Copying(place, clock)
+    run.keep(first)
+    place.root.rename(place.root.with_name("away"))
+    run.keep(others[0])
+    place.root.with_name("away").rename(place.root)
+    run.keep(others[1])
+    run.settle("muster", stop=lambda: False)
+    assert [(place.root / path).exists() for path in (first, *others)] == [True, False, False]
+    [trouble] = run.troubles("muster")
+    assert (trouble.code, run.troubles("muster"), run.troubles("zweite")) == ("second-copy", [], [])
+
+    following = Copying(place, clock)
+    following.settle("muster", stop=lambda: True)
+    assert not (place.root / others[0]).exists(), "a run that is to stop does not begin another"
+    following.settle("muster", stop=lambda: False)
+    assert all((place.root / path).exists() for path in others)
+    assert following.troubles("muster") == []
+
+
+def test_where_not_even_the_debt_can_be_noted_it_is_the_archives_storage_error(stored, clock):
+    place, (path, *_) = stored
+    place.root.rmdir()
+    place.state.write_bytes(b"in the way")
+    with pytest.raises(StorageError):
+        Copying(place, clock).keep(path)
 
 
 ON_A_SMALL_COPY = """
