@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bipro_sync.archive import AcknowledgedList, Acknowledgement, UnreadableLine
+from bipro_sync.durable import FileLock
 from bipro_sync.errors import SecondCopyError
 
 
@@ -105,6 +106,21 @@ def test_several_processes_lose_none_of_their_lines(opened, tmp_path):
         process.join()
         assert process.exitcode == 0
     assert sorted(shipments(opened())) == sorted(f"{name}-{number}" for name in "ABCD" for number in range(20))
+
+
+def test_one_writes_at_a_time(opened, tmp_path, monkeypatch):
+    """A network disk appends what two write at once in each other's midst."""
+    free = []
+    whole = os.fsync
+
+    def watched(descriptor):
+        free.append(FileLock(tmp_path / "lock").acquire(wait=False))
+        whole(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    opened().append(acknowledgement("A"))
+    assert free
+    assert not any(free)
 
 
 def test_a_line_that_cannot_be_made_durable_is_the_copys_trouble(opened, monkeypatch):
