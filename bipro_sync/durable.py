@@ -272,12 +272,19 @@ def is_file(path: Path) -> bool:
     return mode is not None and stat.S_ISREG(mode)
 
 
+def is_directory(path: Path) -> bool:
+    """
+    Say whether *path* is a directory; as :func:`exists` does.
+    """
+    mode = _mode(path)
+    return mode is not None and stat.S_ISDIR(mode)
+
+
 def children(directory: Path) -> list[Path]:
     """
     Return what lies in *directory*, by name; nothing where there is no such directory.
     """
-    mode = _mode(directory)
-    if mode is None or not stat.S_ISDIR(mode):
+    if not is_directory(directory):
         return []
     with _errors("look into", directory):
         return sorted(directory.iterdir())
@@ -329,6 +336,33 @@ def read_back(path: Path, algorithms: Sequence[str] = ("sha256",)) -> Digest:
         finally:
             os.close(descriptor)
     return Digest(size, {name: each.hexdigest() for name, each in hashes.items()})
+
+
+def chunks(path: Path) -> Iterator[bytes]:
+    """
+    Yield a file's bytes, for copying them.
+    """
+    with _errors("read", path):
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        while True:
+            with _errors("read", path):
+                chunk = os.read(descriptor, CHUNK)
+            if not chunk:
+                return
+            yield chunk
+    finally:
+        os.close(descriptor)
+
+
+def read_tail(path: Path, length: int) -> bytes:
+    """
+    Return the last *length* bytes of a file, read from the device.
+    """
+    with _errors("read", path), path.open("rb") as file:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        file.seek(max(0, file.seek(0, os.SEEK_END) - length))
+        return file.read()
 
 
 def read_whole(path: Path) -> bytes:
@@ -469,6 +503,14 @@ def free_space(path: Path) -> int:
     with _errors("look at", path):
         state = os.statvfs(path)
     return state.f_bavail * state.f_frsize
+
+
+def device(path: Path) -> int:
+    """
+    Return the number of the file system that *path* lies on.
+    """
+    with _errors("look at", path):
+        return path.stat().st_dev
 
 
 def remove_tree(path: Path) -> None:

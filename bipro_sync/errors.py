@@ -27,6 +27,7 @@
     │   ├── ReserveReachedError              a big delivery would eat the space kept for mail
     │   ├── CatalogueMissingError
     │   └── CatalogueDamagedError
+    ├── SecondCopyError                 14   the second copy, not the archive: only what waits for it is held up
     ├── IntegrityError                  15
     ├── NotPermittedError               17
     ├── InterruptedRunError            130
@@ -435,6 +436,23 @@ class CatalogueDamagedError(StorageError):
 
     code = "catalogue-damaged"
     hint = "The stored shipments are untouched.  Restore catalog.db from the last backup."
+
+
+class SecondCopyError(BiproSyncError):
+    """
+    The second copy cannot be used.
+
+    The archive is sound, so this is no :class:`StorageError`: fetching and storing go on (invariant I5).
+    """
+
+    exit_code = ExitCode.STORAGE
+    retry = Retry.HELPS
+    code = "second-copy"
+    hint = (
+        "What was fetched is stored, and nothing that waits for its copy was acknowledged.  Mount or mend the copy; "
+        "the next pull makes up for it."
+    )
+    family = Family.STORE
 
 
 class IntegrityError(BiproSyncError):

@@ -456,3 +456,21 @@ def test_a_sealed_directory_is_read_only(tmp_path):
     (tmp_path / "shipment").mkdir()
     durable.seal(tmp_path / "shipment")
     assert stat.S_IMODE((tmp_path / "shipment").stat().st_mode) == 0o500
+
+
+def test_a_file_is_given_in_chunks_and_its_end_from_the_device(tmp_path):
+    content = os.urandom(durable.CHUNK + 5)
+    (tmp_path / "f").write_bytes(content)
+    assert [len(chunk) for chunk in durable.chunks(tmp_path / "f")] == [durable.CHUNK, 5]
+    assert b"".join(durable.chunks(tmp_path / "f")) == content
+    assert durable.read_tail(tmp_path / "f", 7) == content[-7:]
+    assert durable.read_tail(tmp_path / "f", 2 * len(content)) == content
+    for read in (lambda path: list(durable.chunks(path)), lambda path: durable.read_tail(path, 1), durable.device):
+        with pytest.raises(StorageError, match="No such file"):
+            read(tmp_path / "none")
+
+
+def test_a_directory_is_told_from_a_file_and_from_nothing(tmp_path):
+    (tmp_path / "f").touch()
+    assert [durable.is_directory(tmp_path / each) for each in ("", "f", "f/g", "none")] == [True, False, False, False]
+    assert durable.device(tmp_path) == durable.device(tmp_path / "f")

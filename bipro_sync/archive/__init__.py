@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
+from .acknowledged import AcknowledgedList, Acknowledgement, UnreadableLine
+from .comparison import Comparison, Difference, compare
+from .copy_debts import CopyDebts, Debt
+from .copy_place import CopyPlace
 from .layout import Layout
 from .manifest import FORMAT as MANIFEST_FORMAT
 from .manifest import Manifest, ManifestFile, Quarantine, content_digest, transfers_of
+from .second_copy import SecondCopy, acknowledgement_of
 from .spool import Spool, SpooledShipment
 from .store import Archive, Stored
-from .verify import ArchiveFinding, ArchiveVerification, verify_archive
+from .verify import ArchiveFinding, ArchiveVerification, stored_directories, verify_archive
 
 
 __all__ = [
     "MANIFEST_FORMAT",
+    "AcknowledgedList",
+    "Acknowledgement",
     "Archive",
     "ArchiveFinding",
     "ArchiveVerification",
+    "Comparison",
+    "CopyDebts",
+    "CopyPlace",
+    "Debt",
+    "Difference",
     "Layout",
     "Manifest",
     "ManifestFile",
     "Quarantine",
+    "SecondCopy",
     "Spool",
     "SpooledShipment",
     "Stored",
+    "UnreadableLine",
+    "acknowledgement_of",
+    "compare",
     "content_digest",
+    "stored_directories",
     "transfers_of",
     "verify_archive",
 ]

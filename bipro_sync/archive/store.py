@@ -102,9 +102,7 @@ class Archive:
         """
         directory = self.layout.root / path
         manifest, digest = self.manifest(path)
-        expected = {file.stored: (file.size, file.sha256) for file in manifest.files}
-        expected[ENVELOPE] = (manifest.envelope_size, manifest.envelope_sha256)
-        for name, (size, sha256) in expected.items():
+        for name, (size, sha256) in contents(manifest).items():
             if not is_file(directory / name):
                 raise IntegrityError(f"{path}/{name} is missing.")
             found = read_back(directory / name)
@@ -121,6 +119,14 @@ class Archive:
             raise IntegrityError(f"{path}/{MANIFEST} is missing.")
         data = read_whole(file)
         return Manifest.decode(data), hashlib.sha256(data).hexdigest()
+
+
+def contents(manifest: Manifest) -> dict[str, tuple[int, str]]:
+    """
+    Return the size and the SHA-256 of each file beside a manifest, by name.
+    """
+    files = {file.stored: (file.size, file.sha256) for file in manifest.files}
+    return files | {ENVELOPE: (manifest.envelope_size, manifest.envelope_sha256)}
 
 
 def _name_files(kind: Kind, fetched: FetchedShipment) -> tuple[dict[str, str], tuple[ManifestFile, ...]]:

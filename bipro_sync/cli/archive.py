@@ -1,4 +1,4 @@
-"""`bipro-sync archive`: re-hashes what is stored; it reports and never repairs."""
+"""`bipro-sync archive`: re-hashes what is stored, and tends the second copy; it reports and never repairs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import typer
 
 from ..errors import ExitCode
 from .console import invocation, one_line
+from .second_copy import compare_copy, copy_archive
 
 
 if TYPE_CHECKING:
@@ -18,18 +19,13 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """
-    Add `archive verify`.
+    Add `archive verify`, `archive copy` and `archive compare`.
     """
     group = typer.Typer(help="The stored shipments as a whole.")
-    group.callback()(_group)
     group.command("verify")(verify)
+    group.command("copy")(copy_archive)
+    group.command("compare")(compare_copy)
     app.add_typer(group, name="archive")
-
-
-def _group() -> None:
-    """
-    The stored shipments as a whole.
-    """
 
 
 def verify(context: typer.Context) -> None:

@@ -33,8 +33,6 @@ def warnings(config: Config) -> tuple[str, ...]:
     said = []
     if not config.insurers:
         said.append("[insurers]: no insurer is configured: a pull does nothing")
-    if config.archive.second_copy:
-        said.append("[archive] second_copy: is not written by this version yet; back the archive up by other means")
     if config.alerts.mail:
         said.append("[alerts] mail: is not sent by this version yet; let cron or systemd report the exit code")
     if config.audit.anchors:

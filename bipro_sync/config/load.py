@@ -34,7 +34,7 @@ from .sections import ReadSection, agreeing, common_environment, read_section
 _OPEN_TO_OTHERS = stat.S_IWGRP | stat.S_IWOTH | stat.S_IROTH
 _HINT = "Mend what is said; `bipro-sync config sample` shows every key, `config schema` is for editors."
 
-_NO_ARCHIVE = {"root": "/"}
+_NO_ARCHIVE = {"root": "/", "second_copy": "/"}
 _SOMEBODY = UserSection(name="", login="", role="reader", active_from=date.min)
 
 
@@ -169,5 +169,9 @@ def _cross_problems(file: ConfigurationFile, broken: frozenset[str]) -> Iterator
     logins = [user.login for user in file.users.values()]
     if len(set(logins)) < len(logins) and "users" not in broken:
         yield "[users] login: stands for two persons; each needs a login of their own"
+    if file.archive.second_copy and "archive" not in broken:
+        root, copy = file.archive.root.resolve(), Path(file.archive.second_copy).resolve()
+        if root.is_relative_to(copy) or copy.is_relative_to(root):
+            yield located(("archive", "second_copy"), "must lie outside of root, and root outside of it")
     if file.alerts.none and file.alerts.mail:
         yield located(("alerts", "none"), "contradicts the rest of [alerts]")

@@ -1,18 +1,39 @@
-"""Whether the archive can be used, and what was last stored from an insurer fits the norm; it writes nothing."""
+"""Whether the second copy can be used, and what was last stored fits the norm; it writes nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..archive import Archive
+from ..archive import Archive, CopyDebts, CopyPlace
 from ..archive.store import ENVELOPE
 from ..bipro.schema import MAX_CHECKED, violations
 from ..catalog import Queries
-from ..durable import read_whole
+from ..durable import exists, free_space, read_whole
 from .check import Check, Verdict
 
 
 _TOLD = 3
+
+
+def copy_checks(place: CopyPlace, reserve: int) -> Iterator[Check]:
+    """
+    Yield whether the second copy can be used, what it is owed, and whether its free space is below *reserve* bytes;
+    nothing before there is an archive.
+
+    Raises :class:`~bipro_sync.errors.BiproSyncError` where it cannot.
+    """
+    if not exists(place.layout.state):
+        return
+    begun = place.is_begun()
+    so_far = "can be used" if begun else "was not used yet; the next pull marks it as this archive's"
+    yield Check("second-copy", None, Verdict.OK, f"The second copy {place.root} is there, and {so_far}.")
+    debts = CopyDebts(place)
+    if owed := sum(len(debts.of(insurer)) for insurer in debts.insurers()):
+        sentence = f"{owed} shipment(s) are stored and not copied yet."
+        yield Check("second-copy", None, Verdict.WARN, sentence, "The next pull copies them, or `archive copy` now.")
+    if (free := free_space(place.root)) < reserve:
+        sentence = f"The second copy has {free / 1_000_000:,.0f} MB left, less than [archive] reserve."
+        yield Check("second-copy", None, Verdict.WARN, sentence, "Make room there before it is full.")
 
 
 def schema_checks(archive: Archive, queries: Queries, insurer: str) -> Iterator[Check]:

@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
 
-from ..archive import Archive
+from ..archive import Archive, CopyPlace
 from ..catalog import Queries
 from ..config import Config
 from ..config import warnings as config_warnings
 from ..errors import BiproSyncError, ConfigurationError, ExitCode, most_severe
 from ..insurers import Insurer, MisconfiguredInsurer
 from ..model.kinds import Kind
-from .archive_checks import schema_checks
+from .archive_checks import copy_checks, schema_checks
 from .check import Check, Verdict
 from .insurer_checks import (
     certificate_checks,
@@ -56,6 +56,8 @@ def examine(
             yield Check("archive", None, Verdict.WARN, error.message, error.hint)
         except BiproSyncError as error:
             yield Check.failed("archive", None, error)
+        if copy := CopyPlace.of(config):
+            yield from _copy_checks(copy, config)
         for insurer in insurers:
             yield from configuration_checks(insurer)
             if isinstance(insurer, Insurer):
@@ -67,6 +69,13 @@ def exit_code(checks: Iterable[Check]) -> ExitCode:
     Return what the command ends with: the most severe failure's code; warnings are none.
     """
     return most_severe(check.exit_code for check in checks)
+
+
+def _copy_checks(copy: CopyPlace, config: Config) -> Iterator[Check]:
+    try:
+        yield from copy_checks(copy, config.archive.reserve)
+    except BiproSyncError as error:
+        yield Check.failed("second-copy", None, error)
 
 
 def _insurer_checks(

@@ -27,7 +27,7 @@ def effective(config: Config, profiles: Path = PROFILES_DIRECTORY) -> dict[str, 
 
 def _one(name: str, section: ReadSection, config: Config, profiles: Path) -> Insurer | MisconfiguredInsurer:
     draft = drafted(name, section, config, profiles)
-    more = (_said(name, key, sentence) for key, sentence in draft_problems(draft, config.users))
+    more = (_said(name, key, sentence) for key, sentence in draft_problems(draft, config))
     problems = (*section.problems, *more)
     if problems or draft.profile is None:
         return MisconfiguredInsurer(name, problems)

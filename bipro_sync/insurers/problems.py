@@ -6,30 +6,33 @@ import re
 import ssl
 from collections.abc import Container, Iterator
 
+from ..config import Config
 from .auth import WITHOUT_STS, auth_of, method_problems
 from .draft import Draft
 from .profile import Profile
 
 
-def draft_problems(draft: Draft, users: Container[str]) -> Iterator[tuple[str, str]]:
+def draft_problems(draft: Draft, config: Config) -> Iterator[tuple[str, str]]:
     """
     Yield what is wrong with *draft* beyond its section's own problems: the key (`auth.owner`) and a sentence.
+
+    *config* is the whole configuration that it is part of.
     """
-    for key, sentence in _all(draft, users):
+    for key, sentence in _all(draft, config):
         if not draft.doubts(key):
             yield key, sentence
 
 
-def _all(draft: Draft, users: Container[str]) -> Iterator[tuple[str, str]]:
+def _all(draft: Draft, config: Config) -> Iterator[tuple[str, str]]:
     yield from (("profile", sentence) for sentence in draft.unusable)
     yield from _address_problems(draft)
     if draft.profile:
         yield from _profile_problems(draft.profile, draft)
     if draft.values["ca_file"]:
         yield from (("ca_file", sentence) for sentence in _ca_problems(draft.values["ca_file"]))
-    if draft.values["ack_after"] == "second_copy":
-        yield "ack_after", "second_copy is not supported by this version yet"
-    yield from _auth_problems(draft, users)
+    if draft.values["ack_after"] == "second_copy" and not config.archive.second_copy:
+        yield "ack_after", "second_copy needs [archive] second_copy, which says where"
+    yield from _auth_problems(draft, config.users)
 
 
 def _address_problems(draft: Draft) -> Iterator[tuple[str, str]]:

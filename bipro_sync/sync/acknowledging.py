@@ -29,6 +29,8 @@ class Acknowledging:
         """
         Acknowledge one stored shipment; the entry returned says what is known of it then.
 
+        Where it waits for a second copy that fails, it stays as it is; the run tells that once.
+
         *read_back* says that this process has just read the bytes back from the device; without it they are read
         now.  Raises :class:`~bipro_sync.errors.IntegrityError` where they are not those that were stored (nothing
         is sent then), :class:`~bipro_sync.errors.InsurerError` or :class:`~bipro_sync.errors.LoginError` where
@@ -37,6 +39,9 @@ class Acknowledging:
         if not read_back:
             self._read_back(entry)
         place = self.place
+        waits = self.insurer.ack_after == "second_copy"
+        if place.copying and not place.copying.before_acknowledging(entry, waits=waits):
+            return entry
         before = entry.state
         tried_before = before in {ShipmentState.ACK_UNKNOWN, ShipmentState.ACKNOWLEDGED}
         entry = place.ledger.move(entry, ShipmentState.ACK_INTENT, place.clock.now(), reason=reason)

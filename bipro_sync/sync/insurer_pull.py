@@ -73,12 +73,15 @@ class InsurerPull:
         try:
             self._demand_owner()
             result.errors += recover(place, insurer.name)
+            if place.copying:
+                place.copying.settle(insurer.name, lambda: self.halt.reason)
             provider = self._provider()
             try:
                 self._work(provider, spool)
             finally:
                 result.clock_skew, result.repeated = provider.clock_skew, provider.repeated
                 provider.close(keep_session=self.keep_session)
+                result.errors += place.copying.troubles(insurer.name) if place.copying else ()
             outcome = result.outcome
         except BiproSyncError as failure:
             # A wait that was ended by the wish to stop ends in the error that was waited out.

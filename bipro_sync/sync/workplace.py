@@ -13,13 +13,14 @@ from pathlib import Path
 import msgspec
 
 from .. import __version__
-from ..archive import Archive, Layout
+from ..archive import Archive, CopyPlace, Layout
 from ..audit import AuditLog, Identity, RecordType, Session, identify
 from ..catalog import Catalogue, Ledger, Queries
 from ..config import Config
 from ..durable import exists, make_directory, read_whole, replace
 from ..errors import ConfigurationError, NotPermittedError, StorageError
 from ..model.ports import Clock
+from .copying import CopiedArchive, Copying
 
 
 SOFTWARE = f"bipro-sync {__version__}"
@@ -51,6 +52,7 @@ class Workplace:
     audit: AuditLog
     clock: Clock
     session: Session
+    copying: Copying | None
 
 
 @contextmanager
@@ -78,16 +80,19 @@ def open_workplace(config: Config, clock: Clock, identity: Identity | None = Non
             if changed:
                 audit.write(RecordType.CONFIG_CHANGED, detail=_rights(config, card))
                 replace(layout.state / "archive.json", msgspec.json.encode(card))
+            second = CopyPlace.of(config)
+            copying = Copying(second, clock) if second else None
             yield Workplace(
                 config=config,
                 layout=layout,
-                archive=Archive(layout),
+                archive=CopiedArchive(second, copying) if second and copying else Archive(layout),
                 catalogue=catalogue,
                 ledger=Ledger(catalogue, run=run),
                 queries=Queries(catalogue),
                 audit=audit,
                 clock=clock,
                 session=session,
+                copying=copying,
             )
         finally:
             audit.close()

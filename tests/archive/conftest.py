@@ -1,5 +1,8 @@
+import os
+import tempfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -108,6 +111,16 @@ def prepared(root):
 @pytest.fixture
 def layout(tmp_path):
     return prepared(tmp_path / "archive")
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    """A directory on another file system than the archive's."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK) or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no second file system to write to")
+    with tempfile.TemporaryDirectory(dir=memory) as directory:
+        yield Path(directory)
 
 
 @pytest.fixture

@@ -182,3 +182,46 @@ def test_the_most_severe_failure_wins(office):
     for path in office.archive.glob("catalog.db*"):
         path.unlink()
     assert office.ask("doctor")[0] == 14
+
+
+def test_the_second_copy_is_looked_at_and_what_is_owed_to_it(office):
+    mount = office.root / "mount"
+    mount.mkdir()
+    office.head = f'second_copy = "{mount}"\n{office.head}'
+    office.opens(office.shipment("A"))
+    assert found(office.ask("doctor")[1], "second-copy", None) == [], "nothing before there is an archive"
+    office.pull("--dry-run")
+    code, document = office.ask("doctor")
+    assert (code, [each["verdict"] for each in found(document, "second-copy", None)]) == (0, ["ok"])
+    assert list(mount.iterdir()) == [], "it marks nothing"
+    office.pull()
+    mount.rename(mount.with_name("away"))
+    mount.mkdir()
+    office.opens(office.shipment("B"))
+    office.pull()
+
+    code, document = office.ask("doctor")
+
+    (copy,) = found(document, "second-copy", None)
+    assert (code, copy["verdict"]) == (14, "fail")
+    assert "not mounted" in copy["sentence"]
+    mount.rmdir()
+    mount.with_name("away").rename(mount)
+    code, document = office.ask("doctor")
+    assert code == 0
+    assert [(each["verdict"], each["sentence"].partition(" ")[0]) for each in found(document, "second-copy", None)] == [
+        ("ok", "The"),
+        ("warn", "1"),
+    ]
+
+
+def test_too_little_room_for_the_second_copy_is_a_warning(office):
+    mount = office.root / "mount"
+    mount.mkdir()
+    office.head = f'second_copy = "{mount}"\n{office.head}'
+    office.opens()
+    office.pull()
+    office.config.write_text(office.config.read_text().replace('"1 MiB"', '"900000 GiB"'))
+    (_, room) = found(office.ask("doctor")[1], "second-copy", None)
+    assert room["verdict"] == "warn"
+    assert "less than [archive] reserve" in room["sentence"]

@@ -227,6 +227,17 @@ def test_alerts_are_either_none_or_somebody(refused):
     assert refused(PRODUCTION + mail) == ["[alerts] none: contradicts the rest of [alerts]"]
 
 
+@pytest.mark.parametrize(
+    "copy", ["/var/lib/bipro-sync", "/var/lib/bipro-sync/copy", "/var/lib", "/", "/mnt/../var/lib/bipro-sync/x"]
+)
+def test_archive_and_second_copy_lie_outside_of_each_other(refused, loaded, copy):
+    def with_copy(path):
+        return PRODUCTION.replace("[audit]", f'second_copy = "{path}"\n[audit]')
+
+    assert refused(with_copy(copy)) == ["[archive] second_copy: must lie outside of root, and root outside of it"]
+    assert loaded(with_copy("/var/lib/bipro-sync-copy")).archive.second_copy == "/var/lib/bipro-sync-copy"
+
+
 @pytest.mark.parametrize("mode", [0o604, 0o602, 0o620, 0o660, 0o666, 0o644])
 def test_a_production_file_open_to_others_is_refused(refused, mode):
     [problem] = refused(PRODUCTION, mode)

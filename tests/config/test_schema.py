@@ -209,12 +209,9 @@ def test_the_schema_is_json_and_knows_every_insurers_key():
 
 def test_what_this_version_does_not_do_yet_is_said(loaded):
     text = PRODUCTION.replace("none = true", "mail = { to = ['it@broker.example'], smtp = 'smtps://mail.example' }")
-    text = text.replace('"none"', "[{ kind = 'directory', path = '/mnt' }]").replace(
-        "[audit]", 'second_copy = "/b"\n[audit]'
-    )
+    text = text.replace('"none"', "[{ kind = 'directory', path = '/mnt' }]")
     said = warnings(loaded(text + "[insurers.one]\n"))
     assert [sentence.split(":")[0] for sentence in said] == [
-        "[archive] second_copy",
         "[alerts] mail",
         "[audit] anchors",
     ]

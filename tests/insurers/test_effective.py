@@ -116,13 +116,24 @@ def test_what_is_broken_in_defaults_is_not_said_to_be_missing(tmp_path):
         ("profile", '"/nowhere.toml"', "[insurers.one] profile: /nowhere.toml cannot be read: No such file"),
         ("profile", '"vema"', "[insurers.one] consumer_id: is missing; VEMA demands one"),
         ("ca_file", '"/nowhere.pem"', "[insurers.one] ca_file: is not there, or cannot be read"),
-        ("ack_after", '"second_copy"', "[insurers.one] ack_after: second_copy is not supported by this version yet"),
+        ("ack_after", '"second_copy"', "[insurers.one] ack_after: second_copy needs [archive] second_copy"),
     ],
 )
 def test_other_faults_are_that_insurers_own(held, key, value, problem):
     found = held(one={key: value}, other={})
     assert isinstance(found["other"], Insurer)
     assert found["one"].problems[0].startswith(problem)
+
+
+@pytest.mark.parametrize("second_copy", ["/mnt/copy", "relative"])
+def test_waiting_for_a_second_copy_is_fine_where_one_is_named_and_a_bad_name_is_told_once(tmp_path, second_copy):
+    path = tmp_path / "config.toml"
+    path.write_text(
+        f'[archive]\nroot = "/x"\nsecond_copy = "{second_copy}"\n[insurers.one]\nenvironment = "test"\n'
+        'ack_after = "second_copy"\n'
+    )
+    problems = effective(read(path).config)["one"].problems
+    assert not any("ack_after" in problem for problem in problems)
 
 
 @pytest.mark.parametrize("consumer_id", ["ABC_12345", "abc_defgh", "123_ABCDE"])
