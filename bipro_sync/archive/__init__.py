@@ -7,14 +7,27 @@ from .manifest import FORMAT as MANIFEST_FORMAT
 from .manifest import Manifest, ManifestFile, Quarantine, content_digest, transfers_of
 from .spool import Spool, SpooledShipment
 from .store import Archive, Stored
-from .verify import ArchiveFinding, ArchiveVerification, verify_archive
+from .verify import (
+    RESTORE,
+    WHOLE,
+    ArchiveFinding,
+    ArchiveVerification,
+    Examined,
+    Subset,
+    examine,
+    stored_paths,
+    verify_archive,
+)
 
 
 __all__ = [
     "MANIFEST_FORMAT",
+    "RESTORE",
+    "WHOLE",
     "Archive",
     "ArchiveFinding",
     "ArchiveVerification",
+    "Examined",
     "Layout",
     "Manifest",
     "ManifestFile",
@@ -22,7 +35,10 @@ __all__ = [
     "Spool",
     "SpooledShipment",
     "Stored",
+    "Subset",
     "content_digest",
+    "examine",
+    "stored_paths",
     "transfers_of",
     "verify_archive",
 ]

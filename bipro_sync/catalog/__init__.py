@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from .database import Catalogue
+from .draft import CatalogueDraft
 from .entries import Entry, FileEntry, HistoryEntry, InsurerSummary
 from .ledger import Ledger, StoredRows
 from .queries import Queries
+from .replacing import put_in_place
+from .staging import SetAside
 
 
-__all__ = ["Catalogue", "Entry", "FileEntry", "HistoryEntry", "InsurerSummary", "Ledger", "Queries", "StoredRows"]
+__all__ = [
+    "Catalogue",
+    "CatalogueDraft",
+    "Entry",
+    "FileEntry",
+    "HistoryEntry",
+    "InsurerSummary",
+    "Ledger",
+    "Queries",
+    "SetAside",
+    "StoredRows",
+    "put_in_place",
+]

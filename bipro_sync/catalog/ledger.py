@@ -78,6 +78,10 @@ class Ledger:
                 entry = known.get(shipment_id)
                 if entry is None:
                     self._enter(connection, insurer=insurer, account=account, shipment=shipment, kind=kind, now=now)
+                elif entry.path is None and not entry.listed_as:
+                    # A rebuilt catalogue knows of it from the audit log, which has nothing of what the list said.
+                    said = _said_of(shipment, kind)
+                    connection.execute(update(schema.shipments).where(_is(entry)).values(misses=0, **said))
                 elif entry.misses:
                     connection.execute(update(schema.shipments).where(_is(entry)).values(misses=0))
 
@@ -91,14 +95,8 @@ class Ledger:
                 id=shipment.id,
                 account=account,
                 state=ShipmentState.LISTED,
-                category=shipment.category,
-                kind=kind,
-                line=shipment.line,
-                data_only=shipment.data_only,
-                posted_at=time_text(shipment.posted_at),
-                available_until=_date_text(shipment.available_until),
                 first_listed_at=time_text(now),
-                listed_as=listed_as(shipment.fields),
+                **_said_of(shipment, kind),
             )
             .returning(schema.shipments.c.number)
         )
@@ -246,6 +244,18 @@ def _entries(connection: Connection, insurer: str, ids: Collection[str]) -> Iter
 
 def _is(entry: Entry) -> ColumnElement[bool]:
     return schema.shipments.c.number == entry.number
+
+
+def _said_of(shipment: ListedShipment, kind: Kind) -> dict[str, object]:
+    return {
+        "category": shipment.category,
+        "kind": kind,
+        "line": shipment.line,
+        "data_only": shipment.data_only,
+        "posted_at": time_text(shipment.posted_at),
+        "available_until": _date_text(shipment.available_until),
+        "listed_as": listed_as(shipment.fields),
+    }
 
 
 def _date_text(day: date | None) -> str | None:
