@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .database import Catalogue
 from .draft import CatalogueDraft
-from .entries import Entry, FileEntry, HistoryEntry, InsurerSummary
+from .entries import LIST_FORGOTTEN, Entry, FileEntry, HistoryEntry, InsurerSummary
 from .ledger import Ledger, StoredRows
 from .queries import Queries
 from .replacing import put_in_place
@@ -12,6 +12,7 @@ from .staging import SetAside
 
 
 __all__ = [
+    "LIST_FORGOTTEN",
     "Catalogue",
     "CatalogueDraft",
     "Entry",

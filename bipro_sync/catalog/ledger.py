@@ -17,7 +17,7 @@ from ..model.shipment import ListedShipment, listed_as
 from ..model.states import TO_FETCH, TRANSITIONS, ShipmentState
 from . import schema
 from .database import Catalogue
-from .entries import Entry, FileEntry, time_text
+from .entries import LIST_FORGOTTEN, Entry, FileEntry, time_text
 
 
 _IDS_AT_ONCE = 500
@@ -78,8 +78,7 @@ class Ledger:
                 entry = known.get(shipment_id)
                 if entry is None:
                     self._enter(connection, insurer=insurer, account=account, shipment=shipment, kind=kind, now=now)
-                elif entry.path is None and not entry.listed_as:
-                    # A rebuilt catalogue knows of it from the audit log, which has nothing of what the list said.
+                elif entry.listed_as == LIST_FORGOTTEN:
                     said = _said_of(shipment, kind)
                     connection.execute(update(schema.shipments).where(_is(entry)).values(misses=0, **said))
                 elif entry.misses:

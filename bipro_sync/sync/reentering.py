@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..archive import Stored
-from ..catalog import Entry, StoredRows
+from ..catalog import LIST_FORGOTTEN, Entry, StoredRows
 from ..model.kinds import Kind
 from ..model.told import Told
 from .standing import Standing
@@ -64,7 +64,7 @@ def entry_without_bytes(standing: Standing, words: Sequence[Told]) -> Entry:
         posted_at=None,
         available_until=None,
         first_listed_at=first.at,
-        listed_as="",
+        listed_as=LIST_FORGOTTEN,
         misses=0,
         attempts=standing.attempts,
         next_attempt_at=None,
