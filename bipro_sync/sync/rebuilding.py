@@ -180,7 +180,7 @@ class _Rebuilding:
     def _enter(self, stored: Stored, standing: Standing, words: Sequence[Told]) -> None:
         rows = rows_of(stored)
         entry = entry_with_bytes(stored, rows, standing, words, number=self._number(words))
-        self._draft.enter(entry, rows, standing.history)
+        self._draft.enter(entry, rows if entry.path else None, standing.history)
 
     def _number(self, words: Sequence[Told]) -> int:
         """

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..archive import Stored
 from ..catalog import LIST_FORGOTTEN, Entry, StoredRows
 from ..model.kinds import Kind
+from ..model.states import STORED_BYTES
 from ..model.told import Told
 from .standing import Standing
 
@@ -16,10 +18,12 @@ def entry_with_bytes(
 ) -> Entry:
     """
     Return the row of a shipment that lies in the archive or in the quarantine.
+
+    What was quarantined and is to be fetched again has nothing stored in the ledger's eyes.
     """
     manifest = stored.manifest
     assert standing.state is not None
-    return Entry(
+    entry = Entry(
         number=number,
         insurer=manifest.insurer,
         id=manifest.shipment,
@@ -32,7 +36,7 @@ def entry_with_bytes(
         posted_at=manifest.posted_at,
         available_until=manifest.available_until,
         first_listed_at=words[0].at if words else manifest.stored_at,
-        listed_as=rows.listed_as,
+        listed_as="" if standing.to_compare else rows.listed_as,
         misses=0,
         attempts=standing.attempts,
         next_attempt_at=None,
@@ -43,6 +47,9 @@ def entry_with_bytes(
         acknowledged_at=standing.acknowledged_at,
         reason=standing.reason,
     )
+    if manifest.quarantine is None or standing.state in STORED_BYTES:
+        return entry
+    return replace(entry, path=None, manifest_sha256=None, stored_at=None, shown=True)
 
 
 def entry_without_bytes(standing: Standing, words: Sequence[Told]) -> Entry:

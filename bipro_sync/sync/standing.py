@@ -28,18 +28,16 @@ _ANSWERS = {
     Word.UNCLEAR: _S.ACK_UNKNOWN,
 }
 
-_NOT_HERE = TO_FETCH | {_S.FETCHING, _S.LEFT, _S.VANISHED}
-"""States of a shipment that the next fetch would store, or that nobody wants."""
+_NOT_HERE = TO_FETCH | {_S.FETCHING, _S.LEFT, _S.VANISHED, _S.HELD}
+"""States from which no shipment is acknowledged without being stored, or released, before."""
 
 _ACKNOWLEDGING = frozenset({_S.ACK_INTENT, _S.ACKNOWLEDGED, _S.ACK_UNKNOWN, _S.ACK_REFUSED})
 """States that say already that the shipment is stored."""
 
 _RETRIED = {
     _S.FAILED: _S.LISTED,
-    _S.LEFT: _S.LISTED,
-    _S.VANISHED: _S.LISTED,
     _S.QUARANTINED: _S.LISTED,
-    _S.CONFLICT: _S.LISTED,
+    _S.CONFLICT: _S.STORED,
     _S.ACK_REFUSED: _S.STORED,
 }
 """What an operator's `retry` makes of a state; others it leaves as they are."""
@@ -61,7 +59,8 @@ class Standing:
     One shipment's way so far, told again event by event; *state* is None as long as nothing is known.
 
     *manifest_sha256* is that of the manifest that was acknowledged, where the log names one: a shipment that has one
-    was stored once.
+    was stored once.  *to_compare* says that the insurer's present delivery must be compared with what is stored before
+    anything is acknowledged: an operator has ended a conflict.
     """
 
     state: ShipmentState | None = None
@@ -69,6 +68,7 @@ class Standing:
     attempts: int = 0
     acknowledged_at: datetime | None = None
     manifest_sha256: str | None = None
+    to_compare: bool = False
     history: list[HistoryEntry] = field(default_factory=list)
     _stored: bool = False
     _before: ShipmentState = _S.STORED
@@ -137,13 +137,15 @@ class Standing:
     def _obey(self, told: Told) -> None:
         if self.state is _S.ACK_INTENT:
             self._settle(told.at, told.run)
+        reason = f"{told.word} by an operator: {told.detail}"
         match told.word, self.state:
             case Word.HOLD, _:
-                self._go(_S.HELD, told.at, told.run, told.detail)
+                self._go(_S.HELD, told.at, told.run, reason)
             case Word.RELEASE, _S.HELD:
-                self._go(_S.STORED if self._stored else _S.LISTED, told.at, told.run, told.detail)
+                self._go(_S.STORED if self._stored else _S.LISTED, told.at, told.run, reason)
             case Word.RETRY, state if state in _RETRIED:
-                self._go(_RETRIED[state], told.at, told.run, told.detail)
+                self.to_compare = self.to_compare or state is _S.CONFLICT
+                self._go(_RETRIED[state], told.at, told.run, reason)
 
     def _acknowledge(self, told: Told) -> None:
         if told.word is Word.DECIDED or self.state is not _S.ACK_INTENT:
@@ -165,7 +167,7 @@ class Standing:
         if self.state is _S.ACK_INTENT:
             self._settle(told.at, told.run)
         elif self.state is None or self.state in _NOT_HERE:
-            # Nothing is acknowledged that is not stored (I4), so it was.
+            # Nothing is acknowledged that is not stored (I4), or held, so it was the one and not the other.
             self._go(_S.STORED, told.at, told.run, None)
         assert self.state is not None
         self._before = _S.ACK_UNKNOWN if self.state is _S.ACKNOWLEDGED else self.state

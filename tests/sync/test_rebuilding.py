@@ -325,12 +325,52 @@ def test_the_newest_decision_of_an_operator_counts_whether_anything_is_stored_or
     lose(office)
     rebuild(office)
     assert office.states() == {"A": "held", "B": "stored", "C": "stored", "D": "held", "E": "held"}
-    assert office.ask("shipments", "show", "A")[1]["reason"] == "as agreed on the telephone"
+    assert office.ask("shipments", "show", "A")[1]["reason"] == "hold by an operator: as agreed on the telephone"
     fetched = len(office.calls("getShipment"))
     office.configure(acknowledge="auto")
     office.pull()
     assert [call["shipment"] for call in office.calls("acknowledgeShipment")] == ["B", "C"]
     assert len(office.calls("getShipment")) == fetched
+
+
+def test_what_an_operator_wants_tried_again_is(office):
+    office.opens(
+        *map(office.shipment, "ABC"),
+        office.fault("getShipment", "other-id", shipment="A", times=1),
+        office.fault("acknowledgeShipment", "nok", shipment="C", code="04004", times=1),
+    )
+    office.pull("--shipment", "A", "--shipment", "C")
+    assert office.states() == {"A": "quarantined", "B": "listed", "C": "ack_refused"}
+    for shipment in "AC":
+        decide(office, "retry", shipment)
+    lose(office)
+    rebuild(office)
+    assert office.states() == {"A": "listed", "C": "stored"}
+    shown = shipments(office)["A"]
+    assert (shown["path"], shown["stored_at"], shown["files"], shown["category"]) == (None, False, [], "100007000")
+    assert office.pull()["exit_code"] == 0
+    assert set(office.states().values()) == {"acknowledged"}
+    lose(office)
+    rebuild(office)
+    assert set(office.states().values()) == {"acknowledged"}
+    assert office.ask("archive", "verify")[0] == 0
+
+
+def test_a_conflict_that_an_operator_has_ended_is_compared_before_anything_is_acknowledged(office):
+    office.opens(office.shipment("A"))
+    office.pull()
+    office.insurers["muster"].stop()
+    (office.root / "insurer-muster" / "calls.jsonl").unlink()
+    office.opens(office.shipment("A", file='document = "rechnung.pdf"'))
+    office.pull()
+    assert office.states() == {"A": "conflict"}
+    decide(office, "retry", "A")
+    lose(office)
+    rebuild(office)
+    assert office.states() == {"A": "stored"}
+    office.pull()
+    assert office.states() == {"A": "conflict"}, "though it is listed as the first one was"
+    assert office.calls("acknowledgeShipment") == []
 
 
 def test_what_was_left_by_a_rule_is_not_fetched_though_its_category_was_lost_with_the_catalogue(office):

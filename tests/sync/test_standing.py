@@ -72,8 +72,12 @@ STORIES = [
     ((W.FETCH, ASIDE, W.RETRY, W.FETCH, STORED), S.STORED),
     ((W.FETCH, ASIDE, W.DECIDED, W.SENT, W.CONFIRMED), S.ACKNOWLEDGED),
     ((W.FETCH, STORED, W.FETCH, ASIDE), S.CONFLICT),
-    ((W.FETCH, STORED, W.FETCH, ASIDE, W.RETRY), S.LISTED),
-    ((W.FETCH, STORED, W.FETCH, ASIDE, W.RETRY, W.FETCH), S.LISTED),
+    ((W.FETCH, STORED, W.FETCH, ASIDE, W.RETRY), S.STORED),
+    ((W.FETCH, STORED, W.FETCH, ASIDE, W.RETRY, W.FETCH), S.STORED),
+    ((W.FETCH, STORED, W.FETCH, ASIDE, W.RETRY, W.FETCH, ASIDE), S.CONFLICT),
+    ((W.FETCH, W.FAILED, W.RETRY), S.LISTED),
+    ((W.LEFT, W.RETRY), S.LEFT),
+    ((W.FETCH, STORED, W.HOLD, W.DECIDED, W.SENT, W.NOT_CARRIED_OUT), S.STORED),
     ((W.HOLD,), S.HELD),
     ((W.HOLD, W.RELEASE), S.LISTED),
     ((W.HOLD, W.RELEASE, W.FETCH, STORED), S.STORED),
@@ -132,6 +136,12 @@ def test_what_was_acknowledged_is_known_by_its_manifest_and_its_moment():
 def test_a_conflict_says_where_the_other_delivery_is_kept():
     assert standing(W.FETCH, STORED, W.FETCH, ASIDE).reason == "conflict: it is another one; kept at quarantine/x"
     assert standing(W.FETCH, ASIDE).reason == "other-id: it is another one"
+
+
+def test_after_a_conflict_was_ended_by_an_operator_nothing_is_acknowledged_uncompared():
+    assert standing(W.FETCH, STORED, W.FETCH, ASIDE, W.RETRY).to_compare
+    assert not standing(W.FETCH, STORED, W.FETCH, ASIDE).to_compare
+    assert not standing(*ACKNOWLEDGED).to_compare
 
 
 def test_attempts_are_counted_by_run():
