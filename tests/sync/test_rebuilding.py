@@ -481,6 +481,46 @@ def test_bytes_that_changed_without_changing_their_number_are_found_with_verify_
     assert office.states() == {"B": "acknowledged"}
 
 
+def test_what_was_erased_by_law_keeps_its_state_and_none_of_its_words(office):
+    """The steps are those of docs/erasure.md, by hand: no command does them yet."""
+    office.opens(*(office.shipment(each, fields=f', Versicherungsscheinnummer = "LV-{each}"') for each in "AB"))
+    office.pull()
+    before = shipments(office)
+    path = before["A"]["path"]
+    place = office.archive / path
+    place.chmod(0o700)
+    manifest = json.loads((place / "manifest.json").read_bytes())
+    gone = [
+        {"stored": file.name, "size": file.stat().st_size, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+        for file in place.iterdir()
+    ]
+    tombstone = {
+        "format": 1,
+        "path": path,
+        "manifest": manifest | {key: [] for key in ("listed", "delivered", "transfers", "files")},
+        "manifest_sha256": hashlib.sha256((place / "manifest.json").read_bytes()).hexdigest(),
+        "erased": gone,
+        "reason": "art. 17",
+        "by": "u001",
+        "at": "2026-03-02T08:00:00Z",
+        "audit_seq": 1,
+    }
+    file = office.archive / "tombstones" / f"{path}.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(tombstone))
+    assert office.ask("archive", "verify")[0] == 15, "its bytes lie there still"
+    shutil.rmtree(place)
+    assert office.ask("archive", "verify")[0] == 0
+    lose(office)
+
+    rebuild(office, "--verify")
+
+    assert shipments(office) == before | {"A": before["A"] | {"files": []}}
+    assert (found(office, "LV-A"), found(office, "LV-B")) == (set(), {"B"})
+    assert office.ask("archive", "verify")[0] == 0
+    assert office.pull()["acknowledged"] == 0
+
+
 def test_nobody_rebuilds_while_a_run_works_and_nobody_works_meanwhile(office):
     office.opens(*map(office.shipment, "AB"), office.fault("listShipments", "stall", seconds=2, times=1))
     child = office.start("pull")
