@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,7 +16,7 @@ from ..errors import StorageError
 from . import schema
 from .batches import Batches
 from .database import Catalogue
-from .entries import Entry, HistoryEntry, InsurerSummary, time_text
+from .entries import Entry, FileEntry, HistoryEntry, InsurerSummary, time_text
 from .ledger import StoredRows
 from .staging import Staging
 
@@ -73,7 +73,7 @@ class CatalogueDraft:
         """
         Enter one shipment with its files, its words and what it went through.
         """
-        values = asdict(entry) | {
+        values = _columns(entry) | {
             name: time_text(getattr(entry, name))
             for name in ("posted_at", "first_listed_at", "next_attempt_at", "stored_at", "acknowledged_at")
         }
@@ -81,12 +81,12 @@ class CatalogueDraft:
         values["path"] = str(entry.path) if entry.path else None
         run = self._batches.connection
         run.execute(insert(schema.shipments), [values])
-        steps = [asdict(step) | {"number": entry.number, "at": time_text(step.at)} for step in history]
+        steps = [_columns(step) | {"number": entry.number, "at": time_text(step.at)} for step in history]
         if steps:
             run.execute(insert(schema.history), steps)
         if stored:
             if stored.files:
-                run.execute(insert(schema.files), [{"number": entry.number, **asdict(file)} for file in stored.files])
+                run.execute(insert(schema.files), [_columns(file) | {"number": entry.number} for file in stored.files])
             said = "\n".join((entry.id, *stored.words))
             run.exec_driver_sql("INSERT INTO words (rowid, said) VALUES (?, ?)", (entry.number, said))
         self._batches.wrote()
@@ -129,3 +129,8 @@ class CatalogueDraft:
         if left := [end for end in SIDES if self.path.with_name(self.path.name + end).exists()]:
             raise StorageError(f"The rebuilt catalogue {self.path} is still open ({', '.join(left)} beside it).")
         return {row.state: row[1] for row in states}
+
+
+def _columns(row: Entry | HistoryEntry | FileEntry) -> dict[str, object]:
+    # Not `asdict`, which copies every value and takes longer than all of SQLite.
+    return {field.name: getattr(row, field.name) for field in fields(row)}

@@ -157,6 +157,8 @@ class _Rebuilding:
         if acknowledged not in {None, stored.manifest_sha256, *(each.manifest_sha256 for each in aside)}:
             self._leave_out(stored.path, "has another manifest than the one that was acknowledged.")
             return
+        # What was set aside under its id and cannot be read any more may have been a conflict.
+        standing.to_compare = standing.to_compare or (insurer, escape(shipment)) in self._left_out
         self._enter(stored, standing, words)
 
     def _enter_other(self, insurer: str, shipment: str) -> None:

@@ -60,7 +60,7 @@ class Standing:
 
     *manifest_sha256* is that of the manifest that was acknowledged, where the log names one: a shipment that has one
     was stored once.  *to_compare* says that the insurer's present delivery must be compared with what is stored before
-    anything is acknowledged: an operator has ended a conflict.
+    anything is acknowledged, as after a conflict that an operator has ended.
     """
 
     state: ShipmentState | None = None

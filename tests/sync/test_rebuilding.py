@@ -2,10 +2,10 @@ import hashlib
 import json
 import shutil
 import signal
-from pathlib import Path
 
 import pytest
 
+from bipro_sync.archive import Layout
 from bipro_sync.audit import AuditLog, RecordType, Session
 from bipro_sync.durable import FileLock
 from bipro_sync.model.ports import SystemClock
@@ -13,7 +13,7 @@ from bipro_sync.sync.breaker import breaker_state
 
 
 MOMENTS = {"stored_at", "acknowledged_at"}
-"""What the log knows to the moment and no better; and a dry list of the run is nowhere."""
+"""What manifest and log know a moment earlier than the ledger did."""
 
 
 def lose(office, content=None):
@@ -373,11 +373,28 @@ def test_a_conflict_that_an_operator_has_ended_is_compared_before_anything_is_ac
     assert office.calls("acknowledgeShipment") == []
 
 
+def test_a_conflict_whose_other_delivery_is_damaged_is_compared_anew_and_nothing_is_acknowledged(office):
+    office.opens(office.shipment("A"), acknowledge=None)
+    office.pull()
+    other = office.fault("getShipment", "other-bytes")
+    office.opens(office.shipment("A").replace("2026-03-01", "2026-04-01"), other)
+    office.pull()
+    assert office.states() == {"A": "conflict"}
+    (manifest,) = (office.archive / "quarantine").rglob("manifest.json")
+    spoiled(manifest.parent)
+    lose(office)
+    rebuild(office, code=15)
+    assert office.states() == {"A": "stored"}
+    office.opens(office.shipment("A"), other, acknowledge="auto")
+    office.pull()
+    assert office.states() == {"A": "conflict"}, "though it is listed as the first one was"
+    assert office.calls("acknowledgeShipment") == []
+
+
 def test_what_was_left_by_a_rule_is_not_fetched_though_its_category_was_lost_with_the_catalogue(office):
     office.opens(*map(office.shipment, "AB"), deliveries={"mail": "leave"})
     office.pull()
     lose(office)
-    (office.archive / "shipments" / "muster").mkdir(exist_ok=True)
     rebuild(office)
     assert office.states() == {"A": "left", "B": "left"}
     for _ in range(2):
@@ -394,7 +411,6 @@ def test_what_vanished_stays_vanished_and_what_had_failed_still_can(office):
     assert office.pull()["exit_code"] == 3
     assert office.states()["A"] == "vanished"
     lose(office)
-    (office.archive / "shipments" / "muster").mkdir(exist_ok=True)
 
     rebuild(office)
 
@@ -578,8 +594,6 @@ def test_breakers_are_what_they_were_though_catalogue_and_state_are_lost(office)
 
     rebuild(office)
 
-    from bipro_sync.archive import Layout  # noqa: PLC0415
-
     assert breaker_state(Layout(office.archive), "muster").strikes == 2
     before = len(office.calls())
     office.password("wort & <schatz>")
@@ -622,7 +636,7 @@ def test_an_ordinary_user_rebuilds_too_and_silently(office, ordinary_user):
 def test_no_word_of_a_customer_is_told_by_a_rebuild(office):
     office.opens(office.shipment("A", fields=', Versicherungsscheinnummer = "LV-KANARIE"'))
     office.pull()
-    rewritten(Path(office.archive / office.ask("shipments", "show", "A")[1]["path"]))
+    rewritten(office.archive / office.ask("shipments", "show", "A")[1]["path"])
     for verbose in ((), ("-v",)):
         _, out, err = office.run("archive", "rebuild", *verbose)
         assert "KANARIE" not in out + err
