@@ -290,6 +290,25 @@ def children(directory: Path) -> list[Path]:
         return sorted(directory.iterdir())
 
 
+def names(directory: Path) -> Iterator[str]:
+    """
+    Yield the names in *directory*, in no order and one by one: a month may hold a million; none where there is none.
+    """
+    mode = _mode(directory)
+    if mode is None or not stat.S_ISDIR(mode):
+        return
+    with _errors("look into", directory), os.scandir(directory) as entries:
+        for entry in entries:
+            yield entry.name
+
+
+def size_of(path: Path) -> int | None:
+    """
+    Return a file's size in bytes; None where *path* is no file.
+    """
+    return path.stat().st_size if is_file(path) else None
+
+
 def _mode(path: Path) -> int | None:
     # Not Path.exists, which from Python 3.14 on takes every error for a "no".
     with _errors("look at", path):
@@ -317,6 +336,14 @@ def give_name(draft: Path, path: Path) -> bool:
         except FileExistsError:
             return False
     return True
+
+
+def take_place(draft: Path, path: Path) -> None:
+    """
+    Let a whole file, durable already, stand where *path* stood; the new name is durable when it returns.
+    """
+    with _errors("replace", path), _synced_directory(path.parent):
+        draft.rename(path)
 
 
 def read_back(path: Path, algorithms: Sequence[str] = ("sha256",)) -> Digest:
@@ -458,14 +485,17 @@ class FileLock:
         self.path = path
         self._descriptor: int | None = None
 
-    def acquire(self, *, wait: bool) -> bool:
+    def acquire(self, *, wait: bool, shared: bool = False) -> bool:
         """
         Take the lock and return True; without *wait*, return False where another process holds it.
+
+        Any number may hold it *shared*, and then nobody alone.
         """
+        kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         with _errors("lock", self.path):
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+                fcntl.flock(descriptor, kind | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError:
                 os.close(descriptor)
                 return False

@@ -420,13 +420,16 @@ class ReserveReachedError(StorageError):
     hint = "The delivery stays at the insurer.  Free some space, or lower [archive] reserve."
 
 
+_REBUILD = "`bipro-sync archive rebuild` makes the catalogue again from them and the audit log."
+
+
 class CatalogueMissingError(StorageError):
     """
     Shipments are stored and the catalogue is gone: it is never silently begun anew.
     """
 
     code = "catalogue-missing"
-    hint = "The stored shipments are untouched.  Restore catalog.db from the last backup."
+    hint = f"The stored shipments are untouched.  {_REBUILD}"
 
 
 class CatalogueDamagedError(StorageError):
@@ -435,7 +438,7 @@ class CatalogueDamagedError(StorageError):
     """
 
     code = "catalogue-damaged"
-    hint = "The stored shipments are untouched.  Restore catalog.db from the last backup."
+    hint = f"The stored shipments are untouched.  {_REBUILD}"
 
 
 class SecondCopyError(BiproSyncError):

@@ -474,3 +474,38 @@ def test_a_directory_is_told_from_a_file_and_from_nothing(tmp_path):
     (tmp_path / "f").touch()
     assert [durable.is_directory(tmp_path / each) for each in ("", "f", "f/g", "none")] == [True, False, False, False]
     assert durable.device(tmp_path) == durable.device(tmp_path / "f")
+
+
+def test_names_come_one_by_one_and_none_where_there_is_no_directory(tmp_path):
+    for name in ("b", ".a", "c"):
+        (tmp_path / name).touch()
+    assert sorted(durable.names(tmp_path)) == [".a", "b", "c"]
+    assert list(durable.names(tmp_path / "missing")) == list(durable.names(tmp_path / "b")) == []
+
+
+def test_only_a_file_has_a_size(tmp_path):
+    (tmp_path / "file").write_bytes(b"four")
+    assert [durable.size_of(tmp_path / name) for name in ("file", "missing", ".")] == [4, None, None]
+
+
+def test_a_draft_takes_the_place_of_a_file_and_of_none(tmp_path):
+    for content in (b"first", b"second"):
+        (tmp_path / "draft").write_bytes(content)
+        durable.take_place(tmp_path / "draft", tmp_path / "file")
+        assert (tmp_path / "file").read_bytes() == content
+        assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    with pytest.raises(StorageError):
+        durable.take_place(tmp_path / "draft", tmp_path / "file")
+
+
+def test_a_lock_is_shared_by_any_number_or_held_by_one_alone(tmp_path):
+    first, second, alone = (durable.FileLock(tmp_path / "lock") for _ in range(3))
+    assert first.acquire(wait=False, shared=True)
+    assert second.acquire(wait=False, shared=True)
+    assert not alone.acquire(wait=False)
+    first.release()
+    assert not alone.acquire(wait=False)
+    second.release()
+    assert alone.acquire(wait=False)
+    assert not first.acquire(wait=False, shared=True)
+    alone.release()

@@ -12,11 +12,23 @@ from .manifest import Manifest, ManifestFile, Quarantine, content_digest, transf
 from .second_copy import SecondCopy, acknowledgement_of
 from .spool import Spool, SpooledShipment
 from .store import Archive, Stored
-from .verify import ArchiveFinding, ArchiveVerification, stored_directories, verify_archive
+from .verify import (
+    RESTORE,
+    WHOLE,
+    ArchiveFinding,
+    ArchiveVerification,
+    Examined,
+    Subset,
+    examine,
+    stored_paths,
+    verify_archive,
+)
 
 
 __all__ = [
     "MANIFEST_FORMAT",
+    "RESTORE",
+    "WHOLE",
     "AcknowledgedList",
     "Acknowledgement",
     "Archive",
@@ -27,6 +39,7 @@ __all__ = [
     "CopyPlace",
     "Debt",
     "Difference",
+    "Examined",
     "Layout",
     "Manifest",
     "ManifestFile",
@@ -35,11 +48,13 @@ __all__ = [
     "Spool",
     "SpooledShipment",
     "Stored",
+    "Subset",
     "UnreadableLine",
     "acknowledgement_of",
     "compare",
     "content_digest",
-    "stored_directories",
+    "examine",
+    "stored_paths",
     "transfers_of",
     "verify_archive",
 ]

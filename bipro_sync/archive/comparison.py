@@ -11,7 +11,7 @@ from .acknowledged import AcknowledgedList, Acknowledgement, UnreadableLine
 from .copy_place import read_marker
 from .layout import Layout
 from .store import Archive
-from .verify import stored_directories, verify_archive
+from .verify import stored_paths, verify_archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class _Sides:
         self.verification = verify_archive(copies)
         self.copied = self.verification.digests
         self.damaged = {finding.path: finding.problem for finding in self.verification.findings}
-        self.stored = {str(path.relative_to(layout.root)) for path in stored_directories(layout)}
+        self.stored = set(map(str, stored_paths(layout)))
         self._layout = layout
         self._archive, self._copies = Archive(layout), Archive(copies)
 

@@ -60,6 +60,13 @@ class Layout:
         return self.root / "quarantine"
 
     @property
+    def tombstones(self) -> Path:
+        """
+        What stands for bytes erased by law: one file a shipment, under its path and `.json`.
+        """
+        return self.root / "tombstones"
+
+    @property
     def audit(self) -> Path:
         """
         The audit log.
@@ -72,6 +79,13 @@ class Layout:
         What must survive a lost catalogue: breakers, locks, the archive's own card.
         """
         return self.root / "state"
+
+    @property
+    def card(self) -> Path:
+        """
+        What the archive remembers of its configuration.
+        """
+        return self.state / "archive.json"
 
     @property
     def locks(self) -> Path:

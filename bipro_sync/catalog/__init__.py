@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from .database import Catalogue
-from .entries import Entry, FileEntry, HistoryEntry, InsurerSummary
+from .draft import CatalogueDraft
+from .entries import LIST_FORGOTTEN, Entry, FileEntry, HistoryEntry, InsurerSummary
 from .ledger import Ledger
 from .queries import Queries
+from .replacing import put_in_place
+from .staging import SetAside
 from .statements import StoredRows
 
 
-__all__ = ["Catalogue", "Entry", "FileEntry", "HistoryEntry", "InsurerSummary", "Ledger", "Queries", "StoredRows"]
+__all__ = [
+    "LIST_FORGOTTEN",
+    "Catalogue",
+    "CatalogueDraft",
+    "Entry",
+    "FileEntry",
+    "HistoryEntry",
+    "InsurerSummary",
+    "Ledger",
+    "Queries",
+    "SetAside",
+    "StoredRows",
+    "put_in_place",
+]

@@ -14,6 +14,10 @@ from ..model.kinds import Kind
 from ..model.states import TO_FETCH, ShipmentState
 
 
+LIST_FORGOTTEN = "?"
+"""The *listed_as* of a shipment that a rebuilt catalogue knows from the audit log only: the next list says the rest."""
+
+
 def time_text(moment: datetime | None) -> str | None:
     """
     Return an aware time as the catalogue's text.

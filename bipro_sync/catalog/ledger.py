@@ -15,8 +15,8 @@ from ..model.shipment import ListedShipment, listed_as
 from ..model.states import FOUND_AGAIN, TRANSITIONS, ShipmentState
 from . import schema
 from .database import Catalogue, Driver
-from .entries import Entry, time_text
-from .statements import IDS_AT_ONCE, StoredRows, describe, enter, forget, known, remember, swap
+from .entries import LIST_FORGOTTEN, Entry, time_text
+from .statements import IDS_AT_ONCE, StoredRows, alter, describe, enter, forget, known, remember, swap
 
 
 class Ledger:
@@ -64,10 +64,13 @@ class Ledger:
             for shipment_id, (shipment, kind) in listed.items():
                 row = before.get(shipment_id)
                 if row is None:
-                    added = enter(driver, _as_listed(insurer, account, shipment, kind, moment))
+                    first = {"insurer": insurer, "account": account, "first_listed_at": moment, **_NEW}
+                    added = enter(driver, first | _said_of(shipment, kind))
                     remember(driver, self._run, added, old=None, moment=moment)
+                elif row["listed_as"] == LIST_FORGOTTEN:
+                    alter(driver, row, {"misses": 0} | _said_of(shipment, kind))
                 elif row["misses"]:
-                    driver.execute("UPDATE shipments SET misses = 0 WHERE number = ?", (row["number"],))
+                    alter(driver, row, {"misses": 0})
 
         self._catalogue.change(note, durable=True)
 
@@ -205,27 +208,22 @@ def _is(entry: Entry) -> ColumnElement[bool]:
     return schema.shipments.c.number == entry.number
 
 
-def _as_listed(
-    insurer: str, account: str, shipment: ListedShipment, kind: Kind, moment: str | None
-) -> dict[str, object]:
+_NEW: Mapping[str, object] = {"state": ShipmentState.LISTED, "misses": 0, "attempts": 0, "shown": True}
+"""What a shipment is when it is listed for the first time."""
+
+
+def _said_of(shipment: ListedShipment, kind: Kind) -> dict[str, object]:
     """
-    Return the columns of a shipment seen for the first time.
+    Return the columns that come from the insurer's list.
     """
     until = shipment.available_until
     return {
-        "insurer": insurer,
         "id": shipment.id,
-        "account": account,
-        "state": ShipmentState.LISTED,
         "category": shipment.category,
         "kind": kind,
         "line": shipment.line,
         "data_only": shipment.data_only,
         "posted_at": time_text(shipment.posted_at),
         "available_until": until.isoformat() if until else None,
-        "first_listed_at": moment,
         "listed_as": listed_as(shipment.fields),
-        "misses": 0,
-        "attempts": 0,
-        "shown": True,
     }

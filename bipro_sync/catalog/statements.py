@@ -82,6 +82,17 @@ def swap(driver: Driver, entry: Entry, changes: Row) -> Row | None:
     return rows[0] if rows else None
 
 
+def alter(driver: Driver, row: Row, changes: Row) -> None:
+    """
+    Change a shipment, in whatever state it is.
+    """
+    columns = ", ".join(f"{column} = ?" for column in changes)
+    driver.execute(
+        f"UPDATE shipments SET {columns} WHERE number = ?",  # noqa: S608 - our own columns
+        (*changes.values(), row["number"]),
+    )
+
+
 def remember(driver: Driver, run: str, row: Row, *, old: str | None, moment: str | None) -> None:
     """
     Enter a move into the history, and count it.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
-from ..archive import CopyDebts, CopyPlace, SecondCopy, stored_directories
+from ..archive import CopyDebts, CopyPlace, SecondCopy, stored_paths
 from ..audit import RecordType
 from ..durable import FileLock
 from ..errors import BiproSyncError, BusyError, IntegrityError
@@ -60,10 +59,10 @@ def _copy_all(place: Workplace, directory: CopyPlace) -> CaughtUp:
     copy = SecondCopy(directory)
     copied = present = 0
     damaged: dict[str, BiproSyncError] = {}
-    for stored in stored_directories(place.layout):
+    for path in stored_paths(place.layout):
         try:
             # No insurer is called so: a pull that copies at the same time keeps its drafts.
-            new = copy.copy(PurePosixPath(stored.relative_to(place.layout.root)), writer=".walk")
+            new = copy.copy(path, writer=".walk")
         except IntegrityError as error:
             damaged[error.message] = error
         else:

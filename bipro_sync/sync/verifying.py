@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from ..archive import ArchiveFinding, ArchiveVerification, verify_archive
+from ..archive import WHOLE, ArchiveFinding, ArchiveVerification, Subset, verify_archive
 from ..audit import RecordType
 from .workplace import Workplace
 
 
-def verify_stored(place: Workplace) -> ArchiveVerification:
+def verify_stored(place: Workplace, subset: Subset, *, step: Callable[[str], None]) -> ArchiveVerification:
     """
-    Re-hash everything stored and compare it with the catalogue, both ways.
+    Re-hash what is stored and belongs to *subset*, and compare it with the catalogue, both ways.
 
+    *step* is told of each shipment that was read.
     Raises :class:`~bipro_sync.errors.StorageError` where the disk does not answer.
     """
     # A pull may store while this reads: what was known before must be found, what is found must be known after.
-    known = place.queries.manifests()
-    found = verify_archive(place.layout)
+    known = {path: digest for path, digest in place.queries.manifests().items() if subset.holds(path)}
+    found = verify_archive(place.layout, subset, step=step)
     broken = {finding.path for finding in found.findings}
     differences = [
-        ArchiveFinding(path, "is in the catalogue and not on the disk.")
+        ArchiveFinding(path, "is in the catalogue and not on the disk.", "Bring it back from the last backup.")
         for path in sorted(known.keys() - found.digests.keys() - broken)
     ]
     differences += [
-        ArchiveFinding(path, "is on the disk and not in the catalogue.")
+        ArchiveFinding(path, "is on the disk and not in the catalogue.", "Run `bipro-sync archive rebuild`.")
         for path in sorted(found.digests.keys() - place.queries.paths())
         if path.startswith("shipments/")
     ]
@@ -34,11 +36,12 @@ def verify_stored(place: Workplace) -> ArchiveVerification:
         if known.get(path, digest) != digest
     ]
     found = replace(found, findings=(*found.findings, *differences))
+    part = "" if subset == WHOLE else f" {subset}"
     place.audit.write(
         RecordType.VERIFY,
         count=found.shipments,
         bytes=found.bytes,
         outcome="damaged" if found.findings else "ok",
-        detail=f"archive; {len(found.findings)} finding(s)",
+        detail=f"archive{part}; {len(found.findings)} finding(s)",
     )
     return found

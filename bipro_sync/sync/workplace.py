@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -17,42 +16,40 @@ from ..archive import Archive, CopyPlace, Layout
 from ..audit import AuditLog, Identity, RecordType, Session, identify
 from ..catalog import Catalogue, Ledger, Queries
 from ..config import Config
-from ..durable import exists, make_directory, read_whole, replace
-from ..errors import ConfigurationError, NotPermittedError, StorageError
+from ..durable import FileLock, exists, make_directory, replace
+from ..errors import BusyError, ConfigurationError, NotPermittedError
 from ..model.ports import Clock
+from .card import Card, card_for, rights
 from .copying import CopiedArchive, Copying
 
 
 SOFTWARE = f"bipro-sync {__version__}"
 
 
-class Card(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
     """
-    What an archive remembers of its configuration, in `state/archive.json`.
-    """
-
-    environment: str
-    configuration: str
-    configuration_sha256: str
-    opened_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Workplace:
-    """
-    One archive, open: files, catalogue, audit log, clock, and who acts in which run.
+    One archive, open but for its catalogue: files, audit log, clock, and who acts in which run.
     """
 
     config: Config
     layout: Layout
     archive: Archive
-    catalogue: Catalogue
-    ledger: Ledger
-    queries: Queries
     audit: AuditLog
     clock: Clock
     session: Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace(Site):
+    """
+    One archive, open, its catalogue included.
+    """
+
     copying: Copying | None
+    catalogue: Catalogue
+    ledger: Ledger
+    queries: Queries
 
 
 @contextmanager
@@ -62,42 +59,81 @@ def open_workplace(config: Config, clock: Clock, identity: Identity | None = Non
 
     Raises :class:`~bipro_sync.errors.NotPermittedError` for a person the configuration does not know,
     :class:`~bipro_sync.errors.ConfigurationError` where the archive belongs to another configuration or
-    environment, :class:`~bipro_sync.errors.StorageError` where it cannot be used.
+    environment, :class:`~bipro_sync.errors.BusyError` while its catalogue is made again,
+    :class:`~bipro_sync.errors.StorageError` where it cannot be used.
     """
-    identity = identity or identify()
-    layout = Layout(config.archive.root)
-    run = secrets.token_hex(8)
-    session = session_of(config, identity, run, clock)
-    by_root = os.getuid() == 0
-    make_directory(layout.root)
-    _become_owner(layout.root)
-    layout.prepare()
-    card, changed = _card(config, layout, clock, by_root=by_root)
-    catalogue = Catalogue.open(layout.catalogue, shipments_exist=layout.has_shipments())
-    try:
-        audit = AuditLog(layout.audit, session=session, clock=clock)
-        try:
-            if changed:
-                audit.write(RecordType.CONFIG_CHANGED, detail=_rights(config, card))
-                replace(layout.state / "archive.json", msgspec.json.encode(card))
+    layout, session, card = _enter(config, clock, identity)
+    with _using_catalogue(layout, alone=False):
+        catalogue = Catalogue.open(layout.catalogue, shipments_exist=layout.has_shipments())
+        with closing(catalogue), _audit(config, layout, session, clock, card) as audit:
             second = CopyPlace.of(config)
             copying = Copying(second, clock) if second else None
             yield Workplace(
                 config=config,
                 layout=layout,
                 archive=CopiedArchive(second, copying) if second and copying else Archive(layout),
-                catalogue=catalogue,
-                ledger=Ledger(catalogue, run=run),
-                queries=Queries(catalogue),
                 audit=audit,
                 clock=clock,
                 session=session,
                 copying=copying,
+                catalogue=catalogue,
+                ledger=Ledger(catalogue, run=session.run),
+                queries=Queries(catalogue),
             )
-        finally:
-            audit.close()
+
+
+@contextmanager
+def open_site(config: Config, clock: Clock, identity: Identity | None = None) -> Iterator[Site]:
+    """
+    Open the archive of *config* for the one command that makes its catalogue, and let nobody else use that.
+
+    Raises as :func:`open_workplace`, and :class:`~bipro_sync.errors.BusyError` while any other command writes.
+    """
+    layout, session, card = _enter(config, clock, identity)
+    with _using_catalogue(layout, alone=True), _audit(config, layout, session, clock, card) as audit:
+        yield Site(config=config, layout=layout, archive=Archive(layout), audit=audit, clock=clock, session=session)
+
+
+def _enter(config: Config, clock: Clock, identity: Identity | None) -> tuple[Layout, Session, Card | None]:
+    """
+    Return the archive's layout, prepared, who acts there, and the card to be left there, if it is another one.
+    """
+    layout = Layout(config.archive.root)
+    session = session_of(config, identity or identify(), secrets.token_hex(8), clock)
+    by_root = os.getuid() == 0
+    make_directory(layout.root)
+    _become_owner(layout.root)
+    layout.prepare()
+    card, changed = card_for(config, layout, clock, by_root=by_root)
+    return layout, session, card if changed else None
+
+
+@contextmanager
+def _using_catalogue(layout: Layout, *, alone: bool) -> Iterator[None]:
+    """
+    Let nobody put another catalogue in the place of one that is in use: what was written to the old one were lost.
+    """
+    lock = FileLock(layout.state / "catalogue.lock")
+    if not lock.acquire(wait=False, shared=not alone):
+        raise BusyError(
+            f"Another command works with the archive {layout.root}; nothing was changed."
+            if alone
+            else f"The catalogue of the archive {layout.root} is being made again; nothing was sent.",
+            hint="Try again when it is through.  A service that runs for good must be stopped before.",
+        )
+    try:
+        yield
     finally:
-        catalogue.close()
+        lock.release()
+
+
+@contextmanager
+def _audit(config: Config, layout: Layout, session: Session, clock: Clock, card: Card | None) -> Iterator[AuditLog]:
+    with closing(AuditLog(layout.audit, session=session, clock=clock)) as audit:
+        if card is not None:
+            audit.write(RecordType.CONFIG_CHANGED, detail=rights(config, card))
+            replace(layout.card, msgspec.json.encode(card))
+        yield audit
 
 
 def open_queries(config: Config) -> Catalogue:
@@ -153,40 +189,3 @@ def _become_owner(root: Path) -> None:
         os.setgroups([])
         os.setgid(owner.st_gid)
         os.setuid(owner.st_uid)
-
-
-def _card(config: Config, layout: Layout, clock: Clock, *, by_root: bool) -> tuple[Card, bool]:
-    path = layout.state / "archive.json"
-    card = Card(
-        environment=config.environment,
-        configuration=str(config.path.resolve()),
-        configuration_sha256=config.sha256,
-        opened_at=clock.now(),
-    )
-    if not exists(path):
-        return card, True
-    try:
-        before = msgspec.json.decode(read_whole(path), type=Card)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise StorageError(
-            f"{path} cannot be read, so whose archive this is cannot be told.",
-            hint="Restore it from a backup; the stored shipments are untouched.",
-        ) from error
-    if before.environment != card.environment:
-        raise ConfigurationError(
-            f"The archive {layout.root} belongs to the {before.environment} environment, this configuration to "
-            f"{card.environment}; they never share one.",
-            hint="Give the other environment an [archive] root of its own.",
-        )
-    other = before.configuration != card.configuration
-    if other and card.environment == "production" and not by_root:
-        raise ConfigurationError(
-            f"The archive {layout.root} belongs to the configuration {before.configuration}.",
-            hint="Use that one.  If the configuration has moved, let root run one command with the new one.",
-        )
-    return card, other or before.configuration_sha256 != card.configuration_sha256
-
-
-def _rights(config: Config, card: Card) -> str:
-    people = ", ".join(f"{key} ({user.login}, {user.role})" for key, user in config.users.items()) or "none"
-    return f"configuration {card.configuration_sha256}; users: {people}"

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from bipro_sync.archive import verify_archive
+from bipro_sync.archive import Subset, verify_archive
 
 
 @pytest.fixture
@@ -124,3 +124,28 @@ def test_verifying_changes_nothing(layout, filled):
     before = _everything()
     assert problems(layout)
     assert _everything() == before
+
+
+@pytest.mark.parametrize("of", [1, 2, 3, 7])
+def test_the_parts_of_an_archive_cover_everything_exactly_once_and_for_good(layout, filled, of):
+    whole = verify_archive(layout)
+    parts = [verify_archive(layout, Subset(number, of)) for number in range(1, of + 1)]
+    assert sorted(path for part in parts for path in part.digests) == sorted(whole.digests)
+    assert sum(part.files for part in parts) == whole.files
+    assert sum(part.bytes for part in parts) == whole.bytes
+    assert [part.digests for part in parts] == [
+        verify_archive(layout, Subset(number, of)).digests for number in range(1, of + 1)
+    ]
+
+
+def test_a_shipment_belongs_to_the_same_part_in_every_version_and_on_every_machine():
+    paths = [f"shipments/muster/2026/03/{number}" for number in range(8)]
+    assert [[n for n in (1, 2, 3) if Subset(n, 3).holds(path)] for path in paths] == [[int(n)] for n in "21123333"]
+
+
+def test_a_difference_is_found_by_the_part_it_belongs_to_and_by_no_other(layout, filled):
+    (filled / "01-File.pdf").write_bytes(b"%PDF-1.6")
+    path = str(filled.relative_to(layout.root))
+    for number in (1, 2, 3):
+        part = Subset(number, 3)
+        assert bool(verify_archive(layout, part).findings) is part.holds(path)

@@ -79,3 +79,31 @@ def test_every_difference_is_a_finding_and_exit_15_and_nothing_is_repaired(fille
     assert "Keep everything as it is" in out
     assert filled.stored() == damaged
     assert [record["outcome"] for record in filled.records("verify")] == ["damaged", "damaged"]
+
+
+def test_the_parts_of_an_archive_are_verified_one_by_one_and_the_log_says_which(filled):
+    place = place_of(filled, "A")
+    changed(place)
+    documents = [filled.ask("archive", "verify", "--subset", f"{number}/3") for number in (1, 2, 3)]
+    assert sorted(code for code, _ in documents) == [0, 0, 15]
+    assert [document["subset"] for _, document in documents] == ["1/3", "2/3", "3/3"]
+    assert sum(document["shipments"] for _, document in documents) == 1
+    (finding,) = [finding for _, document in documents for finding in document["findings"]]
+    assert finding["path"] == str(place.relative_to(filled.archive))
+    assert "backup" in finding["remedy"]
+    assert [record["detail"].partition(";")[0] for record in filled.records("verify")] == [
+        *("archive 1/3", "archive 2/3", "archive 3/3")
+    ]
+
+
+def test_a_shipment_that_is_gone_is_missed_by_its_part_only(filled):
+    gone(place_of(filled, "A"))
+    codes = [filled.ask("archive", "verify", "--subset", f"{number}/5")[0] for number in range(1, 6)]
+    assert sorted(codes) == [0, 0, 0, 0, 15]
+
+
+@pytest.mark.parametrize("subset", ["", "1", "0/3", "4/3", "1/0", "-1/3", "1/3/5", "a/b", "1 / 3", "01/3", "٣/٣"])
+def test_a_part_that_does_not_exist_is_a_usage_error(filled, subset):
+    code, document = filled.ask("archive", "verify", f"--subset={subset}")
+    assert (code, document["error"]["code"]) == (2, "usage")
+    assert filled.records("verify") == []

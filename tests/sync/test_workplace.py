@@ -95,7 +95,7 @@ def test_an_archive_of_another_environment_is_refused(real):
 def test_a_changed_configuration_is_written_into_the_log_once(real):
     real.pull()
     real.pull()
-    real.configure(workers=1)
+    real.configure(workers=3)
     real.pull()
     real.pull()
     first, second = real.records("config.changed")
