@@ -51,7 +51,6 @@ _LEADS_TO: Mapping[Decision, Mapping[ShipmentState, ShipmentState]] = {
 
 _HELD_AND_STORED: Mapping[Decision, ShipmentState] = {
     Decision.RELEASE: _S.STORED,
-    # The hold ends first: what is held is never acknowledged.
     Decision.ACK: _S.STORED,
 }
 

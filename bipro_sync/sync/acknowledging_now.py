@@ -41,6 +41,7 @@ def acknowledging_now(
     def acknowledge(entry: Entry, new: ShipmentState, reason: str) -> Entry:
         provider.login()
         if new is ShipmentState.STORED:
+            # The hold ends first: what is held is never acknowledged.
             entry = place.ledger.move(entry, new, place.clock.now(), reason=reason)
         return acknowledging.acknowledge(entry, read_back=False, reason=reason)
 

@@ -117,8 +117,7 @@ def _foreign_acknowledgements(place: Workplace, insurer: str, result: InsurerRes
         and entry.reason == MISSED
         and place.layout.stored_path(insurer, entry.id) is None
     ]
-    vanished = place.queries.vanished(insurer, MISSED)
-    if now_vanished and vanished >= _SEVERAL:
+    if now_vanished and (vanished := place.queries.vanished(insurer, MISSED)) >= _SEVERAL:
         yield (
             f"{vanished} shipments of {insurer} vanished before their last day, and none of them was fetched or "
             "acknowledged by this program: another program acknowledges here, it seems.  In this run: "

@@ -1,5 +1,9 @@
 import pytest
 
+from bipro_sync.audit import AuditLog
+from bipro_sync.catalog import Ledger
+from bipro_sync.errors import DiskFullError
+
 
 WHY = ("--reason", "decided in the office")
 
@@ -177,6 +181,39 @@ def test_a_decision_is_on_record_before_it_takes_effect_and_tells_all_there_is_t
     ]
     assert "by an operator: decided in the office" in after[2]["detail"]
     assert office.ask("audit", "verify")[0] == 0
+
+
+def test_what_cannot_be_put_on_record_does_not_happen(office, monkeypatch):
+    office.opens(office.shipment("A"), acknowledge="manual")
+    office.pull()
+    refused = []
+
+    def full(_log, record_type, **facts):
+        refused.append((record_type, facts["outcome"]))
+        raise DiskFullError("The disk is full.")
+
+    monkeypatch.setattr(AuditLog, "write", full)
+    for command in (("shipments", "hold", "A"), ("shipments", "ack", "A", "--yes"), ("insurers", "suspend", "muster")):
+        assert office.ask(*command, *WHY)[0] == 14
+    assert refused == [("operator.decision", outcome) for outcome in ("hold", "ack", "suspend")]
+    monkeypatch.undo()
+    assert (office.states(), acknowledged(office)) == ({"A": "stored"}, [])
+    assert office.ask("insurers", "show", "muster")[1]["suspended"] is None
+
+
+def test_a_decision_that_is_on_record_and_did_not_happen_may_be_said_again(office, monkeypatch):
+    office.opens(office.shipment("A"), acknowledge="manual")
+    office.pull()
+
+    def died(*_arguments, **_more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Ledger, "move", died)
+    assert office.ask("shipments", "hold", "A", *WHY)[0] == 130
+    monkeypatch.undo()
+    assert office.states() == {"A": "stored"}
+    assert moves(decide(office, "hold", "A")[1]) == {"A": ("stored", "held")}
+    assert [record["outcome"] for record in office.records("operator.decision")] == ["hold", "hold"]
 
 
 def test_what_a_state_does_not_allow_says_what_it_does_and_stops_no_other(office):
