@@ -64,7 +64,7 @@ def compare(layout: Layout, root: Path) -> Comparison:
         findings += [Difference(each.path, problem, each.insurer, each.shipment) for problem in sides.problems_of(each)]
     named = {path for path, _ in listed}
     findings += [Difference(path, problem) for path, problem in sides.other_problems(named)]
-    uncopied = sides.stored - sides.copied.keys() - sides.damaged.keys() - named
+    uncopied = sides.stored - sides.copied.keys() - sides.damaged - named
     return Comparison(
         len(listed), sides.verification.shipments, sides.verification.bytes, tuple(findings), tuple(sorted(uncopied))
     )
@@ -74,7 +74,7 @@ class _Sides:
     def __init__(self, layout: Layout, copies: Layout) -> None:
         self.verification = verify_archive(copies)
         self.copied = self.verification.digests
-        self.damaged = {finding.path: finding.problem for finding in self.verification.findings}
+        self.damaged = {finding.path for finding in self.verification.findings}
         self.stored = set(map(str, stored_paths(layout)))
         self._layout = layout
         self._archive, self._copies = Archive(layout), Archive(copies)
@@ -89,8 +89,8 @@ class _Sides:
             yield "was acknowledged and is not in the second copy."
 
     def other_problems(self, named: set[str]) -> Iterator[tuple[str, str]]:
-        for path, problem in sorted(self.damaged.items()):
-            yield path, f"In the second copy: {problem}"
+        for finding in self.verification.findings:
+            yield finding.path, f"In the second copy: {finding.problem}"
         for path in sorted(self.copied):
             if path not in self.stored:
                 if path not in named:

@@ -55,22 +55,31 @@ class CopyDebts:
         """
         return [file for file in children(self._root / insurer) if file.suffix == ".json"]
 
-    def read(self, file: Path) -> Debt:
+    def read(self, file: Path) -> Debt | None:
         """
-        Return the debt in *file*.  Raises :class:`~bipro_sync.errors.StorageError` where it is garbage.
+        Return the debt in *file*; None where somebody has paid it meanwhile.
+
+        Raises :class:`~bipro_sync.errors.StorageError` where it is garbage.
         """
-        try:
-            return msgspec.json.decode(read_whole(file), type=Debt)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise StorageError(
-                f"{file} cannot be read, so which shipment is still to be copied cannot be told.",
-                hint="Remove it and type `bipro-sync archive copy`, which finds what the copy lacks by itself.",
-            ) from error
+        with FileLock(self._lock):
+            return _debt_in(file)
 
     def paid(self, file: Path, debt: Debt) -> None:
         """
         Remove a debt, unless somebody has added to it since it was read.
         """
         with FileLock(self._lock):
-            if exists(file) and self.read(file) == debt:
+            if _debt_in(file) == debt:
                 remove_file(file)
+
+
+def _debt_in(file: Path) -> Debt | None:
+    if not exists(file):
+        return None
+    try:
+        return msgspec.json.decode(read_whole(file), type=Debt)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise StorageError(
+            f"{file} cannot be read, so which shipment is still to be copied cannot be told.",
+            hint="Remove it and type `bipro-sync archive copy`, which finds what the copy lacks by itself.",
+        ) from error

@@ -75,8 +75,9 @@ class SecondCopy:
             with copy_errors():
                 make_durable(target, self.place.root)
         self._read_back(path, manifest, digest)
-        with copy_errors():
-            seal(target)
+        if not new:
+            with copy_errors():
+                seal(target)
         return new
 
     def note(self, acknowledgement: Acknowledgement) -> None:

@@ -29,7 +29,7 @@ def copy_archive(
     ] = False,
 ) -> None:
     """
-    Copy every stored shipment that the second copy lacks, and re-read the others there.
+    Copy all that the second copy lacks.  Re-reads there what it has; exit 15 on a difference.
     """
     from ..archive import CopyPlace
     from ..model.ports import SystemClock
@@ -65,7 +65,7 @@ def compare_copy(
     ] = None,
 ) -> None:
     """
-    Name what the archive or its second copy lack, acknowledged shipments first.  Needs no catalogue; exit 15.
+    Name what archive or second copy lack.  Acknowledged shipments first; needs no catalogue; exit 15.
     """
     from ..archive import Layout, compare
 

@@ -55,19 +55,22 @@ def catch_up(place: Workplace, directory: CopyPlace) -> CaughtUp:
     return done
 
 
+_WRITER = ".walk"
+"""Whose drafts these are: no insurer is called so, and a pull that copies at the same time keeps its own."""
+
+
 def _copy_all(place: Workplace, directory: CopyPlace) -> CaughtUp:
     copy = SecondCopy(directory)
     copied = present = 0
     damaged: dict[str, BiproSyncError] = {}
     for path in stored_paths(place.layout):
         try:
-            # No insurer is called so: a pull that copies at the same time keeps its drafts.
-            new = copy.copy(path, writer=".walk")
+            new = copy.copy(path, writer=_WRITER)
         except IntegrityError as error:
             damaged[error.message] = error
         else:
             copied, present = copied + new, present + (not new)
-    copying = Copying(directory, place.clock)
+    copying = Copying(directory, place.clock, writer=_WRITER)
     for insurer in CopyDebts(directory).insurers():
         copying.settle(insurer, stop=lambda: False)
         damaged |= {error.message: error for error in copying.troubles(insurer)}

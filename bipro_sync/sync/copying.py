@@ -31,10 +31,12 @@ class Copying:
     What one run does about the second copy at *place*.
 
     Once the copy has failed, this run leaves it alone: what is stored then is owed, durably, and a later run pays.
+    *writer* names whose drafts in the copy are this run's; None: each insurer's, whose account the run holds.
     """
 
-    def __init__(self, place: CopyPlace, clock: Clock) -> None:
+    def __init__(self, place: CopyPlace, clock: Clock, *, writer: str | None = None) -> None:
         self._clock = clock
+        self._writer = writer
         self._archive = Archive(place.layout)
         self._copy = SecondCopy(place)
         self._debts = CopyDebts(place)
@@ -70,8 +72,8 @@ class Copying:
         for file in self._debts.of(insurer):
             if stop():
                 return
-            debt = self._debts.read(file)
-            self._works(insurer, partial(self._pay, file, debt))
+            if debt := self._debts.read(file):
+                self._works(insurer, partial(self._pay, file, debt))
             if self._failed:
                 return
 
@@ -104,7 +106,7 @@ class Copying:
 
     def _copy_once(self, path: PurePosixPath) -> None:
         if path not in self._copied:
-            self._copy.copy(path, writer=path.parts[1])
+            self._copy.copy(path, writer=self._writer or path.parts[1])
             self._copied.add(path)
 
     def _copy_and_note(self, path: PurePosixPath, acknowledgement: Acknowledgement) -> None:

@@ -92,20 +92,20 @@ def test_what_a_failing_disk_left_is_left_as_it_is_and_said(opened, garbage):
 
 
 def _append(directory, name):
-    listed = AcknowledgedList(directory, lock=directory / "lock", segment_bytes=2000)
-    for number in range(20):
+    listed = AcknowledgedList(directory, lock=directory / "lock", segment_bytes=1000)
+    for number in range(10):
         listed.append(acknowledgement(f"{name}-{number}"))
 
 
 def test_several_processes_lose_none_of_their_lines(opened, tmp_path):
     context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=_append, args=(tmp_path, name)) for name in "ABCD"]
+    processes = [context.Process(target=_append, args=(tmp_path, name)) for name in "ABC"]
     for process in processes:
         process.start()
     for process in processes:
         process.join()
         assert process.exitcode == 0
-    assert sorted(shipments(opened())) == sorted(f"{name}-{number}" for name in "ABCD" for number in range(20))
+    assert sorted(shipments(opened())) == sorted(f"{name}-{number}" for name in "ABC" for number in range(10))
 
 
 def test_one_writes_at_a_time(opened, tmp_path, monkeypatch):

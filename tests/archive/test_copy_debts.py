@@ -48,9 +48,11 @@ def test_what_is_paid_is_gone_unless_somebody_added_to_it_meanwhile(debts, ackno
     debts.owe(PATH, acknowledgement)
     debts.paid(file, read)
     assert owed(debts) == [Debt(path=str(PATH), acknowledgement=acknowledgement)]
+    assert debts.read(file) == owed(debts)[0]
     for _ in range(2):
         debts.paid(file, Debt(path=str(PATH), acknowledgement=acknowledgement))
     assert owed(debts) == []
+    assert debts.read(file) is None
 
 
 def test_garbage_is_an_error_that_says_how_to_go_on(debts):
