@@ -64,7 +64,7 @@ def line(figure: Figure) -> str:
     peak = "" if figure.mebibytes is None else f"{figure.mebibytes:.0f} MiB"
     kept = _KEPT[figure.held] if figure.limit else ""
     ours, floor = _value(figure.ours, figure.unit), _value(figure.floor, figure.unit)
-    return f"{figure.name:<51} {ours:>11} {floor:>11} {ratio:>6} {peak:>8}   {figure.limit:<22} {kept}"
+    return f"{figure.name:<51} {ours:>11} {floor:>11} {ratio:>6} {peak:>8}   {figure.limit:<23} {kept}"
 
 
 def _value(number: float | None, unit: str) -> str:

@@ -75,7 +75,7 @@ def office(
         config = configure(directory, side.url, ca_file=side.ca_file, acknowledge="auto", workers=workers)
 
         def pull() -> Run:
-            (done,) = run("benchmarks.pulling", str(config), str(count))
+            (done,) = run("benchmarks.pulling", str(config), str(count), str(count))
             remove(directory / "archive")
             return done
 

@@ -1,4 +1,4 @@
-"""One pull of so many shipments in this process, timed from the command to its end, once everything is imported."""
+"""One pull in this process, of so many shipments and acknowledgements, timed once everything is imported."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ if __name__ == "__main__":
         code = main(["--config", sys.argv[1], "--quiet", "pull", "--json"])
     seconds, processor = time.perf_counter() - begun, time.process_time() - spent
     report = json.loads(out.getvalue())["insurers"][0]
-    assert (code, report["stored"]) == (0, int(sys.argv[2])), report
+    assert (code, report["stored"], report["acknowledged"]) == (0, int(sys.argv[2]), int(sys.argv[3])), report
     tell(seconds, processor=processor)

@@ -56,7 +56,7 @@ def _office(directory: Path) -> Iterator[tuple[Callable[[], Run], Callable[[], R
         config = configure(directory, url, acknowledge="manual")
 
         def pull() -> Run:
-            (done,) = run("benchmarks.pulling", str(config), "1")
+            (done,) = run("benchmarks.pulling", str(config), "1", "0")
             remove(directory / "archive")
             return done
 

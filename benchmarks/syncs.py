@@ -35,7 +35,7 @@ def _counted(directory: Path, count: int, workers: int) -> int:
     strace = ["strace", "--follow-forks", "--summary-only", f"--trace={CALLS}", f"--output={table}"]
     with mailbox_side(directory, count) as side:
         config = configure(directory, side.url, ca_file=side.ca_file, acknowledge="auto", workers=workers)
-        pull = [sys.executable, "-m", "benchmarks.pulling", str(config), str(count)]
+        pull = [sys.executable, "-m", "benchmarks.pulling", str(config), str(count), str(count)]
         subprocess.run([*strace, *pull], capture_output=True, check=True)
     remove(directory / "archive")
     lines = (line.split() for line in table.read_text().splitlines())
