@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lxml import etree
@@ -27,7 +27,7 @@ SECONDS = 0.15
 """What a list of as many shipments as are promised may take."""
 
 
-def listing(directory: Path, count: int, times: int, *, rich: bool = False) -> Figure:
+def listing(directory: Path, count: int, times: int, *, rich: bool = False) -> Sequence[Figure]:
     """The time and memory of a list of so many shipments, in a process of its own."""
     path = directory / "list"
     path.write_text(messages.listing(count, rich=rich))
@@ -36,9 +36,16 @@ def listing(directory: Path, count: int, times: int, *, rich: bool = False) -> F
     limit = f"≤ {SECONDS} s" if bounded else ""
     held = ours.seconds <= SECONDS or not bounded
     fields = "ten" if rich else "five"
-    return Figure(
-        f"a list of {count:,} shipments of {fields} fields", ours.seconds, floor.seconds, ours.mebibytes, limit, held
+    figure = Figure(
+        f"a list of {count:,} shipments of {fields} fields",
+        ours.seconds,
+        floor=floor.seconds,
+        ratio=floor.seconds / ours.seconds,
+        mebibytes=ours.mebibytes,
+        limit=limit,
+        held=held,
     )
+    return [figure]
 
 
 def read(data: bytes, count: int) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 
 MEBIBYTE = 1 << 20
 BOUNDARY = "uuid:benchmark"
-SHIPMENT = "B-2026-000001"
+MULTIPART = f'multipart/related; boundary="{BOUNDARY}"'
 _HEAD = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
 _TAIL = "</s:Body></s:Envelope>"
 _STATUS = (
@@ -18,6 +18,11 @@ _STATUS = (
     "<n:StatusID>OK</n:StatusID></n:Status>"
 )
 _NAMESPACES = 'xmlns:t="http://www.bipro.net/namespace/transfer" xmlns:n="http://www.bipro.net/namespace/nachrichten"'
+
+
+def shipment_id(number: int) -> str:
+    """The id of the shipment with this number."""
+    return f"B-2026-{number:06d}"
 
 
 def token() -> str:
@@ -33,27 +38,43 @@ def token() -> str:
 
 def listing(count: int, *, rich: bool) -> str:
     """A list of so many shipments: of the five fields that insurers send, or *rich*, of ten."""
+    return listed(range(1, count + 1), rich=rich)
+
+
+def listed(numbers: Iterable[int], *, rich: bool = False) -> str:
+    """A list of the shipments with these numbers, possibly of none."""
     more = _more if rich else lambda _number: ""
-    return _answer("listShipments", "\n".join(_listed(number, more(number)) for number in range(1, count + 1)))
+    return _answer("listShipments", "\n".join(_listed(number, more(number)) for number in numbers))
+
+
+def acknowledged() -> str:
+    """The answer that an acknowledgement has come."""
+    return _answer("acknowledgeShipment", "")
+
+
+def small(number: int) -> tuple[bytes, bytes]:
+    """What stands before the one attached file of a shipment, and what behind it."""
+    return _attached(number, "Police.pdf")
+
+
+def noise(size: int) -> bytes:
+    """So many random bytes, the same each time."""
+    return random.Random(4711).randbytes(size)
 
 
 def mtom(path: Path, mebibytes: int) -> None:
     """Write a shipment with one attached file of random bytes."""
-    envelope = _shipment(
-        '<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="cid:file@benchmark.invalid"/>'
-    )
-    root = f'Content-Type: application/xop+xml; charset=utf-8; type="text/xml"\r\nContent-ID: <root>\r\n\r\n{envelope}'
-    file = "Content-Type: application/octet-stream\r\nContent-ID: <file@benchmark.invalid>\r\n\r\n"
+    before, after = _attached(1, "Bestand.zip")
     with path.open("wb") as out:
-        out.write(f"--{BOUNDARY}\r\n{root}\r\n--{BOUNDARY}\r\n{file}".encode())
+        out.write(before)
         for piece in _noise(mebibytes):
             out.write(piece)
-        out.write(f"\r\n--{BOUNDARY}--\r\n".encode())
+        out.write(after)
 
 
 def inline(path: Path, mebibytes: int) -> None:
     """Write a shipment whose file stands in the XML as base64 of so many mebibytes."""
-    before, after = _shipment("|").split("|")
+    before, after = _shipment(1, "Bestand.zip", "|").split("|")
     with path.open("wb") as out:
         out.write(before.encode())
         for piece in _noise(mebibytes * 3 // 4):
@@ -63,15 +84,23 @@ def inline(path: Path, mebibytes: int) -> None:
 
 
 def _noise(mebibytes: int) -> Iterator[bytes]:
-    noise = random.Random(4711).randbytes(2 * MEBIBYTE)
+    said = noise(2 * MEBIBYTE)
     for number in range(mebibytes):
         shift = number * 4711 % MEBIBYTE
-        yield noise[shift : shift + MEBIBYTE]
+        yield said[shift : shift + MEBIBYTE]
 
 
-def _shipment(data: str) -> str:
-    file = f"<t:Datei><t:Dateiname>Bestand.zip</t:Dateiname><t:Daten>{data}</t:Daten></t:Datei>"
-    return _answer("getShipment", _listed(1, f"<t:Transfer>{file}</t:Transfer>"))
+def _attached(number: int, name: str) -> tuple[bytes, bytes]:
+    include = '<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="cid:file@benchmark.invalid"/>'
+    root = 'Content-Type: application/xop+xml; charset=utf-8; type="text/xml"\r\nContent-ID: <root>\r\n\r\n'
+    file = "Content-Type: application/octet-stream\r\nContent-ID: <file@benchmark.invalid>\r\n\r\n"
+    before = f"--{BOUNDARY}\r\n{root}{_shipment(number, name, include)}\r\n--{BOUNDARY}\r\n{file}"
+    return before.encode(), f"\r\n--{BOUNDARY}--\r\n".encode()
+
+
+def _shipment(number: int, name: str, data: str) -> str:
+    file = f"<t:Datei><t:Dateiname>{name}</t:Dateiname><t:Daten>{data}</t:Daten></t:Datei>"
+    return _answer("getShipment", _listed(number, f"<t:Transfer>{file}</t:Transfer>"))
 
 
 def _answer(operation: str, content: str) -> str:
@@ -85,7 +114,7 @@ def _listed(number: int, more: str) -> str:
     day = f"2026-{number % 12 + 1:02d}-{number % 28 + 1:02d}"
     time = f"{number % 24:02d}:{number % 60:02d}:{number % 59:02d}"
     return f"""<t:Lieferung>
- <t:ID>B-2026-{number:06d}</t:ID>
+ <t:ID>{shipment_id(number)}</t:ID>
  <t:Einstellzeitpunkt>{day}T{time}</t:Einstellzeitpunkt>
  <t:Kategorie>{100_001_000 + number % 40 * 1000}</t:Kategorie>
  <t:EnthaeltNurDaten>false</t:EnthaeltNurDaten>

@@ -7,7 +7,7 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from .messages import BOUNDARY
+from .messages import MULTIPART
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -24,7 +24,7 @@ class Answers(BaseHTTPRequestHandler):
         self.send_response(200)
         with path.open("rb") as file:
             multipart = name == "shipment" and file.read(2) == b"--"
-            kind = f'multipart/related; boundary="{BOUNDARY}"' if multipart else "text/xml; charset=utf-8"
+            kind = MULTIPART if multipart else "text/xml; charset=utf-8"
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(path.stat().st_size))
             self.end_headers()
