@@ -35,12 +35,11 @@ from .judge import Objection, algorithm_of, checksum_fits, judge, warnings_of
 from .memory import MissingRight
 from .recording import draft, rows_of
 from .results import InsurerResult
-from .selection import BERLIN
+from .selection import BERLIN, LONGEST_RETRY
 from .workplace import Workplace
 
 
 FIRST_RETRY = timedelta(minutes=5)
-LONGEST_RETRY = timedelta(hours=24)
 
 CONFLICT = Objection(Failure.CONFLICT, "the insurer now delivers other contents under this id")
 

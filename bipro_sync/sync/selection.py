@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,9 @@ Posted = TypeVar("Posted", Entry, ListedShipment)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 """The zone of dates that people name."""
+
+LONGEST_RETRY = timedelta(hours=24)
+"""How long a failed shipment rests at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,8 @@ def is_due(
     again is owed another acknowledgement.
     """
     if entry.state in TO_FETCH:
-        rested = entry.next_attempt_at is None or entry.next_attempt_at <= now
+        # A rest that is longer than any was set by a clock that has been put back since.
+        rested = entry.next_attempt_at is None or not now < entry.next_attempt_at <= now + LONGEST_RETRY
         return entry.id in listed and (rested or options.retry_failed or entry.id in options.shipments)
     if entry.state is ShipmentState.ACKNOWLEDGED:
         return entry.id in listed and not lists_confirmed

@@ -69,6 +69,19 @@ def test_a_failing_shipment_is_tried_with_growing_distance_yet_at_least_daily(of
     assert office.states() == {"A": "failed"}
 
 
+def test_a_clock_that_was_wrong_for_one_run_makes_no_shipment_wait_for_its_time(office, clock):
+    office.opens(office.shipment("A"), office.fault("getShipment", "html", times=1))
+    clock.advance(days=400)
+    office.pull_at(clock)
+    assert office.fired() == [("getShipment", "A", "html")]
+    assert office.states() == {"A": "failed"}
+    clock.advance(days=-400)
+
+    office.pull_at(clock)
+
+    assert office.states() == {"A": "acknowledged"}
+
+
 def test_the_next_try_is_never_later_than_the_start_of_the_last_available_day(office, clock):
     office.opens(
         office.shipment("A", more='available_until = "2026-03-04"'),
