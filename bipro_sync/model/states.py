@@ -40,7 +40,7 @@ TRANSITIONS: dict[ShipmentState, frozenset[ShipmentState]] = {
     _S.QUARANTINED: frozenset({_S.LISTED, _S.STORED, _S.ACK_INTENT}),
     _S.CONFLICT: frozenset({_S.STORED, _S.ACK_INTENT}),
     _S.ACK_UNKNOWN: frozenset({_S.ACK_INTENT, _S.ACKNOWLEDGED, _S.ACK_REFUSED, _S.CONFLICT, _S.HELD}),
-    _S.ACK_REFUSED: frozenset({_S.STORED, _S.ACK_INTENT, _S.ACKNOWLEDGED}),
+    _S.ACK_REFUSED: frozenset({_S.STORED, _S.ACK_INTENT, _S.ACKNOWLEDGED, _S.CONFLICT}),
     _S.VANISHED: frozenset({_S.LISTED}),
 }
 """From each state, the states that may follow; every change names the expected old state (compare and swap)."""

@@ -48,7 +48,7 @@ class Agenda:
         place.ledger.note_listed(name, self.insurer.account, kinds, now)
         rules = self._rules()
         for entry in place.ledger.entries(name, listed).values():
-            if is_wanted_again(entry, self.options, rules):
+            if is_wanted_again(entry, listed[entry.id], self.options, rules):
                 place.ledger.move(entry, ShipmentState.LISTED, now, reason="listed, and wanted again")
 
     def conclude_from_absence(self) -> None:

@@ -28,13 +28,13 @@ def plan(
     acknowledges = options.acknowledge and insurer.acknowledge == "auto"
 
     def is_due_now(entry: Entry | None) -> bool:
-        if entry is None or is_wanted_again(entry, options, rules):
+        if entry is None or is_wanted_again(entry, listed[entry.id], options, rules):
             return True
         return is_due(entry, listed, options, now, lists_confirmed=confirmed)
 
     def would_be_fetched(shipment: ListedShipment) -> bool:
         entry = known.get(shipment.id)
-        if entry and entry.state not in TO_FETCH and not is_wanted_again(entry, options, rules):
+        if entry and entry.state not in TO_FETCH and not is_wanted_again(entry, listed[entry.id], options, rules):
             return False
         kind = insurer.kind_of(shipment)
         return shipment.id in options.shipments or not rules.reason_to_leave(shipment.category, kind)

@@ -35,13 +35,11 @@ from .judge import Objection, algorithm_of, checksum_fits, judge, warnings_of
 from .memory import MissingRight
 from .recording import draft, rows_of
 from .results import InsurerResult
-from .selection import BERLIN
+from .selection import BERLIN, LONGEST_RETRY
 from .workplace import Workplace
 
 
 FIRST_RETRY = timedelta(minutes=5)
-LONGEST_RETRY = timedelta(hours=20)
-"""Less than a day, so that a daily run that comes a little earlier than the last one tries again, too."""
 
 CONFLICT = Objection(Failure.CONFLICT, "the insurer now delivers other contents under this id")
 
@@ -119,10 +117,10 @@ class Fetching:
         objection = judge(listed, fetched, self.insurer.broker_numbers) or _checksum_objection(received, fetched)
         return self._objected(delivery, objection) if objection else self._store(delivery)
 
-    def compare(self, entry: Entry, listed: ListedShipment) -> tuple[Entry, bool]:
+    def compare(self, entry: Entry, listed: ListedShipment | None) -> tuple[Entry, bool]:
         """
         Fetch once more what is stored already, because the insurer now lists something else under its id, or lists
-        it again after its acknowledgement.
+        it again after its acknowledgement, or does not list it (*listed* is None) before that.
 
         True says that it is the same, or that the insurer has nothing under that id any more.  Other contents go
         into the quarantine beside the stored ones, and the shipment is in conflict (invariant I3); an answer that
@@ -141,10 +139,12 @@ class Fetching:
         before, _ = self.place.archive.manifest(entry.path)
         if before.content_sha256 == content_digest(fetched):
             received.discard()
-            self.place.ledger.note_listed_as(entry, listed)
+            if listed:
+                self.place.ledger.note_listed_as(entry, listed)
             return entry, True
-        objection = judge(listed, fetched, self.insurer.broker_numbers) or CONFLICT
-        return self._conflict(_Delivery(entry, listed, received, fetched), objection), False
+        said = listed or fetched.listed
+        objection = judge(said, fetched, self.insurer.broker_numbers) or CONFLICT
+        return self._conflict(_Delivery(entry, said, received, fetched), objection), False
 
     def _receive(self, entry: Entry) -> tuple[SpooledShipment, FetchedShipment]:
         received = self.spool.open(keep_reserve=entry.kind in _BIG_KINDS)
@@ -222,11 +222,14 @@ class Fetching:
 
     def _conflict(self, delivery: _Delivery, objection: Objection, *, stored: StoredRows | None = None) -> Entry:
         # The shipment stored first stays where it is and what it is; the other is kept beside it.
+        place, entry = self.place, delivery.entry
         other = self._quarantine(delivery, objection)
         reason = f"{Failure.CONFLICT}: {objection.reason}; kept at {other.path}"
-        return self.place.ledger.move(
-            delivery.entry, ShipmentState.CONFLICT, self.place.clock.now(), reason=reason, stored=stored
-        )
+        if entry.state is not ShipmentState.CONFLICT:
+            entry = place.ledger.move(entry, ShipmentState.CONFLICT, place.clock.now(), reason=reason, stored=stored)
+        # Or it would be fetched again by each run.
+        place.ledger.note_listed_as(entry, delivery.listed)
+        return entry
 
 
 def _without_place(message: str, insurer: str, shipment: str) -> str:

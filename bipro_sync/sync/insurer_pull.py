@@ -19,7 +19,7 @@ from ..errors import (
     worst,
 )
 from ..insurers import Insurer, Provider, TokenShelf, owner_warning
-from ..model.shipment import ListedShipment, listed_as
+from ..model.shipment import ListedShipment
 from ..model.states import ACK_OWED, TO_FETCH, ShipmentState
 from .access import demand_owner, way_to
 from .acknowledging import Acknowledging
@@ -33,7 +33,7 @@ from .progress import InsurerProgress
 from .recovery import recover
 from .remarks import lacking, remark
 from .results import InsurerResult
-from .selection import PullOptions
+from .selection import PullOptions, is_listed_otherwise
 from .workplace import Workplace
 
 
@@ -238,17 +238,21 @@ class InsurerPull:
         listed = self.result.mailbox.shipments.get(entry.id)
         fresh = entry.state in TO_FETCH
         relisted = entry.state is ShipmentState.ACKNOWLEDGED
-        if listed and (fresh or relisted or entry.listed_as != listed_as(listed.fields)):
+        same = True
+        if listed and (fresh or relisted or is_listed_otherwise(entry, listed)):
             if entry.kind in self.result.missing_rights:
                 self.result.unfetched.append(entry)
                 return entry
             if fresh:
-                entry, same = fetching.fetch(entry, listed), True
+                entry = fetching.fetch(entry, listed)
             else:
                 # What is listed again after its acknowledgement may be another shipment under a used id (I4).
                 entry, same = fetching.compare(entry, listed)
-            if not same:
-                return entry
+        elif listed is None and acknowledging is not None:
+            # A list that is cut may hide another shipment under the id.
+            entry, same = fetching.compare(entry, None)
+        if not same:
+            return entry
         if entry.state not in ACK_OWED and not (relisted and entry.state is ShipmentState.ACKNOWLEDGED):
             return entry
         if acknowledging is None:

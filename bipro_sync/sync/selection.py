@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from ..catalog import Entry
-from ..model.shipment import ListedShipment
+from ..model.shipment import ListedShipment, listed_as
 from ..model.states import ACK_OWED, TO_FETCH, ShipmentState
 from .rules import DeliveryRules
 
@@ -18,6 +18,9 @@ Posted = TypeVar("Posted", Entry, ListedShipment)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 """The zone of dates that people name."""
+
+LONGEST_RETRY = timedelta(hours=20)
+"""How long a failed shipment rests at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +53,13 @@ def by_age(shipments: Iterable[Posted]) -> list[Posted]:
     return sorted(shipments, key=lambda each: (each.posted_at or datetime.min.replace(tzinfo=UTC), each.id))
 
 
-def is_wanted_again(entry: Entry, options: PullOptions, rules: DeliveryRules) -> bool:
+def is_wanted_again(entry: Entry, listed: ListedShipment, options: PullOptions, rules: DeliveryRules) -> bool:
     """
     Say whether a listed shipment that nobody was working on is to be fetched after all: it had vanished, or it was
-    left by a rule that is withdrawn, or it is asked for by its id.
+    left by a rule that is withdrawn, or it is asked for by its id, or what was quarantined is not what is listed now.
     """
+    if entry.state is ShipmentState.QUARANTINED:
+        return is_listed_otherwise(entry, listed)
     if entry.state is ShipmentState.LEFT:
         return entry.id in options.shipments or rules.is_without_rule(entry.category, entry.kind)
     return entry.state is ShipmentState.VANISHED
@@ -70,8 +75,18 @@ def is_due(
     again is owed another acknowledgement.
     """
     if entry.state in TO_FETCH:
-        rested = entry.next_attempt_at is None or entry.next_attempt_at <= now
+        # A rest that is longer than any was set by a clock that has been put back since.
+        rested = entry.next_attempt_at is None or not now < entry.next_attempt_at <= now + LONGEST_RETRY
         return entry.id in listed and (rested or options.retry_failed or entry.id in options.shipments)
     if entry.state is ShipmentState.ACKNOWLEDGED:
         return entry.id in listed and not lists_confirmed
+    if entry.state in {ShipmentState.CONFLICT, ShipmentState.ACK_REFUSED}:
+        return entry.id in listed and is_listed_otherwise(entry, listed[entry.id])
     return entry.state in ACK_OWED
+
+
+def is_listed_otherwise(entry: Entry, listed: ListedShipment) -> bool:
+    """
+    Say whether the insurer lists another posting under the shipment's id than the one that came.
+    """
+    return entry.listed_as != listed_as(listed.fields)

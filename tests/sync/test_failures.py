@@ -77,6 +77,19 @@ def test_a_daily_run_tries_each_time_though_it_never_comes_at_the_same_minute(of
         clock.advance(hours=22)
 
 
+def test_a_clock_that_was_wrong_for_one_run_makes_no_shipment_wait_for_its_time(office, clock):
+    office.opens(office.shipment("A"), office.fault("getShipment", "html", times=1))
+    clock.advance(days=400)
+    office.pull_at(clock)
+    assert office.fired() == [("getShipment", "A", "html")]
+    assert office.states() == {"A": "failed"}
+    clock.advance(days=-400)
+
+    office.pull_at(clock)
+
+    assert office.states() == {"A": "acknowledged"}
+
+
 def test_the_next_try_is_never_later_than_the_start_of_the_last_available_day(office, clock):
     office.opens(
         office.shipment("A", more='available_until = "2026-03-04"'),
