@@ -6,7 +6,6 @@ and runs killed after each change.
 
 import hashlib
 import itertools
-import os
 import random
 import tempfile
 from pathlib import Path
@@ -19,16 +18,7 @@ from .disk import Disk, each_way, killed_after, restore
 from .history import History, goes_on, kept
 
 
-FULL = os.environ.get("BIPRO_SYNC_CAMPAIGN") == "full"
-MEMORY = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None
 ACCEPTED, REFUSED = LoginVerdict.ACCEPTED, LoginVerdict.REFUSED
-
-
-@pytest.fixture
-def root():
-    """A directory in memory: what is durable is for the model to say."""
-    with tempfile.TemporaryDirectory(dir=MEMORY) as directory:
-        yield Path(directory)
 
 
 @pytest.fixture(autouse=True)
@@ -51,27 +41,27 @@ def written(root, verdict, *, dies_after=None):
     return disk, history, began
 
 
-def states(moment, seed):
+def states(moment, seed, *, full):
     """Surviving states of one moment: nothing that was not made durable, all of it, and others by chance or in turn."""
     yield moment.survivors(lambda options: options[0])
     yield moment.survivors(lambda options: options[-1])
     chance = random.Random(seed)
-    for _ in range(100 if FULL else 5):
+    for _ in range(100 if full else 5):
         yield moment.survivors(chance.choice)
-    yield from itertools.islice(each_way(moment.survivors), 200 if FULL else 0)
+    yield from itertools.islice(each_way(moment.survivors), 200 if full else 0)
 
 
-def survived(disk, history, moments):
+def survived(disk, history, moments, *, full, memory):
     """Cuts the power at these moments, checks each state that is left once; how many those were, and what ends with."""
     seen, ends = set(), set()
     for number in moments:
         promises = history.promises_at(number)
-        for survivors in states(disk.moments[number], seed=number):
+        for survivors in states(disk.moments[number], seed=number, full=full):
             state = (tuple(sorted(survivors.items())), len(promises.records), promises.strikes, len(promises.stored))
             if state in seen:
                 continue
             seen.add(state)
-            with tempfile.TemporaryDirectory(dir=MEMORY) as left:
+            with tempfile.TemporaryDirectory(dir=memory) as left:
                 restore(survivors, Path(left))
                 kept(left, promises)
                 ends.add(goes_on(left, promises))
@@ -79,25 +69,28 @@ def survived(disk, history, moments):
 
 
 @pytest.mark.parametrize("verdict", [ACCEPTED, REFUSED])
-def test_whenever_the_power_is_cut_what_was_promised_is_there_and_nothing_half_is_taken_for_whole(root, verdict):
+def test_whenever_the_power_is_cut_what_was_promised_is_there_and_nothing_half_is_taken_for_whole(
+    root, memory, full, verdict
+):
     disk, history, _ = written(root, verdict)
-    looked_at, ends = survived(disk, history, range(len(disk.moments)))
+    looked_at, ends = survived(disk, history, range(len(disk.moments)), full=full, memory=memory)
     assert looked_at > len(disk.moments) // 2
     assert ends == {frozenset("AB")}
     assert set(history.promises_at(len(disk.moments)).stored) == (set("AB") if verdict is ACCEPTED else set())
 
 
-def test_what_a_run_promises_that_goes_on_after_a_killed_one_is_kept_too(root):
-    with tempfile.TemporaryDirectory(dir=MEMORY) as whole:
+def test_what_a_run_promises_that_goes_on_after_a_killed_one_is_kept_too(root, memory, full):
+    with tempfile.TemporaryDirectory(dir=memory) as whole:
         changes = len(written(Path(whole), ACCEPTED)[0].moments)
     assert changes > 50
     adopted = 0
-    for dies_after in range(0, changes, 1 if FULL else 17):
+    for dies_after in range(0, changes, 1 if full else 17):
         place = root / str(dies_after)
         place.mkdir()
         disk, history, began = written(place, ACCEPTED, dies_after=dies_after)
         assert began == dies_after, "the run was killed"
         adopted += bool(history.adopted)
-        _, ends = survived(disk, history, range(began, len(disk.moments), 1 if FULL else 11))
+        moments = range(began, len(disk.moments), 1 if full else 11)
+        _, ends = survived(disk, history, moments, full=full, memory=memory)
         assert ends == {frozenset("AB")}
     assert adopted, "some run found what a killed one had published"
