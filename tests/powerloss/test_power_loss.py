@@ -41,22 +41,22 @@ def written(root, verdict, *, dies_after=None):
     return disk, history, began
 
 
-def states(moment, seed, *, full):
-    """Surviving states of one moment: nothing that was not made durable, all of it, and others by chance or in turn."""
+def states(moment, number, *, by_chance, in_turn):
+    """States that survive at one moment: nothing that was not made durable, all of it, some by chance, some in turn."""
     yield moment.survivors(lambda options: options[0])
     yield moment.survivors(lambda options: options[-1])
-    chance = random.Random(seed)
-    for _ in range(100 if full else 5):
+    chance = random.Random(number)
+    for _ in range(by_chance):
         yield moment.survivors(chance.choice)
-    yield from itertools.islice(each_way(moment.survivors), 200 if full else 0)
+    yield from itertools.islice(each_way(moment.survivors), in_turn)
 
 
-def survived(disk, history, moments, *, full, memory):
+def survived(disk, history, moments, memory, *, by_chance=5, in_turn=0):
     """Cuts the power at these moments, checks each state that is left once; how many those were, and what ends with."""
     seen, ends = set(), set()
     for number in moments:
         promises = history.promises_at(number)
-        for survivors in states(disk.moments[number], seed=number, full=full):
+        for survivors in states(disk.moments[number], number, by_chance=by_chance, in_turn=in_turn):
             state = (tuple(sorted(survivors.items())), len(promises.records), promises.strikes, len(promises.stored))
             if state in seen:
                 continue
@@ -73,7 +73,9 @@ def test_whenever_the_power_is_cut_what_was_promised_is_there_and_nothing_half_i
     root, memory, full, verdict
 ):
     disk, history, _ = written(root, verdict)
-    looked_at, ends = survived(disk, history, range(len(disk.moments)), full=full, memory=memory)
+    looked_at, ends = survived(
+        disk, history, range(len(disk.moments)), memory, by_chance=100 if full else 5, in_turn=200 if full else 0
+    )
     assert looked_at > len(disk.moments) // 2
     assert ends == {frozenset("AB")}
     assert set(history.promises_at(len(disk.moments)).stored) == (set("AB") if verdict is ACCEPTED else set())
@@ -90,7 +92,6 @@ def test_what_a_run_promises_that_goes_on_after_a_killed_one_is_kept_too(root, m
         disk, history, began = written(place, ACCEPTED, dies_after=dies_after)
         assert began == dies_after, "the run was killed"
         adopted += bool(history.adopted)
-        moments = range(began, len(disk.moments), 1 if full else 11)
-        _, ends = survived(disk, history, moments, full=full, memory=memory)
+        _, ends = survived(disk, history, range(began, len(disk.moments), 3 if full else 11), memory)
         assert ends == {frozenset("AB")}
     assert adopted, "some run found what a killed one had published"
