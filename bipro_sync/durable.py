@@ -222,6 +222,19 @@ def make_durable(directory: Path, root: Path) -> None:
                 os.close(descriptor)
 
 
+def make_reachable(directory: Path, root: Path) -> None:
+    """
+    Make the directory where it is missing, and its name and its parents' up to *root* durable, whoever made them.
+
+    Another process, or another thread, may have made one and not come to its fsync.
+    """
+    make_directory(directory)
+    for parent in directory.parents:
+        if parent.is_relative_to(root):
+            with _errors("make durable", parent), _synced_directory(parent):
+                pass
+
+
 def withdraw_directory(target: Path, source: Path) -> None:
     """
     Take back what was published and may not be durable, as far as the device still obeys.

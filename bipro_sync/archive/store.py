@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import string
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import msgspec
 
@@ -13,6 +13,7 @@ from ..durable import (
     exists,
     is_file,
     make_durable,
+    make_reachable,
     publish_directory,
     read_back,
     read_whole,
@@ -57,6 +58,7 @@ class Archive:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
+        self._reachable: set[Path] = set()
 
     def store(
         self, received: SpooledShipment, draft: Manifest, fetched: FetchedShipment, path: PurePosixPath
@@ -75,6 +77,10 @@ class Archive:
         names, files = _name_files(draft.kind, fetched)
         manifest = msgspec.structs.replace(draft, files=files)
         received.keep_only(names)
+        if target.parent not in self._reachable:
+            # Once a process: a directory that is there already may have been made by one that died, or is at it now.
+            make_reachable(target.parent, self.layout.root)
+            self._reachable.add(target.parent)
         write_new(received.directory / MANIFEST, manifest.encode())
         try:
             publish_directory(received.directory, target, names)

@@ -118,6 +118,12 @@ MUTANTS = (
         tests=(GOING_ON,),
     ),
     mutant(
+        "a directory that another run made is believed to be durable",
+        "archive/store.py",
+        ("            make_reachable(target.parent, self.layout.root)\n", ""),
+        tests=(GOING_ON,),
+    ),
+    mutant(
         "recovery is skipped",
         "sync/insurer_pull.py",
         ("result.errors += recover(place, insurer.name)", "result.errors += []"),

@@ -115,6 +115,7 @@ class Disk:
     def __init__(self, root):
         self.root = Path(root)
         self.moments = []
+        self.done = []
         self.dies_after = None
         self._top = _load(self.root)
         self._pending = []
@@ -150,6 +151,7 @@ class Disk:
             result = whole(*arguments, **options)
             noted(place, result, *arguments)
             if changes:
+                self.done.append(name)
                 self._remember()
             return result
 

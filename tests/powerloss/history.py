@@ -8,6 +8,7 @@ import msgspec
 
 from bipro_sync.archive import Archive, Layout, Spool
 from bipro_sync.audit import AuditLog, RecordType, Session, read, verify
+from bipro_sync.durable import replace as replace_file
 from bipro_sync.model.ports import CallIntent, CallOutcome, LoginVerdict, Operation, Outcome
 from bipro_sync.model.secret import Secret
 from bipro_sync.sync.breaker import Breaker, breaker_state
@@ -72,6 +73,10 @@ class History:
     def run(self, *, verdict):
         """What a pull of two shipments writes, where the insurer says *verdict* to its login."""
         self.layout.prepare()
+        for beside in (self.layout.catalogue, self.layout.state / "archive.json"):
+            # A run that finds none makes them before it goes on, and their directories durable with them.
+            if not beside.exists():
+                replace_file(beside, b"")
         log = AuditLog(self.layout.audit, session=SESSION, clock=self.clock, reserve_bytes=4096)
         Spool(self.layout.spool, reserve=0).clear()
         self._write(log, RecordType.SESSION_START)

@@ -60,11 +60,10 @@ def losses(content, steps, *, full):
     """Write-ahead logs of which only the beginning reached the device, each with how much that is."""
     chance = random.Random(4711)
     ends = [size for size, _ in steps]
-    cuts = range(0, len(content), 64) if full else chance.sample(range(len(content)), 30)
+    cuts = range(0, len(content), 512) if full else chance.sample(range(len(content)), 30)
     for cut in sorted({*ends, *(end - 1 for end in ends[1:]), *cuts}):
         rest = len(content) - cut
-        for tail in (b"", bytes(rest), chance.randbytes(rest)) if full else (chance.choice([b"", bytes(rest)]),):
-            yield cut, content[:cut] + tail
+        yield cut, content[:cut] + chance.choice([b"", bytes(rest), chance.randbytes(rest)])
 
 
 def test_a_write_ahead_log_cut_anywhere_keeps_each_move_before_the_cut_and_no_half_of_another(grown, root, full):
