@@ -8,7 +8,8 @@ The model is pessimistic on purpose; what it allows, some file system or drive h
 * A rename is atomic, across directories too: after the loss there is the old name or the new one, never both, never
   none.  It lasts with the fsync of the directory it went to; that of the one it came from is not enough.
 * An fsync of a file says nothing of its name, one of a directory nothing of the files in it or of its own name.
-* Modes are not modelled: what survives may be written.
+* Modes are not modelled: what survives may be written.  Nor is a page that survives behind a lost one of the same
+  file: files grow from their beginning here, as journaling file systems make them.
 
 The history runs on a real file system, whose content is compared with what was seen, so that nothing goes unseen.
 """
