@@ -77,24 +77,6 @@ def make_directory(path: Path, mode: int = 0o700) -> None:
                     raise
 
 
-class DirectoryMaker:
-    """
-    Makes directories as :func:`make_directory` does, and asks the device only once for each.
-    """
-
-    def __init__(self) -> None:
-        self._durable: set[Path] = set()
-
-    def make(self, path: Path) -> None:
-        """
-        Make the directory; durable when it returns.
-        """
-        # Entered only once it is durable: of two threads that make it at once, both ask the device.
-        if path not in self._durable:
-            make_directory(path)
-            self._durable.add(path)
-
-
 @dataclass(frozen=True, slots=True)
 class Digest:
     """
@@ -246,6 +228,38 @@ def make_durable(directory: Path, root: Path) -> None:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+
+def make_reachable(directory: Path, root: Path) -> None:
+    """
+    Make the directory where it is missing, and its name and its parents' up to *root* durable, whoever made them.
+
+    Another process, or another thread, may have made one and not come to its fsync.
+    """
+    make_directory(directory)
+    for parent in directory.parents:
+        if parent.is_relative_to(root):
+            with _errors("make durable", parent), _synced_directory(parent):
+                pass
+
+
+class DirectoryMaker:
+    """
+    Makes directories below *root* as :func:`make_reachable` does, and asks the device only once for each.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._durable: set[Path] = set()
+
+    def make(self, path: Path) -> None:
+        """
+        Make the directory; durable when it returns.
+        """
+        # Entered only once it is durable: of two threads that make it at once, both ask the device.
+        if path not in self._durable:
+            make_reachable(path, self._root)
+            self._durable.add(path)
 
 
 def withdraw_directory(target: Path, source: Path) -> None:

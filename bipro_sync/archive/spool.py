@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection
 from pathlib import Path
 
-from ..durable import DirectoryMaker, NewFile, children, free_space, make_scratch, remove_file, remove_tree
+from ..durable import NewFile, children, free_space, make_directory, make_scratch, remove_file, remove_tree
 from ..errors import ReserveReachedError
 from ..model.ports import PartWriter
 from ..model.shipment import SpooledPart
@@ -24,7 +24,7 @@ class Spool:
     def __init__(self, directory: Path, *, reserve: int) -> None:
         self.directory = directory
         self.reserve = reserve
-        self._directories = DirectoryMaker()
+        self._made = False
 
     def open(self, *, keep_reserve: bool) -> SpooledShipment:
         """
@@ -33,7 +33,9 @@ class Spool:
         With *keep_reserve*, receiving stops with :class:`~bipro_sync.errors.ReserveReachedError` before it eats into
         the reserve.
         """
-        self._directories.make(self.directory)
+        if not self._made:
+            make_directory(self.directory)
+            self._made = True
         directory = self.directory / secrets.token_hex(8)
         make_scratch(directory)
         return SpooledShipment(directory, floor=self.reserve if keep_reserve else 0)

@@ -57,7 +57,7 @@ class Archive:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self._directories = DirectoryMaker()
+        self._directories = DirectoryMaker(layout.root)
 
     def store(
         self, received: SpooledShipment, draft: Manifest, fetched: FetchedShipment, path: PurePosixPath

@@ -26,6 +26,9 @@ _BUSY_SECONDS = 60
 _SMALLEST = 512
 """Bytes; SQLite takes a shorter file for an empty database, and would make it one."""
 
+_DAMAGE = ("malformed", "not a database", "invalid fts5 file format")
+"""By what words SQLite says that a file is damaged, where it does not say so by its code."""
+
 
 Driver: TypeAlias = dbapi2.Connection
 """The driver's own connection: on the way of each shipment SQLAlchemy would cost ten times what SQLite does."""
@@ -217,6 +220,6 @@ def _explain(path: Path, error: BaseException) -> StorageError:
     text = str(error)
     if name.startswith("SQLITE_FULL") or "disk is full" in text:
         return DiskFullError(f"The catalogue {path} cannot grow: the disk is full.")
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "malformed" in text or "not a database" in text:
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or any(word in text for word in _DAMAGE):
         return CatalogueDamagedError(f"{path} is damaged: {text}.")
     return StorageError(f"The catalogue {path} cannot be used: {text}.")

@@ -1,0 +1,87 @@
+"""The n-th write, sync or rename of a real pull fails with EIO; the next pull completes what it has left.
+
+Everyday, a few of each are tried; with BIPRO_SYNC_CAMPAIGN=full every single one.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+
+CALLS = ("fsync", "rename", "write", "pwrite64")
+TRIED = (0.1, 0.6)
+"""Where in a run the everyday faults are, as parts of it."""
+
+
+@pytest.fixture
+def watched(office, tmp_path, ordinary_user):
+    """Pulls as an ordinary user under strace; returns exit code, stdout, stderr and the calls it saw."""
+    strace = shutil.which("strace")
+    if strace is None:
+        pytest.skip("strace is not installed")
+    if subprocess.run([strace, "-o", tmp_path / "log", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("strace is not permitted here")
+
+    def _watched(*options):
+        before = [strace, "-f", "-y", "--seccomp-bpf", "-o", tmp_path / "log", *options, *ordinary_user]
+        child = office.start("pull", "--json", "--no-wait", before=before)
+        out, err = child.communicate()
+        calls = re.findall(
+            r"^\d+ +(\w+)\((.*)\) += (.*)$", (tmp_path / "log").read_text(errors="replace"), re.MULTILINE
+        )
+        return child.returncode, out, err, calls
+
+    return _watched
+
+
+def opened(office, number):
+    office.opens(*(office.shipment(f"{each}{number}") for each in "AB"), workers=1)
+    return [f"{each}{number}" for each in "AB"]
+
+
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("name", CALLS)
+def test_whichever_call_to_the_disk_fails_nothing_unstored_is_acknowledged_and_the_next_run_completes(
+    office, watched, aftermath, full, name
+):
+    opened(office, 0)
+    code, _, err, calls = watched("-e", f"trace={name}")
+    assert code == 0, err
+    numbers = [number for number, (_, said, _) in enumerate(calls, start=1) if ours(office, said)]
+    for number in numbers if full else [numbers[int(part * len(numbers))] for part in TRIED]:
+        afresh(office)
+        shipments = opened(office, number)
+
+        code, out, err, calls = watched("-e", f"trace={name},fsync", "-e", f"inject={name}:error=EIO:when={number}")
+
+        [(place, arguments)] = [(place, said) for place, (_, said, result) in enumerate(calls) if "INJECTED" in result]
+        where = f"{name} {number}: {arguments}\n{err}"
+        assert "Traceback" not in err, where
+        if str(office.archive) not in arguments:
+            assert code in {0, 3, 13}, where
+        elif code != 0:
+            assert (code, json.loads(out)["exit_code"]) == (14, 14), where
+        else:
+            # SQLite begins a catalogue and tidies up after the last commit without telling of troubles it can bear.
+            said = [place for place, (_, said, _) in enumerate(calls) if "/audit/audit-" in said]
+            assert "/.catalog.db." in arguments or ("/catalog.db" in arguments and place > said[-1]), where
+        aftermath.is_safe()
+        aftermath.is_completed(*shipments)
+
+
+def ours(office, arguments):
+    """Whether a call is about the archive or the insurer, and not the beginning and end of a process."""
+    return str(office.archive) in arguments or bool(re.match(r"\d+<(TCP|socket):", arguments))
+
+
+def afresh(office):
+    """Another archive and another insurer, as if nothing had been."""
+    office.insurers.pop("muster").stop()
+    shutil.rmtree(office.root / "insurer-muster")
+    for path in office.archive.rglob("*"):
+        if path.is_dir():
+            path.chmod(0o700)
+    shutil.rmtree(office.archive)
