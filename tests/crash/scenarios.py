@@ -20,15 +20,13 @@ sts_cancels = true
 class Scenario:
     """A story: what stands before the run that dies, and where each shipment must be in the end, whatever died.
 
-    *codes* are the exit codes that later runs may have.  The insurer itself takes away what
-    is *gone*.  *mend* is what the operator does once nothing moves any more.
+    *codes* are the exit codes that runs may have.  *mend* is what the operator does once nothing moves any more.
     """
 
     name: str
     prepare: Callable
     ends: Mapping[str, str]
     codes: tuple[int, ...] = (0,)
-    gone: tuple[str, ...] = ()
     mend: Callable | None = None
 
 
@@ -194,7 +192,6 @@ SCENARIOS = {
             _vanishes,
             {"A": "vanished", "B": "acknowledged", "C": "acknowledged"},
             codes=_IN_TROUBLE,
-            gone=("A",),
         ),
         Scenario("lists are cut", _cut_lists, acknowledged("ABC")),
         Scenario("the password is wrong", _wrong_password, acknowledged("A"), codes=(0, 12), mend=_right_password),
