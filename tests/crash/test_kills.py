@@ -8,7 +8,7 @@ import pytest
 
 
 SYNC, RENAME = "fsync,fdatasync", "rename,renameat,renameat2"
-SAMPLE = [(SYNC, 5), (SYNC, 25), (SYNC, 45), (SYNC, 70), (RENAME, 3), (RENAME, 10)]
+SAMPLE = [(SYNC, 4), (SYNC, 15), (SYNC, 30), (SYNC, 45), (RENAME, 3), (RENAME, 10)]
 EVERY = [(call, number) for call, last in ((SYNC, 150), (RENAME, 30)) for number in range(1, last + 1)]
 CALLS = EVERY if os.environ.get("CRASH_CAMPAIGN") == "full" else SAMPLE
 
