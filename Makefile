@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Settings of the caller's that would make pip look elsewhere than in the lock file are not ours to keep.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: venv demo test bench fuzz interop lock clean
+.PHONY: venv demo test bench fuzz crash interop lock clean
 
 venv: $(VENV)/.ready
 
@@ -28,6 +28,9 @@ bench: venv
 
 fuzz: venv
 	@$(BIN)/pytest -q -p no:randomly --timeout=0 --hypothesis-profile=long tests/fuzz
+
+crash: venv
+	@CRASH_CAMPAIGN=full $(BIN)/pytest -q -n auto tests/crash
 
 interop: venv
 	@bash interop/run

@@ -1,0 +1,97 @@
+"""What must hold whatever died: looked up in the insurer's own log, in the files, and in what the program says."""
+
+import hashlib
+import json
+from collections import Counter
+from contextlib import closing
+
+from pysqlite3 import dbapi2
+
+from bipro_sync.model.states import STORED_BYTES
+
+
+def facts(office):
+    """All that a run with nothing to do must leave as it is: every stored file, and the rows about shipments."""
+    catalogue = office.archive / "catalog.db"
+    if not catalogue.exists():
+        return office.stored(), {}
+    with closing(dbapi2.connect(catalogue)) as connection:
+        tables = ("shipments", "history", "files", "counts", "deliveries")
+        rows = {table: sorted(connection.execute(f"SELECT * FROM {table}").fetchall(), key=repr) for table in tables}
+    return office.stored(), rows
+
+
+def stored_before_acknowledged(office):
+    """Nothing the insurer has deleted is without its bytes in the archive, at this very moment."""
+    for name in office.insurers:
+        stored = {(copy["shipment"], contents(copy)) for copy in copies(office, name) if copy["place"] == "shipments"}
+        delivered = sent(office, name)
+        for shipment in {call["shipment"] for call in office.calls(name=name) if "acknowledged" in call["effects"]}:
+            assert stored & {(shipment, each) for each in delivered[shipment]}, (
+                f"{shipment} is acknowledged, not stored"
+            )
+
+
+def promises_kept(office, scenario):
+    """What holds once a story has come to rest."""
+    stored_before_acknowledged(office)
+    for name in office.insurers:
+        calls = office.calls(name=name)
+        listed = {shipment for call in calls for shipment in call.get("listed") or ()}
+        deleted = {call["shipment"] for call in calls if "acknowledged" in call["effects"]}
+        kept = {copy["shipment"] for copy in copies(office, name)}
+        assert {each for each in listed if scenario.ends[each] in STORED_BYTES} == kept
+        assert {each for each in listed if scenario.ends[each] == "acknowledged"} == deleted
+        every = sent(office, name)
+        for shipment in kept:
+            found = {contents(copy) for copy in copies(office, name) if copy["shipment"] == shipment}
+            assert found == every[shipment], f"{shipment}: other bytes than those that came"
+        effects = Counter(effect for call in calls for effect in call["effects"])
+        assert (effects["locked"], effects["refused"] <= 2) == (0, True), "one wrong login too many"
+        assert [path for path in (office.archive / "spool").rglob("*") if path.parent.parent.name == "spool"] == []
+    code, verdict = office.ask("audit", "verify")
+    assert code == 0, verdict
+    code, verdict = office.ask("archive", "verify")
+    assert code == 0, verdict
+    said = Counter()
+    for insurer in office.ask("status")[1]["insurers"]:
+        said.update(insurer["states"])
+    assert +said == Counter(scenario.ends.values()), "the summary has lost count"
+
+
+def copies(office, name):
+    """The manifests of an insurer's shipments, stored and quarantined, after each file was compared with them."""
+    for place in ("shipments", "quarantine"):
+        for path in sorted((office.archive / place / name).rglob("manifest.json")):
+            manifest = json.loads(path.read_bytes())
+            digests = {file["stored"]: file["sha256"] for file in manifest["files"]}
+            digests["envelope.xml"] = manifest["envelope_sha256"]
+            for file, digest in digests.items():
+                assert hashlib.sha256(path.with_name(file).read_bytes()).hexdigest() == digest, path
+            assert f"V-{manifest['shipment']}".encode() in path.with_name("envelope.xml").read_bytes()
+            yield manifest | {"place": place}
+
+
+def contents(copy):
+    """The digests of a shipment's files."""
+    return tuple(sorted(file["sha256"] for file in copy["files"]))
+
+
+def sent(office, name):
+    """What the insurer has sent whole under each id: the digests of its files, by its own log."""
+    found = {}
+    for call in office.calls("getShipment", name=name):
+        if call["status"] == 200 and not call["fired"]:
+            digests = tuple(sorted(file["sha256"] for file in call.get("files") or ()))
+            found.setdefault(call["shipment"], set()).add(digests)
+    return found
+
+
+def refusal_noted(office):
+    """Whether the log holds a refused login that nobody has forgiven yet."""
+    last = [
+        record["type"]
+        for record in office.records("call.outcome", "breaker.closed")
+        if record["type"] == "breaker.closed" or record.get("outcome") == "refused"
+    ]
+    return last[-1:] == ["call.outcome"]
