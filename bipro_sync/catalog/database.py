@@ -15,13 +15,16 @@ from pysqlite3 import dbapi2
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
-from ..durable import give_name, storage_error
+from ..durable import exists, give_name, storage_error
 from ..errors import BiproSyncError, CatalogueDamagedError, CatalogueMissingError, DiskFullError, StorageError
 from ..together import Ticket, Together
 from . import schema
 
 
 _BUSY_SECONDS = 60
+
+SIDES = ("-wal", "-shm")
+"""What SQLite keeps beside a database, by the ends of the names."""
 
 _SMALLEST = 512
 """Bytes; SQLite takes a shorter file for an empty database, and would make it one."""
@@ -103,9 +106,13 @@ class Catalogue:
                 schema.metadata.create_all(connection)
                 connection.exec_driver_sql(schema.SEARCH)
                 connection.exec_driver_sql(f"PRAGMA user_version = {schema.VERSION}")
+            # Where SQLite could not fold its log into the file, it says nothing and leaves the log.
+            if any(exists(side) for side in sides(draft)):
+                raise StorageError(f"The new catalogue {path} could not be completed; nothing was sent.")
             give_name(draft, path)
         finally:
-            draft.unlink()
+            for each in (draft, *sides(draft)):
+                each.unlink(missing_ok=True)
 
     def change(self, make: Callable[[Driver], Result], *, durable: bool) -> Result:
         """
@@ -178,6 +185,13 @@ class Catalogue:
             self._changing.close()
             self._changing = None
         self._engine.dispose()
+
+
+def sides(path: Path) -> list[Path]:
+    """
+    Return where SQLite keeps what belongs to the database at *path* as long as it is open.
+    """
+    return [path.with_name(path.name + end) for end in SIDES]
 
 
 def _make(connection: Driver, ticket: Ticket[_Change, Any]) -> None:

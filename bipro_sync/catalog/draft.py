@@ -12,18 +12,14 @@ from typing import Self
 import msgspec
 from sqlalchemy import func, insert, select
 
-from ..durable import remove_file
+from ..durable import exists, remove_file
 from ..errors import StorageError
 from . import schema
 from .batches import Batches
-from .database import Catalogue
+from .database import Catalogue, sides
 from .entries import Entry, FileEntry, HistoryEntry, InsurerSummary, time_text
 from .staging import Staging
 from .statements import StoredRows
-
-
-SIDES = ("-wal", "-shm")
-"""What SQLite keeps beside a database, by the ends of the names."""
 
 
 class CatalogueDraft:
@@ -58,8 +54,8 @@ class CatalogueDraft:
                     self._remove()
 
     def _remove(self) -> None:
-        for end in ("", *SIDES):
-            remove_file(self.path.with_name(self.path.name + end))
+        for path in (self.path, *sides(self.path)):
+            remove_file(path)
 
     def path_of(self, insurer: str, shipment: str) -> str | None:
         """
@@ -127,7 +123,7 @@ class CatalogueDraft:
         self.staged.drop()
         # SQLite folds its log into the file, durably, when the last connection goes.
         self._stack.close()
-        if left := [end for end in SIDES if self.path.with_name(self.path.name + end).exists()]:
+        if left := [side.name for side in sides(self.path) if exists(side)]:
             raise StorageError(f"The rebuilt catalogue {self.path} is still open ({', '.join(left)} beside it).")
         return {row.state: row[1] for row in states}
 

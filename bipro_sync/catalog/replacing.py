@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..durable import exists, give_name, remove_file, take_place
 from ..errors import StorageError
-from .draft import SIDES
+from .database import SIDES
 
 
 def put_in_place(draft: Path, path: Path, kept: Path) -> bool:

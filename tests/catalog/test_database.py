@@ -370,6 +370,31 @@ def test_a_commit_is_synced_before_anything_goes_on_and_so_is_the_new_files_name
     assert _synced(f"{path}-wal", fetching, failed)
 
 
+def test_whichever_sync_fails_while_it_is_begun_it_is_begun_whole_or_not_at_all(path, traced):
+    number = 0
+    while True:
+        number += 1
+        found = traced(
+            PRACTICE
+            + """
+try:
+    Catalogue.open(path, shipments_exist=False).close()
+except Exception as error:
+    print(type(error).__name__)
+""",
+            CONFTEST,
+            path,
+            options=["-e", "trace=fsync,fdatasync", "-e", f"inject=fsync,fdatasync:error=EIO:when={number}"],
+        )
+        if not any("INJECTED" in result for _, _, result in found.calls):
+            break
+        assert found.output in {"", "StorageError\n"}
+        Catalogue.open(path, shipments_exist=False).close()
+        assert [each.name for each in path.parent.glob("*catalog*")] == [path.name]
+        path.unlink()
+    assert number > 4, "each sync has failed once"
+
+
 SMALL_DISK = """
 import json, subprocess
 subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1200k", "tmpfs", path.parent], check=True)

@@ -27,7 +27,7 @@ def watched(office, tmp_path, ordinary_user):
         pytest.skip("strace is not permitted here")
 
     def _watched(*options):
-        before = [strace, "-f", "-y", "--seccomp-bpf", "-o", tmp_path / "log", *options, *ordinary_user]
+        before = [*ordinary_user, strace, "-f", "-y", "--seccomp-bpf", "-o", tmp_path / "log", *options]
         child = office.start("pull", "--json", "--no-wait", before=before)
         out, err = child.communicate()
         calls = re.findall(
