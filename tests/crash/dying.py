@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections import Counter
+from collections.abc import Mapping
 
 
 DIED = 97
@@ -38,10 +39,17 @@ class Passed(Counter):
                 self.told(point)
 
 
+class _AtWork(threading.local):
+    """Which of the watched functions each thread is in the middle of."""
+
+    def __init__(self):
+        self.places = Counter()
+
+
 def count(points):
     """Counts from now on how often each of these points is passed."""
     passed = Passed()
-    at_work = Counter()
+    at_work = _AtWork()
     places = {place.path: place for point in points for place in (point.place, point.during) if place}
     for path, place in places.items():
         here = [point for point in points if point.place.path == path]
@@ -53,11 +61,14 @@ def count(points):
 def _wrap(found, points, around, at_work, passed):
     owner, name, original = found
     signature = inspect.signature(original)
-    lock = threading.Lock()
 
     def note(moment, said):
         for point in points:
-            if point.moment == moment and _fits(point.place, said) and (not point.during or at_work[point.during]):
+            if (
+                point.moment == moment
+                and _fits(point.place, said)
+                and (not point.during or at_work.places[point.during])
+            ):
                 passed.note(point)
 
     @functools.wraps(original)
@@ -65,13 +76,11 @@ def _wrap(found, points, around, at_work, passed):
         said = _said(signature, arguments, named)
         working = [place for place in around if _fits(place, said)]
         note("before", said)
-        with lock:
-            at_work.update(working)
+        at_work.places.update(working)
         try:
             result = original(*arguments, **named)
         finally:
-            with lock:
-                at_work.subtract(working)
+            at_work.places.subtract(working)
         note("after", said)
         return result
 
@@ -91,9 +100,17 @@ def _said(signature, arguments, named):
 
 
 def _fits(place, said):
-    return all(_value(said, key) == value for key, value in place.given.items())
+    return all(value in _values(said, key) for key, value in place.given.items())
 
 
-def _value(said, key):
-    name, *attributes = key.split(".")
-    return functools.reduce(lambda value, attribute: getattr(value, attribute, None), attributes, said.get(name))
+def _values(said, key):
+    """What a key like `drafts.type` stands for: of a sequence, what it stands for in each element."""
+    found = [said]
+    for name in key.split("."):
+        found = [_part(each, name) for each in found]
+        found = [part for each in found for part in (each if isinstance(each, list | tuple) else [each])]
+    return found
+
+
+def _part(whole, name):
+    return whole.get(name) if isinstance(whole, Mapping) else getattr(whole, name, None)

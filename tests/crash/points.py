@@ -1,7 +1,8 @@
 """Where a run may die: the one list of crash points, as data; each is a place in the program that has a name.
 
-A point is passed before or after what a function does.  With *during* it counts only while another function is at
-work, which is how a point lies in the middle of it.  No place knows that it is watched.
+A point is passed before or after what a function does.  With *during* it counts only while the same thread is at work
+in another function, which is how a point lies in the middle of it.  What several threads write together is carried out
+by one of them: there a place is told by what is written.  No place knows that it is watched.
 """
 
 import pkgutil
@@ -19,10 +20,10 @@ class Moment(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """A function (`module:name`), narrowed to the calls whose arguments, or their attributes, have these values."""
+    """A function (`module:name`), narrowed to the calls whose arguments, or what these hold, have these values."""
 
     path: str
-    given: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, str | None] = field(default_factory=dict)
 
     def function(self):
         """The owner of the function, the name it has there, and the function itself."""
@@ -48,8 +49,13 @@ _LOG = "bipro_sync.audit.log:AuditLog"
 _LEDGER = "bipro_sync.catalog.ledger:Ledger"
 _BREAKER = "bipro_sync.sync.breaker:Breaker"
 _ARCHIVE = "bipro_sync.archive.store:Archive"
+_COPYING = "bipro_sync.sync.copying:Copying"
+_COPY = "bipro_sync.archive.second_copy:SecondCopy"
+_DEBTS = "bipro_sync.archive.copy_debts:CopyDebts"
 _SPOOL = "bipro_sync.archive.spool"
 _DURABLE = "bipro_sync.durable"
+_APPEND_FILE = f"{_DURABLE}:AppendFile"
+_REMEMBERED = "bipro_sync.catalog.statements:remember"
 _SENT = Place("bipro_sync.bipro.calls.exchange:Exchange._trace", {"event": "http11.send_request_body.complete"})
 _RECOVER = Place("bipro_sync.sync.recovery:recover")
 
@@ -87,9 +93,10 @@ def _calls():
     for name, (method, operation, scenario) in operations.items():
         at_work = Place(f"{_CLIENT}.{method}")
         announced = Place(f"{_LOG}.intent", {"intent.operation": operation})
+        appended = Place(f"{_LOG}._append_locked", {"drafts.type": "call.intent", "drafts.operation": operation})
         yield from _around(f"{name} is announced", announced, scenario=scenario)
         for what, moment, place, during in (
-            ("is announced in a line that may be lost", Moment.BEFORE, Place("os:fsync"), announced),
+            ("is announced in a line that may be lost", Moment.BEFORE, Place(f"{_APPEND_FILE}.sync"), appended),
             ("is sent", Moment.AFTER, _SENT, at_work),
             ("is answered", Moment.AFTER, Place("bipro_sync.bipro.calls.call:Call.send"), at_work),
             ("has its outcome in the log", Moment.AFTER, Place(f"{_LOG}.outcome"), at_work),
@@ -138,11 +145,24 @@ def _moves():
         "ack_refused": "an acknowledgement is refused",
         "vanished": "a shipment vanishes",
     }
-    commit = Place("sqlalchemy.engine.default:DefaultDialect.do_commit")
     for state, scenario in states.items():
-        move = Place(f"{_LEDGER}.move", {"new": state})
-        yield from _around(f"a row is {state}", move, scenario=scenario)
-        yield Point(f"a row is {state}, uncommitted", Moment.BEFORE, commit, during=move, scenario=scenario)
+        yield from _around(f"a row is {state}", Place(f"{_LEDGER}.move", {"new": state}), scenario=scenario)
+        # What is listed for the first time is remembered as well, and is no move.
+        given = {"row.state": state} | ({"old": "fetching"} if state == "listed" else {})
+        yield Point(f"a row is {state}, uncommitted", Moment.AFTER, Place(_REMEMBERED, given), scenario=scenario)
+    over = Place(f"{_LEDGER}.move", {"new": "vanished", "entry.misses": 0})
+    yield from _around("a row is vanished after one list", over, scenario="a last day is over")
+
+
+def _together():
+    """What threads write at once: the batch is through, and none of them knows."""
+    commit = Place("bipro_sync.catalog.database:Catalogue._commit")
+    yield from _around("what threads change together is committed", commit, scenario="four at once")
+    append = Place(f"{_LOG}._append")
+    yield from _around("what threads log together is durable", append, scenario="four at once")
+    made = Place("bipro_sync.catalog.database:_make")
+    yield Point("some of a batch is changed, uncommitted", Moment.AFTER, made, during=commit, scenario="four at once")
+    yield from _around("the log is settled", Place(f"{_LOG}.settle"))
 
 
 def _rows():
@@ -155,6 +175,8 @@ def _rows():
     }
     for name, (method, scenario) in methods.items():
         yield from _around(name, Place(f"{_LEDGER}.{method}"), scenario=scenario)
+    first = Place(_REMEMBERED, {"old": None})
+    yield Point("a shipment has its first row, uncommitted", Moment.AFTER, first, scenario="lists are cut")
 
 
 def _received():
@@ -164,17 +186,45 @@ def _received():
     yield Point("a file is received", Moment.AFTER, Place(f"{_DURABLE}:NewFile.finish"), during=fetch)
     discard = Place(f"{_SPOOL}:SpooledShipment.discard")
     yield from _around("what was received is thrown away", discard, scenario="a fetch fails")
+    compare = Place("bipro_sync.sync.fetching:Fetching.compare")
+    yield from _around("what is stored is fetched once more", compare, scenario="an id is used again")
+    unlisted = Place(compare.path, {"listed": None})
+    yield from _around("what is not listed is fetched once more", unlisted, scenario="a cut list hides stored mail")
 
 
 def _published():
     yield from _around("a shipment is stored", Place(f"{_ARCHIVE}.store"))
-    yield Point("a manifest is written", Moment.AFTER, Place(f"{_DURABLE}:write_new", {"path.name": "manifest.json"}))
+    manifest = Place(f"{_SPOOL}:SpooledShipment.add", {"name": "manifest.json"})
+    yield Point("a manifest is written", Moment.AFTER, manifest)
+    month = Place(f"{_DURABLE}:DirectoryMaker.make")
+    fsync = Place("os:fsync")
+    yield from _around("a month's directory is made", month, scenario="more mail comes")
+    yield Point("a month's directory may be lost", Moment.BEFORE, fsync, during=month, scenario="more mail comes")
     publish = Place(f"{_DURABLE}:publish_directory")
     yield from _around("a directory is published", publish)
     yield Point("a name in a directory is given", Moment.BEFORE, Place("os:rename"), during=publish)
     yield Point("a name is given and may be lost", Moment.AFTER, Place("os:rename"), during=publish)
     yield Point("a published directory can still be written to", Moment.BEFORE, Place(f"{_DURABLE}:seal"))
     yield from _around("a shipment is read back", Place(f"{_ARCHIVE}.read_back"))
+
+
+def _copied():
+    copies = {"scenario": "mail is copied"}
+    yield from _around("a stored shipment is copied or owed", Place(f"{_COPYING}.keep"), **copies)
+    yield from _around("the copy may be relied on", Place(f"{_COPYING}.before_acknowledging"), **copies)
+    copied = Place(f"{_COPY}.copy")
+    publish = Place(f"{_DURABLE}:publish_directory")
+    yield Point("a file is copied", Moment.AFTER, Place(f"{_DURABLE}:NewFile.finish"), during=copied, **copies)
+    yield Point("a copy is drafted", Moment.BEFORE, publish, during=copied, **copies)
+    yield Point("a copy has its name", Moment.AFTER, publish, during=copied, **copies)
+    yield Point("a copy is read back", Moment.AFTER, copied, **copies)
+    yield from _around("an acknowledgement is noted in the copy", Place(f"{_COPY}.note"), **copies)
+    mark = Place("bipro_sync.archive.copy_place:CopyPlace.demand")
+    yield from _around("the copy is known to be ours", mark, **copies)
+    yield Point("the copy is half begun", Moment.AFTER, Place(f"{_DURABLE}:replace"), during=mark, **copies)
+    yield from _around("a copy is owed", Place(f"{_DEBTS}.owe"), scenario="the copy is away")
+    yield from _around("what was owed is settled", Place(f"{_COPYING}.settle"), scenario="copies were owed")
+    yield from _around("a debt is taken off", Place(f"{_DEBTS}.paid"), scenario="copies were owed")
 
 
 def _recovered():
@@ -208,7 +258,20 @@ def _opened():
 
 POINTS = [
     point
-    for group in (_opened, _records, _replaced, _recovered, _logins, _calls, _rows, _received, _published, _moves)
+    for group in (
+        _opened,
+        _records,
+        _replaced,
+        _recovered,
+        _logins,
+        _calls,
+        _rows,
+        _received,
+        _published,
+        _copied,
+        _moves,
+        _together,
+    )
     for point in group()
 ]
 BY_NAME = {point.name: point for point in POINTS}

@@ -4,47 +4,79 @@ import hashlib
 import json
 from collections import Counter
 from contextlib import closing
+from pathlib import Path
 
 from pysqlite3 import dbapi2
 
 from bipro_sync.model.states import STORED_BYTES
 
 
+PLACES = ("shipments", "quarantine")
+"""Where an archive, or its copy, keeps what came."""
+
+
+def copy_of(office):
+    """Where the office's second copy is, in stories that have one."""
+    return office.root / "copy"
+
+
 def facts(office):
-    """All that a run with nothing to do must leave as it is: every stored file, and the rows about shipments."""
+    """All that a run with nothing to do must leave as it is: stored files, their copies, the rows about shipments."""
+    copied = {path: (copy_of(office) / path).read_bytes() for path in files(copy_of(office))}
     catalogue = office.archive / "catalog.db"
     if not catalogue.exists():
-        return office.stored(), {}
+        return office.stored(), copied, {}
     with closing(dbapi2.connect(catalogue)) as connection:
         tables = ("shipments", "history", "files", "counts", "deliveries")
         rows = {table: sorted(connection.execute(f"SELECT * FROM {table}").fetchall(), key=repr) for table in tables}
-    return office.stored(), rows
+    return office.stored(), copied, rows
 
 
-def stored_before_acknowledged(office):
+def stored_before_acknowledged(office, scenario):
     """Nothing the insurer has deleted is without its bytes in the archive, at this very moment."""
     for name in office.insurers:
-        stored = {(copy["shipment"], contents(copy)) for copy in copies(office, name) if copy["place"] == "shipments"}
         delivered = sent(office, name)
-        for shipment in {call["shipment"] for call in office.calls(name=name) if "acknowledged" in call["effects"]}:
-            assert stored & {(shipment, each) for each in delivered[shipment]}, (
-                f"{shipment} is acknowledged, not stored"
-            )
+        deleted = {call["shipment"] for call in office.calls(name=name) if "acknowledged" in call["effects"]}
+        for root in (office.archive, copy_of(office)) if scenario.copied else (office.archive,):
+            found = [copy for copy in copies(root, name) if copy["place"] == "shipments"]
+            stored = {(copy["shipment"], contents(copy)) for copy in found}
+            for shipment in deleted:
+                assert stored & {(shipment, each) for each in delivered[shipment]}, (
+                    f"{shipment} is acknowledged, not stored in {root}"
+                )
+
+
+def copied_in_the_end(office):
+    """What is stored lies in the second copy, what is acknowledged is noted there, and nothing is owed."""
+    copy = copy_of(office)
+    assert {path for path in files(copy) if path.parts[0] in PLACES} == set(map(Path, office.stored()))
+    for name in office.insurers:
+        for each in copies(copy, name):
+            own = [found for found in copies(office.archive, name) if found["shipment"] == each["shipment"]]
+            assert contents(each) in map(contents, own)
+    lines = b"".join(path.read_bytes() for path in (copy / "acknowledged").glob("*.jsonl")).splitlines()
+    noted = {(line["insurer"], line["shipment"]) for line in map(json.loads, lines)}
+    for name in office.insurers:
+        deleted = {call["shipment"] for call in office.calls(name=name) if "acknowledged" in call["effects"]}
+        assert {(name, shipment) for shipment in deleted} <= noted
+    assert list((office.archive / "state" / "second-copy" / "owed").glob("*/*.json")) == []
+    code, verdict = office.ask("archive", "compare")
+    assert code == 0, verdict
 
 
 def promises_kept(office, scenario):
     """What holds once a story has come to rest."""
-    stored_before_acknowledged(office)
+    stored_before_acknowledged(office, scenario)
     for name in office.insurers:
         calls = office.calls(name=name)
         listed = {shipment for call in calls for shipment in call.get("listed") or ()}
         deleted = {call["shipment"] for call in calls if "acknowledged" in call["effects"]}
-        kept = {copy["shipment"] for copy in copies(office, name)}
+        kept = {copy["shipment"] for copy in copies(office.archive, name)}
         assert {each for each in listed if scenario.ends[each] in STORED_BYTES} == kept
         assert {each for each in listed if scenario.ends[each] == "acknowledged"} == deleted
         every = sent(office, name)
         for shipment in kept:
-            found = {contents(copy) for copy in copies(office, name) if copy["shipment"] == shipment}
+            found = {contents(copy) for copy in copies(office.archive, name) if copy["shipment"] == shipment}
             assert found == every[shipment], f"{shipment}: other bytes than those that came"
         effects = Counter(effect for call in calls for effect in call["effects"])
         assert (effects["locked"], effects["refused"] <= 2) == (0, True), "one wrong login too many"
@@ -53,16 +85,18 @@ def promises_kept(office, scenario):
     assert code == 0, verdict
     code, verdict = office.ask("archive", "verify")
     assert code == 0, verdict
+    if copy_of(office).exists():
+        copied_in_the_end(office)
     said = Counter()
     for insurer in office.ask("status")[1]["insurers"]:
         said.update(insurer["states"])
     assert +said == Counter(scenario.ends.values()), "the summary has lost count"
 
 
-def copies(office, name):
+def copies(root, name):
     """The manifests of an insurer's shipments, stored and quarantined, after each file was compared with them."""
-    for place in ("shipments", "quarantine"):
-        for path in sorted((office.archive / place / name).rglob("manifest.json")):
+    for place in PLACES:
+        for path in sorted((root / place / name).rglob("manifest.json")):
             manifest = json.loads(path.read_bytes())
             digests = {file["stored"]: file["sha256"] for file in manifest["files"]}
             digests["envelope.xml"] = manifest["envelope_sha256"]
@@ -70,6 +104,11 @@ def copies(office, name):
                 assert hashlib.sha256(path.with_name(file).read_bytes()).hexdigest() == digest, path
             assert f"V-{manifest['shipment']}".encode() in path.with_name("envelope.xml").read_bytes()
             yield manifest | {"place": place}
+
+
+def files(root):
+    """The files below a directory, by their paths from there."""
+    return {path.relative_to(root) for path in root.rglob("*") if path.is_file()}
 
 
 def contents(copy):

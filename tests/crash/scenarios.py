@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from .promises import copy_of
+
 
 PROFILE = """
 title = "One that ends sessions"
@@ -21,6 +23,8 @@ class Scenario:
     """A story: what stands before the run that dies, and where each shipment must be in the end, whatever died.
 
     *codes* are the exit codes that runs may have.  *mend* is what the operator does once nothing moves any more.
+    *copied* says that nothing is acknowledged before it lies in the second copy, too.  *at_once* says that threads work
+    side by side, so that how often a point is passed is not known beforehand.
     """
 
     name: str
@@ -28,6 +32,8 @@ class Scenario:
     ends: Mapping[str, str]
     codes: tuple[int, ...] = (0,)
     mend: Callable | None = None
+    copied: bool = False
+    at_once: bool = False
 
 
 def acknowledged(ids):
@@ -112,6 +118,14 @@ def _vanishes(story):
     story.pull()
 
 
+def _last_day(story):
+    office = story.office
+    over = office.shipment("A", more='available_until = "2026-03-04"')
+    office.opens(over, office.shipment("B"), office.fault("getShipment", "truncate", shipment="A", times=1))
+    story.pull(expect=3)
+    office.opens(office.shipment("C"))
+
+
 def _cut_lists(story):
     office = story.office
     days = {name: str(day) for day, name in enumerate("ABC", start=1)}
@@ -148,6 +162,48 @@ def _stored_only(story):
     office.configure(acknowledge="auto")
 
 
+def _more_mail(story):
+    office = story.office
+    office.opens(office.shipment("A"))
+    story.pull()
+    office.opens(*map(office.shipment, "BCD"))
+
+
+def _mail_is_copied(story):
+    office = story.office
+    copy_of(office).mkdir()
+    _names_the_copy(office)
+    office.opens(*map(office.shipment, "AB"), ack_after="second_copy")
+
+
+def _copy_is_away(story):
+    office = story.office
+    _names_the_copy(office)
+    office.opens(*map(office.shipment, "AB"))
+
+
+def _copies_were_owed(story):
+    _copy_is_away(story)
+    story.pull(expect=14)
+    _copy_comes(story)
+
+
+def _names_the_copy(office):
+    office.head = f'second_copy = "{copy_of(office)}"\n{office.head}'
+
+
+def _copy_comes(story):
+    copy_of(story.office).mkdir()
+
+
+def _hidden_by_a_cut_list(story):
+    office = story.office
+    mail = (office.shipment("A"), office.shipment("B").replace("2026-03-01", "2026-03-02"))
+    office.opens(*mail, acknowledge=None)
+    story.pull()
+    office.opens("[transfer]\nlist_limit = 1\n", *mail, acknowledge="auto")
+
+
 def _died(point, *, workers=None):
     def prepare(story):
         office = story.office
@@ -167,6 +223,7 @@ def _torn(story):
 
 
 _IN_TROUBLE = (0, 3)
+_WITHOUT_THE_COPY = (0, 14)
 
 SCENARIOS = {
     scenario.name: scenario
@@ -193,14 +250,30 @@ SCENARIOS = {
             {"A": "vanished", "B": "acknowledged", "C": "acknowledged"},
             codes=_IN_TROUBLE,
         ),
+        Scenario(
+            "a last day is over",
+            _last_day,
+            {"A": "vanished", "B": "acknowledged", "C": "acknowledged"},
+            codes=_IN_TROUBLE,
+        ),
         Scenario("lists are cut", _cut_lists, acknowledged("ABC")),
         Scenario("the password is wrong", _wrong_password, acknowledged("A"), codes=(0, 12), mend=_right_password),
-        Scenario("two insurers have mail", _two_insurers, acknowledged("ABCD")),
-        Scenario("four at once", _workers, acknowledged("ABCDEF")),
+        Scenario("two insurers have mail", _two_insurers, acknowledged("ABCD"), at_once=True),
+        Scenario("four at once", _workers, acknowledged("ABCDEF"), at_once=True),
+        Scenario("more mail comes", _more_mail, acknowledged("ABCD")),
+        Scenario("a cut list hides stored mail", _hidden_by_a_cut_list, acknowledged("AB")),
+        Scenario("mail is copied", _mail_is_copied, acknowledged("AB"), copied=True),
+        Scenario("the copy is away", _copy_is_away, acknowledged("AB"), codes=_WITHOUT_THE_COPY, mend=_copy_comes),
+        Scenario("copies were owed", _copies_were_owed, acknowledged("AB")),
         Scenario("a run died while it received", _died("a file is half received"), acknowledged("ABC")),
         Scenario("a run died between directory and row", _died("after a directory is published"), acknowledged("ABC")),
         Scenario("a run died while it acknowledged", _died("the acknowledgement is sent"), acknowledged("ABC")),
-        Scenario("four at once died", _died("after a directory is published", workers=4), acknowledged("ABC")),
+        Scenario(
+            "four at once died",
+            _died("after a directory is published", workers=4),
+            acknowledged("ABC"),
+            at_once=True,
+        ),
         Scenario("a record was cut", _torn, acknowledged("AB")),
     )
 }

@@ -62,9 +62,9 @@ class Story:
         code = self._pull(point=point, number=number)
         assert code == DIED, f"the point was not passed: exit {code}, {self.said}"
 
-    def may_die(self, point):
-        """Lets a pull die at a point, and says whether it did."""
-        code = self._pull(point=point)
+    def may_die(self, point, number=1):
+        """Lets a pull die at the *number*th pass of a point, and says whether it did."""
+        code = self._pull(point=point, number=number)
         assert code in (DIED, *self.scenario.codes), f"exit {code}: {self.said}"
         return code == DIED
 
@@ -134,7 +134,7 @@ class Story:
         # One for each run, counted from the first: what a dead run sent may be in the insurer's log a moment later.
         assert all(logins <= self._runs for logins in self._logins().values()), "a login too many"
         assert not refused or self._logins() == before, "a login after a refused one"
-        stored_before_acknowledged(office)
+        stored_before_acknowledged(office, self.scenario)
         return code
 
     def _logins(self):
