@@ -30,7 +30,8 @@ fuzz: venv
 	@$(BIN)/pytest -q -p no:randomly --timeout=0 --hypothesis-profile=long tests/fuzz
 
 crash: venv
-	@CRASH_CAMPAIGN=full $(BIN)/pytest -q -n auto tests/crash
+	@BIPRO_SYNC_CAMPAIGN=full $(BIN)/pytest -q -n auto --timeout=0 tests/crash tests/powerloss tests/mutants tests/faults
+	@$(BIN)/pytest -q -p no:randomly --timeout=0 --hypothesis-profile=histories tests/model_based
 
 interop: venv
 	@bash interop/run

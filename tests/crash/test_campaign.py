@@ -1,7 +1,7 @@
 """Runs that die at every crash point, and what the runs after them make of it.
 
 `make test` plays a sample: each point once, in a scenario that surely passes it, several deaths in one story.  With
-`CRASH_CAMPAIGN=full` (`make crash`) every scenario dies at every point it passes: the first, second and last time.
+`BIPRO_SYNC_CAMPAIGN=full` (`make crash`) every scenario dies at every point it passes: the first, second and last time.
 """
 
 import os
@@ -13,7 +13,7 @@ from .points import BY_NAME, POINTS
 from .scenarios import SCENARIOS
 
 
-EVERYTHING = os.environ.get("CRASH_CAMPAIGN") == "full"
+EVERYTHING = os.environ.get("BIPRO_SYNC_CAMPAIGN") == "full"
 DEATHS = 8
 """Deaths in a row in one story of the sample."""
 

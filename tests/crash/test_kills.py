@@ -28,7 +28,7 @@ EVERY = [
     for call, last in ((SYNC, 40), (RENAME, 15))
     for number in range(1, last + 1)
 ]
-CALLS = EVERY if os.environ.get("CRASH_CAMPAIGN") == "full" else SAMPLE
+CALLS = EVERY if os.environ.get("BIPRO_SYNC_CAMPAIGN") == "full" else SAMPLE
 
 
 @pytest.fixture
