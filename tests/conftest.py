@@ -3,7 +3,6 @@ import hashlib
 import io
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from bipro_sync.sync.selection import PullOptions
 from bipro_sync.sync.workplace import open_workplace
 
 from .practice_insurers import PracticeInsurers
+from .tracing import system_calls
 
 
 # No insurer of a test's is known to the system's authorities, and every TLS context would read all of them anew.
@@ -65,7 +65,7 @@ def traced(tmp_path):
             check=False,
         )
         assert child.returncode == 0, child.stderr
-        found = re.findall(r"^\d+ +(\w+)\((.*)\) += (.*)$", log.read_text(errors="replace"), re.MULTILINE)
+        found = [(call.name, call.arguments, call.result) for call in system_calls(log.read_text(errors="replace"))]
         assert found, "nothing was traced"
         return Traced(child.stdout, found)
 

@@ -82,7 +82,8 @@ def test_the_list_narrows_by_insurer_state_kind_and_number_newest_first(office):
         office.fault("getShipment", "nok", shipment="A"),
     )
     office.opens(office.shipment("C", file=None), name="zweite")
-    office.run("pull")
+    office.run("pull", "--insurer", "muster")
+    office.run("pull", "--insurer", "zweite")
 
     def ids(*options):
         return [each["id"] for each in office.ask("shipments", "list", *options)[1]]

@@ -11,6 +11,8 @@ from collections import Counter
 
 import pytest
 
+from ..tracing import system_calls
+
 
 CALLS = ("fsync", "rename", "write", "pwrite64")
 TRIED = (0.1, 0.6)
@@ -32,9 +34,7 @@ def watched(office, tmp_path, ordinary_user):
         before = [*ordinary_user, strace, "-f", "-y", "--seccomp-bpf", "-o", tmp_path / "log", *options]
         child = office.start("pull", "--json", "--no-wait", before=before)
         out, err = child.communicate()
-        calls = re.findall(
-            r"^(\d+) +\w+\((.*)\) += (.*)$", (tmp_path / "log").read_text(errors="replace"), re.MULTILINE
-        )
+        calls = system_calls((tmp_path / "log").read_text(errors="replace"))
         return child.returncode, out, err, calls
 
     return _watched
@@ -62,7 +62,7 @@ def test_whichever_call_to_the_disk_fails_nothing_unstored_is_acknowledged_and_t
 
         code, out, err, calls = watched("-e", f"trace={name},fsync", "-e", f"inject={name}:error=EIO:when={number}")
 
-        failed = [(place, said) for place, (_, said, result) in enumerate(calls) if "INJECTED" in result]
+        failed = [(place, call.arguments) for place, call in enumerate(calls) if "INJECTED" in call.result]
         where = f"{name} {number}: {failed}\n{err}"
         assert failed, where
         assert "Traceback" not in err, where
@@ -73,7 +73,7 @@ def test_whichever_call_to_the_disk_fails_nothing_unstored_is_acknowledged_and_t
             assert (code, json.loads(out)["exit_code"]) == (14, 14), where
         else:
             # SQLite begins a catalogue and tidies up after the last commit without telling of troubles it can bear.
-            last = [place for place, (_, said, _) in enumerate(calls) if "/audit/audit-" in said][-1]
+            last = [place for place, call in enumerate(calls) if "/audit/audit-" in call.arguments][-1]
             for place, said in on_disk:
                 assert "/.catalog.db." in said or ("/catalog.db" in said and place > last), where
         aftermath.is_safe()
@@ -83,10 +83,10 @@ def test_whichever_call_to_the_disk_fails_nothing_unstored_is_acknowledged_and_t
 def numbers_of(calls, *, of):
     """The numbers of the calls that are about one of these places, as strace counts them: for each thread."""
     seen, numbers = Counter(), set()
-    for thread, said, _ in calls:
-        seen[thread] += 1
-        if re.search(of, said):
-            numbers.add(seen[thread])
+    for call in calls:
+        seen[call.thread] += 1
+        if re.search(of, call.arguments):
+            numbers.add(seen[call.thread])
     return numbers
 
 
