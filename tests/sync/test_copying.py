@@ -286,12 +286,14 @@ from pathlib import Path
 
 config, mount, kept = sys.argv[1:]
 command = [sys.executable, "-m", "bipro_sync", "--config", config, "pull", "--no-wait", "--json"]
-subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", mount], check=True)
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", mount], check=True)
+ballast = Path(mount, "ballast")
+ballast.write_bytes(bytes(18 << 20))
 told = []
 for _ in range(2):
     done = subprocess.run(command, capture_output=True, text=True)
     told.append(json.loads(done.stdout) | {"drafts": len(list(Path(mount).glob("drafts/*/*")))})
-    subprocess.run(["mount", "-o", "remount,size=20m", mount], check=True)
+    ballast.unlink(missing_ok=True)
 shutil.copytree(mount, kept, dirs_exist_ok=True)
 print(json.dumps(told))
 """
