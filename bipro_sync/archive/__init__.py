@@ -11,6 +11,7 @@ from .manifest import FORMAT as MANIFEST_FORMAT
 from .manifest import Manifest, ManifestFile, Quarantine, content_digest, transfers_of
 from .second_copy import SecondCopy, acknowledgement_of
 from .spool import Spool, SpooledShipment
+from .state_file import read_state
 from .store import Archive, Stored
 from .verify import (
     RESTORE,
@@ -54,6 +55,7 @@ __all__ = [
     "compare",
     "content_digest",
     "examine",
+    "read_state",
     "stored_paths",
     "transfers_of",
     "verify_archive",

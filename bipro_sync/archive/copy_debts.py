@@ -7,10 +7,10 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from ..durable import FileLock, children, exists, make_directory, read_whole, remove_file, replace
-from ..errors import StorageError
+from ..durable import FileLock, children, exists, make_directory, remove_file, replace
 from .acknowledged import Acknowledgement
 from .copy_place import CopyPlace
+from .state_file import read_state
 
 
 class Debt(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,12 +74,9 @@ class CopyDebts:
 
 
 def _debt_in(file: Path) -> Debt | None:
-    if not exists(file):
-        return None
-    try:
-        return msgspec.json.decode(read_whole(file), type=Debt)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise StorageError(
-            f"{file} cannot be read, so which shipment is still to be copied cannot be told.",
-            hint="Remove it and type `bipro-sync archive copy`, which finds what the copy lacks by itself.",
-        ) from error
+    return read_state(
+        file,
+        Debt,
+        problem=f"{file} cannot be read, so which shipment is still to be copied cannot be told.",
+        hint="Remove it and type `bipro-sync archive copy`, which finds what the copy lacks by itself.",
+    )

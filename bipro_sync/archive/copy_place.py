@@ -17,6 +17,7 @@ from ..config import Config
 from ..durable import FileLock, device, exists, is_directory, make_directory, read_whole, replace
 from ..errors import SecondCopyError, StorageError
 from .layout import Layout
+from .state_file import read_state
 
 
 MARKER = "bipro-sync-copy.json"
@@ -156,15 +157,12 @@ class CopyPlace:
 
     def _card(self) -> _Card | None:
         path = self.state / "card.json"
-        if not exists(path):
-            return None
-        try:
-            return msgspec.json.decode(read_whole(path), type=_Card)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise StorageError(
-                f"{path} cannot be read, so which second copy is this archive's cannot be told.",
-                hint="Restore it from a backup, or remove it and type `bipro-sync archive copy --take`.",
-            ) from error
+        return read_state(
+            path,
+            _Card,
+            problem=f"{path} cannot be read, so which second copy is this archive's cannot be told.",
+            hint="Restore it from a backup, or remove it and type `bipro-sync archive copy --take`.",
+        )
 
     def _keep(self, card: _Card) -> None:
         replace(self.state / "card.json", msgspec.json.encode(card))

@@ -122,7 +122,9 @@ def _complain(console: Console, result: InsurerResult) -> None:
     for error in result.errors:
         if console.verbosity and error.exit_code is ExitCode.UNEXPECTED and error.__cause__:
             console.warn(*"".join(traceback.format_exception(error.__cause__)).splitlines())
-        console.warn(f"error: {error.message}", f"hint: {error.hint}")
+    # Several shipments may meet one trouble; they are named below, each with its own.
+    for message, hint in dict.fromkeys((error.message, error.hint) for error in result.errors):
+        console.warn(f"error: {message}", f"hint: {hint}")
     for entry in result.in_trouble:
         console.warn(f"{result.insurer}: shipment {entry.id} is {entry.state}: {entry.reason}")
     for remark in (*result.remarks, *(result.asides if console.verbosity else ())):

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import msgspec
 
-from ..archive import Layout
+from ..archive import Layout, read_state
 from ..audit import AuditLog, Record, RecordType, read
-from ..durable import exists, read_whole, replace
-from ..errors import BreakerOpenError, StorageError
+from ..durable import read_whole, replace
+from ..errors import BreakerOpenError
 from ..model.ports import Clock, LoginVerdict, Operation, Outcome
 from ..model.secret import Secret
 from .holding import held
@@ -99,15 +99,13 @@ def breaker_state(layout: Layout, account: str) -> BreakerState:
     nothing.  An attempt of which the log knows no end is a strike.
     """
     path = _file(layout, account)
-    state = BreakerState(account=account, salt=secrets.token_hex(16))
-    if exists(path):
-        try:
-            state = msgspec.json.decode(read_whole(path), type=BreakerState)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise StorageError(
-                f"The breaker file {path} cannot be read, so no login of {account} is safe.",
-                hint="Restore it from a backup, or remove it: the audit log stands in for it then.",
-            ) from error
+    kept = read_state(
+        path,
+        BreakerState,
+        problem=f"The breaker file {path} cannot be read, so no login of {account} is safe.",
+        hint="Restore it from a backup, or remove it: the audit log stands in for it then.",
+    )
+    state = kept or BreakerState(account=account, salt=secrets.token_hex(16))
     return _with_the_log(state, read(layout.audit, after=state.log_seq))
 
 

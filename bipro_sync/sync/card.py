@@ -6,10 +6,9 @@ from datetime import datetime
 
 import msgspec
 
-from ..archive import Layout
+from ..archive import Layout, read_state
 from ..config import Config
-from ..durable import exists, read_whole
-from ..errors import ConfigurationError, StorageError
+from ..errors import ConfigurationError
 from ..model.ports import Clock
 
 
@@ -38,15 +37,14 @@ def card_for(config: Config, layout: Layout, clock: Clock, *, by_root: bool) -> 
         configuration_sha256=config.sha256,
         opened_at=clock.now(),
     )
-    if not exists(path):
+    before = read_state(
+        path,
+        Card,
+        problem=f"{path} cannot be read, so whose archive this is cannot be told.",
+        hint="Restore it from a backup; the stored shipments are untouched.",
+    )
+    if before is None:
         return card, True
-    try:
-        before = msgspec.json.decode(read_whole(path), type=Card)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise StorageError(
-            f"{path} cannot be read, so whose archive this is cannot be told.",
-            hint="Restore it from a backup; the stored shipments are untouched.",
-        ) from error
     if before.environment != card.environment:
         raise ConfigurationError(
             f"The archive {layout.root} belongs to the {before.environment} environment, this configuration to "

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from ..archive import Layout
-from ..durable import exists, make_directory, read_whole, replace
-from ..errors import StorageError
+from ..archive import Layout, read_state
+from ..durable import make_directory, replace
 from ..model.kinds import Kind
 
 
@@ -67,15 +66,13 @@ def remembered(layout: Layout, insurer: str) -> RunMemory:
     Return what is remembered of an insurer.  Raises :class:`~bipro_sync.errors.StorageError` where it is garbage.
     """
     path = _file(layout, insurer)
-    if not exists(path):
-        return RunMemory()
-    try:
-        return msgspec.json.decode(read_whole(path), type=RunMemory)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise StorageError(
-            f"{path} cannot be read.",
-            hint="Remove it: it holds only what status and doctor tell of earlier runs; the next one writes it anew.",
-        ) from error
+    memory = read_state(
+        path,
+        RunMemory,
+        problem=f"{path} cannot be read.",
+        hint="Remove it: it holds only what status and doctor tell of earlier runs; the next one writes it anew.",
+    )
+    return memory or RunMemory()
 
 
 def remember(layout: Layout, insurer: str, memory: RunMemory) -> None:

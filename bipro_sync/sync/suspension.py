@@ -7,10 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from ..archive import Layout
+from ..archive import Layout, read_state
 from ..audit import RecordType
-from ..durable import exists, make_directory, read_whole, remove_file, replace
-from ..errors import StorageError
+from ..durable import exists, make_directory, remove_file, replace
 from ..insurers import Insurer
 from .holding import DECIDE_LATER, held
 from .workplace import Workplace
@@ -41,16 +40,13 @@ def suspension_of(layout: Layout, insurer: str) -> Suspension | None:
     Raises :class:`~bipro_sync.errors.StorageError` where that cannot be told.
     """
     path = _file(layout, insurer)
-    if not exists(path):
-        return None
-    try:
-        return msgspec.json.decode(read_whole(path), type=Suspension)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise StorageError(
-            f"{path} cannot be read, so whether {insurer} is suspended cannot be told.",
-            hint=f"Restore it from a backup, or remove it: `bipro-sync audit list --insurer {insurer} "
-            "--type operator.decision` tells what was decided.",
-        ) from error
+    return read_state(
+        path,
+        Suspension,
+        problem=f"{path} cannot be read, so whether {insurer} is suspended cannot be told.",
+        hint=f"Restore it from a backup, or remove it: `bipro-sync audit list --insurer {insurer} "
+        "--type operator.decision` tells what was decided.",
+    )
 
 
 def suspend(place: Workplace, insurer: Insurer, reason: str) -> Suspension:

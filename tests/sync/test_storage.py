@@ -147,6 +147,7 @@ def test_a_big_delivery_leaves_the_reserve_to_the_mail(office):
     office.opens(
         office.shipment("A", category="999010010"),
         office.shipment("B"),
+        office.shipment("C", category="999010010"),
     )
     text = office.config.read_text().replace('reserve = "1 MiB"', 'reserve = "900000 GiB"')
     office.config.write_text(text)
@@ -154,4 +155,12 @@ def test_a_big_delivery_leaves_the_reserve_to_the_mail(office):
     pulled = office.pull()
 
     assert (pulled["exit_code"], pulled["error"]["code"]) == (14, "reserve-reached")
-    assert office.states() == {"A": "failed", "B": "acknowledged"}
+    assert office.states() == {"A": "failed", "B": "acknowledged", "C": "failed"}
+
+
+def test_a_trouble_that_several_shipments_meet_is_explained_once_and_each_shipment_named(office):
+    office.opens(*(office.shipment(each, category="999010010") for each in "ABC"))
+    office.config.write_text(office.config.read_text().replace('reserve = "1 MiB"', 'reserve = "900000 GiB"'))
+    code, _, err = office.run("pull")
+    assert (code, err.count("error: "), err.count("hint: ")) == (14, 1, 1)
+    assert all(f"shipment {each} is failed" in err for each in "ABC")
