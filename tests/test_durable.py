@@ -188,7 +188,7 @@ def test_a_published_directory_appears_whole_with_its_final_names_and_read_only(
     durable.make_directory(source)
     durable.make_directory(target.parent)
     for name in ("manifest.json", "part-1"):
-        durable.write_new(source / name, name.encode())
+        durable.write_new(source / name, name.encode(), durable.READ_ONLY)
     durable.publish_directory(source, target, {"part-1": "01-Police.pdf"})
     assert {path.name: path.read_bytes() for path in target.iterdir()} == {
         "manifest.json": b"manifest.json",
@@ -221,7 +221,7 @@ def test_an_ordinary_user_publishes_and_can_change_nothing_afterwards(reachable)
 source, target = directory / "spool", directory / "shipments/4711"
 durable.make_directory(source)
 durable.make_directory(target.parent)
-durable.write_new(source / "f", b"bytes")
+durable.write_new(source / "f", b"bytes", durable.READ_ONLY)
 durable.publish_directory(source, target, {})
 refused = 0
 for change in (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import string
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -128,13 +129,21 @@ class Layout:
         """
         return PurePosixPath("shipments", insurer, f"{stored_first:%Y}", f"{stored_first:%m}", escape(shipment_id))
 
-    def stored_path(self, insurer: str, shipment_id: str) -> PurePosixPath | None:
+    def months(self, insurer: str) -> list[Path]:
+        """
+        Return the months in which anything of this insurer was stored, oldest first.
+        """
+        return [month for year in children(self.shipments / insurer) for month in children(year)]
+
+    def stored_path(self, insurer: str, shipment_id: str, months: Sequence[Path] | None = None) -> PurePosixPath | None:
         """
         Return where a shipment with this id lies, whatever the month; None where none does.
+
+        Who asks for many gives the *months*, which need be read only once.
         """
         name = escape(shipment_id)
-        months = (month for year in children(self.shipments / insurer) for month in children(year))
-        found = next((month / name for month in months if exists(month / name)), None)
+        among = self.months(insurer) if months is None else months
+        found = next((month / name for month in among if exists(f"{month}/{name}")), None)
         return PurePosixPath(found.relative_to(self.root)) if found else None
 
     def quarantine_path(self, insurer: str, shipment_id: str, now: datetime) -> PurePosixPath:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from ..durable import (
+    READ_ONLY,
     NewFile,
     children,
     chunks,
@@ -151,7 +152,7 @@ def _copied(source: Path, target: Path) -> str:
     Copy a file durably and return its SHA-256; what fails at the source is the archive's own failure.
     """
     with copy_errors():
-        file = NewFile(target)
+        file = NewFile(target, READ_ONLY)
     try:
         for chunk in chunks(source):
             with copy_errors():

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection
 from pathlib import Path
 
-from ..durable import NewFile, children, free_space, make_directory, make_scratch, remove_file, remove_tree
+from ..durable import READ_ONLY, NewFile, children, free_space, make_directory, make_scratch, remove_file, remove_tree
 from ..errors import ReserveReachedError
 from ..model.ports import PartWriter
 from ..model.shipment import SpooledPart
@@ -95,7 +95,7 @@ class SpooledShipment:
         return _SpoolWriter(self._new(f"{role}-{self._files:05d}"), floor=self._floor)
 
     def _new(self, name: str) -> NewFile:
-        file = NewFile(self.directory / name)
+        file = NewFile(self.directory / name, READ_ONLY)
         self._open.append(file)
         return file
 

@@ -7,7 +7,7 @@ import hashlib
 import os
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
@@ -47,9 +47,9 @@ class AuditLog:
     The log in *directory*, written for one session; the observer of every call.
 
     Several threads and processes append to the same log; what threads write at once shares one fsync.  Where the disk
-    is full, outcomes and decisions still
-    find the place of a reserve file, intents do not (invariants I2 and I5): without its reserve the log takes
-    no intent.  A last line cut by a crash is kept aside and recorded, here as at each append.
+    is full, outcomes and decisions still find the place of a reserve file, intents do not (invariants I2 and I5):
+    without its reserve the log takes no intent.  A last line cut by a crash is kept aside and recorded, here as at each
+    append.
 
     Raises :class:`~bipro_sync.errors.StorageError`, and :class:`~bipro_sync.errors.IntegrityError` where the
     log is not the one that was written.
@@ -79,9 +79,10 @@ class AuditLog:
         self._segment_number = 0
         self._together: Together[_Entry, Record] = Together(self._append)
         self._intents: dict[str, CallIntent] = {}
-        with self._readable():
+        self._readable = durable.errors("read the audit log in", directory)
+        with self._readable:
             self._head = noted_head(directory)
-        with self._exclusively():
+        with self._threads, self._processes, self._readable:
             self._torn_left = self._torn.exists()
             self._append_locked([], sync=False)
 
@@ -137,7 +138,7 @@ class AuditLog:
         """
         Make durable what was written, and return the number of the last record this process has written or seen.
         """
-        with self._exclusively():
+        with self._threads, self._processes, self._readable:
             if self._file is not None:
                 self._file.sync()
             return self._head.seq
@@ -170,18 +171,13 @@ class AuditLog:
                 # Random bytes take their place on file systems that compress, too.
                 durable.replace(self._reserve, os.urandom(self._reserve_bytes))
 
-    @contextlib.contextmanager
-    def _exclusively(self) -> Iterator[None]:
-        with self._threads, self._processes, self._readable():
-            yield
-
     def _append(self, batch: Sequence[Ticket[_Entry, Record]]) -> None:
         """
         Append the records of a batch with one fsync; they are in the log together or not at all.
 
         Where the disk is full each is tried by itself, so that no outcome fails for want of an intent's space.
         """
-        with self._exclusively():
+        with self._threads, self._processes, self._readable:
             try:
                 self._write(batch)
             except DiskFullError:
@@ -205,13 +201,6 @@ class AuditLog:
         records = self._append_locked([ticket.work.draft for ticket in batch], sync=sync)
         for ticket, record in zip(batch, records, strict=True):
             ticket.result = record
-
-    @contextlib.contextmanager
-    def _readable(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise durable.storage_error("read the audit log in", self._directory, error) from error
 
     def _append_locked(self, drafts: Sequence[Record], *, sync: bool) -> list[Record]:
         # All on a copy: what fails or is interrupted leaves the head where the next append catches up from.

@@ -59,6 +59,7 @@ class Catalogue:
         self._engine = engine
         self._writing = threading.Lock()
         self._changing: Driver | None = None
+        self._synchronous = ""
         self._together: Together[_Change, Any] = Together(self._commit)
 
     @classmethod
@@ -128,11 +129,13 @@ class Catalogue:
         synchronous = "FULL" if any(ticket.work.durable for ticket in batch) else "NORMAL"
         with self._writing, self._plain_words():
             connection = self._driver()
-            connection.execute(f"PRAGMA synchronous = {synchronous}")
+            if synchronous != self._synchronous:
+                connection.execute(f"PRAGMA synchronous = {synchronous}")
+                self._synchronous = synchronous
             connection.execute("BEGIN IMMEDIATE")
             try:
                 for ticket in batch:
-                    _make(connection, ticket)
+                    _make(connection, ticket, alone=len(batch) == 1)
                 connection.execute("COMMIT")
             finally:
                 if connection.in_transaction:
@@ -194,10 +197,13 @@ def sides(path: Path) -> list[Path]:
     return [path.with_name(path.name + end) for end in SIDES]
 
 
-def _make(connection: Driver, ticket: Ticket[_Change, Any]) -> None:
+def _make(connection: Driver, ticket: Ticket[_Change, Any], *, alone: bool) -> None:
     """
-    Carry out one thread's change, so that its failure takes nothing else with it.
+    Carry out one thread's change, so that its failure takes nothing else with it; *alone* it may end the transaction.
     """
+    if alone:
+        ticket.result = ticket.work.make(connection)
+        return
     connection.execute("SAVEPOINT change")
     try:
         ticket.result = ticket.work.make(connection)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from pathlib import Path
 
 from ..archive import Spool, SpooledShipment, Stored, content_digest
 from ..bipro.codes import UNKNOWN_ID
@@ -82,6 +83,8 @@ class Fetching:
     provider: Provider
     spool: Spool
     result: InsurerResult
+    months: Sequence[Path]
+    """The archive's months when the run began: what another one has put there since, the catalogue knows."""
 
     def fetch(self, entry: Entry, listed: ListedShipment) -> Entry:
         """
@@ -97,7 +100,7 @@ class Fetching:
         place, name, now = self.place, self.insurer.name, self.place.clock.now()
         # The path is committed before anything arrives, so that recovery need not search for it.  Where the catalogue
         # is older than the archive, the shipment may lie in another month's directory already.
-        path = place.layout.stored_path(name, entry.id) or place.layout.shipment_path(name, entry.id, now)
+        path = place.layout.stored_path(name, entry.id, self.months) or place.layout.shipment_path(name, entry.id, now)
         entry = place.ledger.move(entry, ShipmentState.FETCHING, now, path=path)
         try:
             received, fetched = self._receive(entry)

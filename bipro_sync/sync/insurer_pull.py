@@ -150,7 +150,8 @@ class InsurerPull:
         """
         result, options = self.result, self.options
         agenda = Agenda(self.place, self.insurer, options, result)
-        fetching = Fetching(self.place, self.insurer, provider, spool, result)
+        months = self.place.layout.months(self.insurer.name)
+        fetching = Fetching(self.place, self.insurer, provider, spool, result, months)
         acknowledging = Acknowledging(self.place, self.insurer, provider, result)
         self.halt.demand_none()
         provider.login()

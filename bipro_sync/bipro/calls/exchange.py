@@ -6,11 +6,13 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import httpcore2
 import httpx2
 
+from ... import __version__
 from ...errors import FramingError, ProtocolError, UnreachableError
 from ...model.ports import Clock
 from ..codes import WRONG_ADDRESS
@@ -18,9 +20,15 @@ from ..framing.content_coding import content_decoder
 from .insurer_clock import InsurerClock
 from .lost import FAILURES, lost
 from .request import Request
-from .transport import Deadline
+from .transport import Deadline, Transport
 
 
+_HEADERS = {
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",
+    "Connection": "keep-alive",
+    "User-Agent": f"bipro-sync/{__version__}",
+}
 _ACCEPT = "multipart/related, application/xop+xml, text/xml"
 _GRACE = 30.0
 """Seconds that an answer may take before its rate is looked at."""
@@ -50,7 +58,7 @@ class Exchange:
 
     def __init__(
         self,
-        client: httpx2.Client,
+        transport: Transport,
         request: Request,
         *,
         patience: Patience,
@@ -58,7 +66,7 @@ class Exchange:
         clock: Clock,
         insurer_clock: InsurerClock,
     ) -> None:
-        self._client = client
+        self._transport = transport
         self._request = request
         self._patience = patience
         self._certified = certified
@@ -119,16 +127,18 @@ class Exchange:
 
     def _open(self, method: str) -> httpx2.Response:
         patience = self._patience
-        request = self._client.build_request(
+        request = httpx2.Request(
             method,
-            self._request.url,
+            _address(self._request.url),
             content=self._request.body or None,
             headers=_headers(self._request),
-            timeout=httpx2.Timeout(patience.read, connect=patience.connect),
-            extensions={"trace": self._trace},
+            extensions={
+                "timeout": httpx2.Timeout(patience.read, connect=patience.connect).as_dict(),
+                "trace": self._trace,
+            },
         )
         try:
-            return self._client.send(request, stream=True)
+            return self._transport.handle_request(request)
         except FAILURES as error:
             raise self._lost(error) from None
 
@@ -173,6 +183,11 @@ class Exchange:
         )
 
 
+@lru_cache(maxsize=64)
+def _address(url: str) -> httpx2.URL:
+    return httpx2.URL(url)
+
+
 def _headers(request: Request) -> dict[str, str]:
     """
     Return the headers of a request, SOAP's among them where it is one.
@@ -184,4 +199,4 @@ def _headers(request: Request) -> dict[str, str]:
             "SOAPAction": f'"{request.soap_action}"',
             "Accept": _ACCEPT,
         }
-    return {"Accept-Encoding": "identity", **soap, **request.headers}
+    return {**_HEADERS, **soap, **request.headers}

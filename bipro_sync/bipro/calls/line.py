@@ -1,6 +1,7 @@
 """Keep the HTTP connections of one account, and announce each call on them before a byte of it leaves.
 
-The environment's proxies, .netrc and redirects are never followed, no cookie is kept; plain HTTP is for loopback only.
+The environment's proxies and .netrc are never asked, no redirect is followed and no cookie kept: requests go to the
+transport itself, not through a client that knows such things.  Plain HTTP is for loopback only.
 """
 
 from __future__ import annotations
@@ -9,12 +10,10 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import lru_cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import SplitResult, urlsplit
 
 import httpx2
 
-from ... import __version__
 from ...errors import ConfigurationError, InsurerError
 from ...model.address import is_loopback
 from ...model.ports import CallIntent, CallObserver, Clock, Operation
@@ -57,7 +56,7 @@ class Line:
         self._insurer_clock = InsurerClock(clock)
         self._pace = Pace(connection.calls_per_second, clock=clock, pause=pause or Pause())
         self._rest = Rest(clock)
-        self._client = _client(connection, certificate)
+        self._transport = _transport(connection, certificate)
 
     @property
     def clock_skew(self) -> float | None:
@@ -88,8 +87,8 @@ class Line:
             digest=hashlib.sha256(b"").hexdigest(),
             headers={},
         )
-        bare = _client(self._connection, None) if self._certified else nullcontext(self._client)
-        with suppress(InsurerError), bare as client, self._call(request, client, exchange="auth") as call:
+        bare = _transport(self._connection, None) if self._certified else nullcontext(self._transport)
+        with suppress(InsurerError), bare as transport, self._call(request, transport, exchange="auth") as call:
             call.send_head()
 
     def call(self, request: Request, *, exchange: str, shipment: str | None = None) -> AbstractContextManager[Call]:
@@ -99,11 +98,11 @@ class Line:
         Raises :class:`StorageError` where the intent cannot be recorded, :class:`ConfigurationError` where the
         address must not be used: then nothing was sent.
         """
-        return self._call(request, self._client, exchange=exchange, shipment=shipment)
+        return self._call(request, self._transport, exchange=exchange, shipment=shipment)
 
     @contextmanager
     def _call(
-        self, request: Request, client: httpx2.Client, *, exchange: str, shipment: str | None = None
+        self, request: Request, transport: Transport, *, exchange: str, shipment: str | None = None
     ) -> Iterator[Call]:
         connection = self._connection
         endpoint = _endpoint(request.url)
@@ -123,10 +122,10 @@ class Line:
         place = f"{connection.insurer}, {request.operation.value}"
         patience = _patience(connection, request.operation)
         http = Exchange(
-            client,
+            transport,
             request,
             patience=patience,
-            certified=self._certified and client is self._client,
+            certified=self._certified and transport is self._transport,
             clock=self._clock,
             insurer_clock=self._insurer_clock,
         )
@@ -152,21 +151,11 @@ class Line:
         """
         Close all connections.
         """
-        self._client.close()
+        self._transport.close()
 
 
-def _client(connection: Connection, certificate: ClientCertificate | None) -> httpx2.Client:
-    context = tls_context(connection.ca_file, certificate)
-    return httpx2.Client(
-        transport=Transport(context, proxy=_proxy(connection.proxy)),
-        # Plain HTTP is for this machine only: a proxy sees tunnels, and nothing that is in them.
-        mounts={"http://": Transport(context)},
-        trust_env=False,
-        follow_redirects=False,
-        # The norm knows no cookies; one that is not ASCII would break the next request, be it a login.
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        headers={"User-Agent": f"bipro-sync/{__version__}"},
-    )
+def _transport(connection: Connection, certificate: ClientCertificate | None) -> Transport:
+    return Transport(tls_context(connection.ca_file, certificate), proxy=_proxy(connection.proxy))
 
 
 def _patience(connection: Connection, operation: Operation) -> Patience:

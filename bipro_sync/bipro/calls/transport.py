@@ -67,24 +67,31 @@ _current: ContextVar[Deadline] = ContextVar("deadline")
 
 class Transport(httpx2.BaseTransport):
     """
-    Connections kept for the next call, through *proxy* where one is given (empty: none).
+    Connections kept for the next call, those of TLS through *proxy* where one is given (empty: none).
 
-    Errors are those of httpcore2.  A connection that lay idle for *keep* seconds is not used again: the longer it
-    lies, the likelier the insurer closes it just as the next request leaves.
+    Plain HTTP is for this machine only: a proxy sees tunnels, and nothing that is in them.  Errors are those of
+    httpcore2.  A connection that lay idle for *keep* seconds is not used again: the longer it lies, the likelier the
+    insurer closes it just as the next request leaves.
     """
 
     def __init__(self, context: ssl.SSLContext, *, proxy: str = "", keep: float = 5.0) -> None:
-        self._pool = httpcore2.ConnectionPool(
-            ssl_context=context,
-            proxy=httpcore2.Proxy(proxy) if proxy else None,
-            keepalive_expiry=keep,
-            network_backend=_Backend(),
-        )
+        self._pools = {
+            scheme: httpcore2.ConnectionPool(
+                ssl_context=context,
+                proxy=httpcore2.Proxy(through) if through else None,
+                keepalive_expiry=keep,
+                network_backend=_Backend(),
+            )
+            for scheme, through in (("https", proxy), ("http", ""))
+        }
+        self._closed = False
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """
         Send a request and return its answer with the body still to come.
         """
+        if self._closed:
+            raise RuntimeError("the connections are closed")
         assert isinstance(request.stream, httpx2.SyncByteStream)
         url = httpcore2.URL(
             scheme=request.url.raw_scheme,
@@ -92,7 +99,7 @@ class Transport(httpx2.BaseTransport):
             port=request.url.port,
             target=request.url.raw_path,
         )
-        answer = self._pool.handle_request(
+        answer = self._pools[request.url.scheme].handle_request(
             httpcore2.Request(
                 method=request.method,
                 url=url,
@@ -110,9 +117,11 @@ class Transport(httpx2.BaseTransport):
 
     def close(self) -> None:
         """
-        Close all connections.
+        Close all connections; none is opened again.
         """
-        self._pool.close()
+        self._closed = True
+        for pool in self._pools.values():
+            pool.close()
 
 
 class _Body(httpx2.SyncByteStream):

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -34,19 +34,37 @@ class Shape:
     namespaces: tuple[str, ...]
 
 
+_MOST_NODES = 50
+_MOST_LETTERS = 4000
+"""What an element may have whose shape is remembered from one envelope to the next: an insurer's answers are alike."""
+
+
 class Shapes(dict[Outline, Shape]):
     """
     The shapes met so far in one envelope.
     """
 
     def __missing__(self, outline: Outline) -> Shape:
-        places = tuple(_places(outline))
-        shape = self[outline] = Shape(
-            tuple((place.node, place.attribute) for place in places),
-            tuple(place.path for place in places),
-            tuple(place.namespace for place in places),
-        )
+        shape = self[outline] = _small_shape(outline) if _is_small(outline) else _shape(outline)
         return shape
+
+
+def _is_small(outline: Outline) -> bool:
+    tags, _, attributes, _ = outline
+    names = chain(tags, *(names for _, names in attributes))
+    return len(tags) <= _MOST_NODES and sum(map(len, names)) <= _MOST_LETTERS
+
+
+def _shape(outline: Outline) -> Shape:
+    places = tuple(_places(outline))
+    return Shape(
+        tuple((place.node, place.attribute) for place in places),
+        tuple(place.path for place in places),
+        tuple(place.namespace for place in places),
+    )
+
+
+_small_shape = lru_cache(maxsize=64)(_shape)
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
