@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import count, takewhile
@@ -50,6 +51,18 @@ def read(
             and (run is None or record.run == run)
         ):
             yield record
+
+
+def latest(directory: Path, *, insurer: str, types: Collection[RecordType]) -> Record | None:
+    """
+    Return the last record of these types about an insurer, None where there is none; it reads segments from the log's
+    end until it has it.  Raises as :func:`read`.
+    """
+    for path in reversed(_segments(directory, after=0)):
+        fitting = (record for record in _records_of(path) if record.insurer == insurer and record.type in types)
+        if found := deque(fitting, maxlen=1):
+            return found[0]
+    return None
 
 
 def _records(directory: Path, after: int) -> Iterator[Record]:
