@@ -18,6 +18,7 @@ from ..errors import (
 )
 from ..insurers import Insurer, MisconfiguredInsurer, TokenShelf
 from .access import demand_service
+from .asked_for import account_for
 from .halt import Halt
 from .hands import work_through
 from .holding import held
@@ -134,9 +135,11 @@ def pull(
         # Where a section cannot be used its account is not known, and nothing is sent anyway.
         account = insurer.account if isinstance(insurer, Insurer) else f"[{insurer.name}]"
         accounts.setdefault(account, _Account([])).sections.append((insurer, result))
-    _Pull(place, options, progress, Halt(stop)).work_through([*accounts.values()])
+    halt = Halt(stop)
+    _Pull(place, options, progress, halt).work_through([*accounts.values()])
     remark_on_clocks(place, results)
-    _miss_unlisted(results, options)
+    if halt.broken is None:
+        account_for(place, results, options)
     return PullResult(tuple(results))
 
 
@@ -144,21 +147,6 @@ def _nothing_objects() -> None:
     """
     Let every account begin, and this thread wait: the accounts themselves ask whether to go on.
     """
-
-
-def _miss_unlisted(results: Sequence[InsurerResult], options: PullOptions) -> None:
-    """
-    Where a shipment that was asked for is at none of these insurers, let each that was listed say so.
-    """
-    unlisted = [
-        shipment
-        for shipment in sorted(options.shipments)
-        if not any(shipment in result.mailbox or shipment in result.touched for result in results)
-    ]
-    for result in results:
-        if unlisted and result.mailbox_seen:
-            result.unlisted = unlisted
-            result.remarks.append(f"{result.insurer} lists no shipment {', '.join(unlisted)}, which was asked for.")
 
 
 def _misconfigured(insurer: MisconfiguredInsurer) -> ConfigurationError:

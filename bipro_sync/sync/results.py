@@ -60,8 +60,8 @@ class InsurerResult:
     """
     One insurer's part of a pull, on which its workers write at the same time; sizes in bytes.
 
-    *touched* holds the shipments this run worked on, as they stand at its end, *unlisted* the ids that were asked
-    for and that no insurer of the run knows of.  *missing_rights* is by kind, None for the list itself; *unfetched*
+    *touched* holds the shipments this run worked on, as they stand at its end, *missed* the ids that were asked
+    for and did not come.  *missing_rights* is by kind, None for the list itself; *unfetched*
     are the shipments that stay listed because an earlier one of their kind met a missing right.  *delivered* are the
     kinds of what was stored.  *clock_skew* is the insurer's clock minus ours, in seconds, *repeated* how many calls
     were made once more after a trouble that passes, *warnings* the codes of the insurer's warnings by shipment,
@@ -82,7 +82,7 @@ class InsurerResult:
     stored: int = 0
     planned: list[PlannedGroup] | None = None
     mailbox: Mailbox = field(default_factory=Mailbox)
-    unlisted: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
     missing_rights: dict[Kind | None, MissingRight] = field(default_factory=dict)
     unfetched: list[Entry] = field(default_factory=list)
     delivered: set[Kind] = field(default_factory=set)
@@ -119,10 +119,10 @@ class InsurerResult:
     def exit_code(self) -> ExitCode:
         """
         The most severe code of what went wrong; 3 where something of this run needs a person's eye: a shipment, a
-        missing right, an id that was asked for and that nobody lists.
+        missing right, an id that was asked for and did not come.
         """
         codes = [error.exit_code for error in self.errors]
-        if self.in_trouble or self.missing_rights or self.unlisted:
+        if self.in_trouble or self.missing_rights or self.missed:
             codes.append(ExitCode.PARTIAL)
         return most_severe(codes)
 
