@@ -65,7 +65,8 @@ class InsurerResult:
     are the shipments that stay listed because an earlier one of their kind met a missing right.  *delivered* are the
     kinds of what was stored.  *clock_skew* is the insurer's clock minus ours, in seconds, *repeated* how many calls
     were made once more after a trouble that passes, *warnings* the codes of the insurer's warnings by shipment,
-    *relisted* the shipments that were listed though acknowledged and are acknowledged once more.
+    *relisted* the shipments that were listed though acknowledged and are acknowledged once more, *taken_up* those that
+    lie in the archive and were unfetched by the catalogue.
     *remarks* are for a person at each run, *asides* for whoever asks for all there is.  *planned* is filled by a dry
     run.
     """
@@ -90,6 +91,7 @@ class InsurerResult:
     repeated: int = 0
     warnings: dict[str, tuple[str, ...]] = field(default_factory=dict)
     relisted: list[str] = field(default_factory=list)
+    taken_up: list[str] = field(default_factory=list)
     _counting: threading.Lock = field(default_factory=threading.Lock)
 
     def note_fetched(self, size: int) -> None:
