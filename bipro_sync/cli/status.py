@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..catalog import Entry, InsurerSummary
     from ..config import Duration
     from ..sync.memory import MissingRight
-    from ..sync.suspension import Suspension
+    from ..sync.stop_switch import Suspension
 
 
 def register(app: typer.Typer) -> None:
@@ -58,7 +58,7 @@ def status(
     from ..sync.last_run import as_it_ended
     from ..sync.memory import remembered
     from ..sync.remarks import ending_before
-    from ..sync.suspension import suspension_of
+    from ..sync.stop_switch import suspension_of
 
     this = invocation(context)
     config = this.config()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ..errors import NotPermittedError
 from ..insurers import Insurer, Provider, TokenShelf, open_provider, owner_objection
 from .breaker import Breaker
-from .suspension import suspension_of
+from .stop_switch import suspension_of
 from .workplace import Workplace
 
 

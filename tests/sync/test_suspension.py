@@ -3,8 +3,8 @@ import shutil
 import pytest
 
 from bipro_sync.archive import Layout
-from bipro_sync.errors import StorageError
-from bipro_sync.sync.suspension import suspension_of
+from bipro_sync.errors import IntegrityError, StorageError
+from bipro_sync.sync.stop_switch import suspension_of
 
 
 def suspend(office, reason="they move house", name="muster"):
@@ -85,9 +85,58 @@ def test_it_survives_a_lost_catalogue_and_a_restored_one(two):
     assert two.pull()["exit_code"] == 17
 
 
+@pytest.mark.parametrize("lost", ["state", "state/suspensions"])
+def test_it_survives_lost_files_because_the_log_knows_it(two, lost):
+    two.pull()
+    first = suspend(two)
+    suspended = suspend(two, "still moving")
+    assert suspended["since"] == first["since"]
+    before = len(two.calls())
+    shutil.rmtree(two.archive / lost)
+
+    assert [each["suspended"] for each in two.ask("insurers", "list")[1]] == [suspended, None]
+    assert (two.pull()["exit_code"], len(two.calls())) == (17, before)
+
+    assert [each["suspended"] for each in two.ask("status")[1]["insurers"]] == [suspended, None]
+    assert (two.archive / "state" / "suspensions" / "muster.json").exists()
+    assert two.ask("insurers", "show", "muster")[1]["suspended"] == suspended
+    two.ask("insurers", "resume", "muster", "--reason", "they have moved")
+    shutil.rmtree(two.archive / lost)
+    assert two.pull()["exit_code"] == 0
+
+
+def test_a_rebuild_believes_the_log_over_files_of_an_older_backup(two):
+    two.pull()
+    backups = {}
+    for name, command in (("before", None), ("suspended", "suspend"), ("resumed", "resume")):
+        if command:
+            two.ask("insurers", command, "muster", "--reason", "they move house")
+        backups[name] = two.root / name
+        shutil.copytree(two.archive, backups[name])
+    for log, state, code in (("suspended", "before", 17), ("resumed", "suspended", 0)):
+        shutil.rmtree(two.archive)
+        shutil.copytree(backups[log], two.archive)
+        shutil.rmtree(two.archive / "state")
+        shutil.copytree(backups[state] / "state", two.archive / "state")
+        assert bool(two.ask("insurers", "show", "muster")[1]["suspended"]) is (code == 0)
+        assert two.ask("archive", "rebuild")[0] == 0
+        assert two.pull()["exit_code"] == code
+
+
+def test_the_log_is_read_only_where_the_files_are_lost(two):
+    two.pull()
+    layout = Layout(two.archive)
+    for segment in layout.audit.glob("audit-*.jsonl"):
+        segment.write_bytes(b"no record\n")
+    assert suspension_of(layout, "muster") is None
+    shutil.rmtree(layout.state / "suspensions")
+    with pytest.raises(IntegrityError):
+        suspension_of(layout, "muster")
+
+
 def test_where_it_cannot_be_told_nothing_is_sent(two):
     suspend(two)
-    (file,) = (two.archive / "state" / "suspensions").iterdir()
+    file = two.archive / "state" / "suspensions" / "muster.json"
     file.write_bytes(b"\xff{")
     with pytest.raises(StorageError, match="whether muster is suspended cannot be told"):
         suspension_of(Layout(two.archive), "muster")
