@@ -17,9 +17,9 @@ from ..errors import (
     worst,
 )
 from ..insurers import Insurer, MisconfiguredInsurer, TokenShelf
-from .access import demand_service
+from .access import demand_service, suspended_error
 from .asked_for import account_for
-from .halt import Halt
+from .halt import Halt, InsurerHalt
 from .hands import work_through
 from .holding import held
 from .insurer_pull import InsurerPull
@@ -95,15 +95,16 @@ class _Pull:
 
     def _pull_one(self, insurer: Insurer, result: InsurerResult, *, keep_session: bool) -> None:
         progress = self.progress.insurer(insurer.name)
+        halt = InsurerHalt(self.halt, lambda: suspended_error(self.place, insurer, "nothing more was sent to it"))
         one = InsurerPull(
-            self.place, insurer, self.options, result, progress, self.halt, self.shelf, keep_session=keep_session
+            self.place, insurer, self.options, result, progress, halt, self.shelf, keep_session=keep_session
         )
         try:
             _run_held(one)
         except BiproSyncError as error:
             result.errors.append(error)
             # A wait that was ended by the wish to stop ends in the error that was waited out.
-            if (reason := self.halt.reason) and reason is not error:
+            if (reason := halt.reason) and reason.code != error.code:
                 result.errors.append(reason)
         except OSError as error:
             result.errors.append(storage_error("use", self.place.layout.root, error))

@@ -21,7 +21,7 @@ from .recording import rows_of
 from .reentering import entry_with_bytes, entry_without_bytes
 from .retelling import Sessions, told_by
 from .standing import Lying, Standing, concluded
-from .stop_switch import Switches, set_switches
+from .stop_switch import Switches, set_switches, switching
 from .workplace import Site
 
 
@@ -71,7 +71,8 @@ def rebuild(site: Site, *, rehash: bool, step: Callable[[str], None]) -> Rebuilt
             rebuilding = _Rebuilding(site, draft, rehash=rehash, step=step)
             rebuilding.run()
             states = draft.finish()
-        set_switches(layout, rebuilding.switches.told())
+        with switching(layout):
+            set_switches(layout, rebuilding.switches.told())
         findings = tuple(sorted(rebuilding.findings, key=lambda finding: finding.path))
         site.audit.write(
             RecordType.RESTORE,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import msgspec
 
 from ..archive import Layout, read_state
 from ..audit import Record, RecordType, read
-from ..durable import exists, make_directory, remove_file, replace
+from ..durable import FileLock, exists, make_directory, remove_file, replace
 
 
 class Suspension(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,9 +83,7 @@ def switch_off(layout: Layout, insurer: str, suspension: Suspension) -> None:
     """
     Let the file say that the insurer is suspended; durable when it returns.
     """
-    path = _file(layout, insurer)
-    make_directory(path.parent)
-    replace(path, msgspec.json.encode(suspension))
+    replace(_file(layout, insurer), msgspec.json.encode(suspension))
 
 
 def switch_on(layout: Layout, insurer: str) -> bool:
@@ -98,13 +97,25 @@ def switch_on(layout: Layout, insurer: str) -> bool:
     return was_off
 
 
+@contextmanager
+def switching(layout: Layout) -> Iterator[None]:
+    """
+    Let nobody else switch anything, so that the files say what the log's last word is; it waits for whoever does.
+    """
+    make_directory(_directory(layout))
+    with FileLock(_directory(layout) / ".lock"):
+        yield
+
+
 def restore_switches(layout: Layout) -> None:
     """
     Where the files are lost, `state/` with them, say, write them anew from the audit log; durable when it returns.
 
     A marker tells that they are there: the log is read only where it is missing, and once for all insurers.
     """
-    if not exists(_marker(layout)):
+    if exists(_marker(layout)):
+        return
+    with switching(layout):
         set_switches(layout, _told(read(layout.audit)))
 
 
@@ -117,10 +128,8 @@ def set_switches(layout: Layout, told: Mapping[str, Suspension | None]) -> None:
             switch_on(layout, insurer)
         else:
             switch_off(layout, insurer, suspension)
-    marker = _marker(layout)
-    if not exists(marker):
-        make_directory(marker.parent)
-        replace(marker, b"")
+    if not exists(_marker(layout)):
+        replace(_marker(layout), b"")
 
 
 def _told(records: Iterable[Record]) -> Mapping[str, Suspension | None]:
@@ -130,9 +139,13 @@ def _told(records: Iterable[Record]) -> Mapping[str, Suspension | None]:
     return switches.told()
 
 
+def _directory(layout: Layout) -> Path:
+    return layout.state / "suspensions"
+
+
 def _file(layout: Layout, insurer: str) -> Path:
-    return layout.state / "suspensions" / f"{insurer}.json"
+    return _directory(layout) / f"{insurer}.json"
 
 
 def _marker(layout: Layout) -> Path:
-    return layout.state / "suspensions" / ".complete"
+    return _directory(layout) / ".complete"

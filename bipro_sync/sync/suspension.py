@@ -1,4 +1,4 @@
-"""Suspending and resuming an insurer by an operator's decision: nothing is sent to one that is suspended."""
+"""Suspending and resuming an insurer by an operator's decision, at once: a run at work obeys, too."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from datetime import datetime
 
 from ..audit import Record, RecordType
 from ..insurers import Insurer
-from .holding import DECIDE_LATER, held
-from .stop_switch import Suspension, suspension_of, switch_off, switch_on
+from .stop_switch import Suspension, suspension_of, switch_off, switch_on, switching
 from .workplace import Workplace
 
 
@@ -15,9 +14,9 @@ def suspend(place: Workplace, insurer: Insurer, reason: str) -> Suspension:
     """
     Suspend an insurer by an operator's decision; durable when it returns.  Suspended twice it keeps its first time.
 
-    Raises :class:`~bipro_sync.errors.BusyError` while a run works with the account.
+    It waits for no run: one that is at work finishes the calls it has in hand, and stores what comes by them.
     """
-    with held(place.layout, insurer.account, insurer=insurer.name, hint=DECIDE_LATER):
+    with switching(place.layout):
         before = suspension_of(place.layout, insurer.name)
         record = _record(place, insurer, "suspend", reason)
         since = before.since if before else datetime.fromisoformat(record.ts)
@@ -28,9 +27,9 @@ def suspend(place: Workplace, insurer: Insurer, reason: str) -> Suspension:
 
 def resume(place: Workplace, insurer: Insurer, reason: str) -> bool:
     """
-    Lift an insurer's suspension by an operator's decision, and say whether there was one.  Raises as :func:`suspend`.
+    Lift an insurer's suspension by an operator's decision, and say whether there was one.
     """
-    with held(place.layout, insurer.account, insurer=insurer.name, hint=DECIDE_LATER):
+    with switching(place.layout):
         _record(place, insurer, "resume", reason)
         return switch_on(place.layout, insurer.name)
 

@@ -262,7 +262,6 @@ def test_a_decision_waits_for_nobody_and_changes_nothing_while_a_run_holds_the_a
     code, decided = decide(office, "hold", "B")
     assert (code, decided["B"]["error"]["code"], moves(decided)) == (11, "busy", {"B": ("listed", "listed")})
     assert decided["B"]["error"]["hint"].startswith("Nothing was decided.")
-    assert office.ask("insurers", "suspend", "muster", *WHY)[0] == 11
     assert holder.poll() is None, "the holder was still at work"
     holder.communicate()
     assert office.states() == {"A": "acknowledged", "B": "acknowledged"}
