@@ -484,6 +484,13 @@ class AppendFile:
             raise
         self._synced = True
 
+    def sync_all(self) -> None:
+        """
+        Make durable what was appended here and by other processes.
+        """
+        self._synced = False
+        self.sync()
+
     def _demand_whole(self) -> None:
         if self.is_broken:
             raise StorageError(f"{self.path} failed before and takes nothing more in this run.")

@@ -235,6 +235,7 @@ class Office:
             line
             for path in sorted((self.archive / "audit").glob("audit-*.jsonl"))
             for line in path.read_bytes().split(b"\n")[:-1]
+            if b"\0" not in line  # what a power cut took, until a run moves it aside
         ]
         return [record for record in map(json.loads, lines) if not types or record["type"] in types]
 

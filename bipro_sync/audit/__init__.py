@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .identity import Identity, identify
 from .log import AuditLog
-from .reading import read
+from .reading import latest, read
 from .record import Facts, Record, RecordType, Session
 from .verification import OpenIntent, Verification, verify
 
@@ -19,6 +19,7 @@ __all__ = [
     "Session",
     "Verification",
     "identify",
+    "latest",
     "read",
     "verify",
 ]

@@ -10,6 +10,7 @@ import msgspec
 
 from ..errors import Family, IntegrityError
 from .record import LINE_LIMIT, UNREADABLE, Record, encode
+from .tail import whole_lines
 
 
 GENESIS = "0" * 64
@@ -72,7 +73,8 @@ class Head(msgspec.Struct):
 
     def catch_up(self, directory: Path) -> int:
         """
-        Read what was appended since, here or in another process; return the bytes of a torn last line.
+        Read what was appended since, here or in another process; return how many bytes a crash or a power cut has left
+        behind the last record.
 
         Raises :class:`~bipro_sync.errors.IntegrityError` where the log does not go on from what was read before.
         """
@@ -92,11 +94,9 @@ class Head(msgspec.Struct):
             self._refuse(f"{path.name} has become shorter")
         with path.open("rb") as file:
             file.seek(self.offset)
-            for line in file:
-                if not line.endswith(b"\n"):
-                    return len(line)
+            for line in whole_lines(file):
                 self._follow(line)
-        return 0
+        return size - self.offset
 
     def _follow(self, line: bytes) -> None:
         try:

@@ -48,8 +48,8 @@ class AuditLog:
 
     Several threads and processes append to the same log; what threads write at once shares one fsync.  Where the disk
     is full, outcomes and decisions still find the place of a reserve file, intents do not (invariants I2 and I5):
-    without its reserve the log takes no intent.  A last line cut by a crash is kept aside and recorded, here as at each
-    append.
+    without its reserve the log takes no intent.  What a crash or a power cut left behind the last record is kept aside
+    and recorded, here as at each append.
 
     Raises :class:`~bipro_sync.errors.StorageError`, and :class:`~bipro_sync.errors.IntegrityError` where the
     log is not the one that was written.
@@ -212,6 +212,8 @@ class AuditLog:
         linked: list[tuple[Record, bytes]] = []
         if repairs or drafts:
             if head.offset >= self._segment_bytes:
+                # A record must not outlive one before it: another process may not have made its last ones durable.
+                self._segment(head.segment).sync_all()
                 head.segment, head.offset = head.segment + 1, 0
             linked = [head.link(draft, timestamp(self._clock.now())) for draft in (*repairs, *drafts)]
             segment = self._segment(head.segment)
@@ -246,7 +248,7 @@ class AuditLog:
 
     def _set_aside(self, head: Head, torn: int) -> None:
         """
-        Take the torn last line off the log; `.torn` keeps it, and the debt of a record about it.
+        Take what a crash left behind the last record off the log; `.torn` keeps it, and the debt of a record about it.
         """
         segment = self._segment(head.segment)
         durable.replace(self._torn, segment.read_at(head.offset, torn))
@@ -259,10 +261,10 @@ class AuditLog:
 
         After a crash this may happen twice for the same bytes, never not at all (invariant I8).
         """
-        line = self._torn.read_bytes()
-        kept = self._directory / f"torn-{hashlib.sha256(line).hexdigest()[:16]}.bin"
-        durable.replace(kept, line)
-        detail = f"{len(line)} bytes of a line cut by a crash were moved to {kept.name}"
+        torn = self._torn.read_bytes()
+        kept = self._directory / f"torn-{hashlib.sha256(torn).hexdigest()[:16]}.bin"
+        durable.replace(kept, torn)
+        detail = f"{len(torn)} bytes that a crash left behind the last record were moved to {kept.name}"
         return self._session.draft(RecordType.LOG_REPAIRED, {"detail": detail})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import count, takewhile
@@ -13,6 +14,7 @@ from ..durable import storage_error
 from ..errors import Family, IntegrityError
 from .chain import segment_path
 from .record import UNREADABLE, Record, RecordType, timestamp
+from .tail import whole_lines
 
 
 _RECORDS = msgspec.json.Decoder(Record)
@@ -34,7 +36,7 @@ def read(
 
     With *after*, only records of a higher sequence number; segments that end before it cost nothing.
 
-    A last line that a crash has cut or a writer has not finished is passed over.  Raises
+    What a crash or a power cut has left behind the last record, or a writer has not finished, is passed over.  Raises
     :class:`~bipro_sync.errors.IntegrityError` at a line that is not a record.
     """
     begin = timestamp(since) if since else ""
@@ -51,6 +53,18 @@ def read(
             yield record
 
 
+def latest(directory: Path, *, insurer: str, types: Collection[RecordType]) -> Record | None:
+    """
+    Return the last record of these types about an insurer, None where there is none; it reads segments from the log's
+    end until it has it.  Raises as :func:`read`.
+    """
+    for path in reversed(_segments(directory, after=0)):
+        fitting = (record for record in _records_of(path) if record.insurer == insurer and record.type in types)
+        if found := deque(fitting, maxlen=1):
+            return found[0]
+    return None
+
+
 def _records(directory: Path, after: int) -> Iterator[Record]:
     for path in _segments(directory, after):
         yield from _records_of(path)
@@ -59,7 +73,7 @@ def _records(directory: Path, after: int) -> Iterator[Record]:
 def _records_of(path: Path) -> Iterator[Record]:
     try:
         with path.open("rb") as file:
-            yield from map(_RECORDS.decode, takewhile(_is_complete, file))
+            yield from map(_RECORDS.decode, whole_lines(file))
     except OSError as error:
         raise storage_error("read", path, error) from error
     except UNREADABLE as error:
@@ -82,7 +96,3 @@ def _segments(directory: Path, after: int) -> list[Path]:
         later = takewhile(lambda record: record is None or record.seq > after, begins)
         first = max(len(found) - 1 - sum(1 for _ in later), 0)
     return found[first:]
-
-
-def _is_complete(line: bytes) -> bool:
-    return line.endswith(b"\n")

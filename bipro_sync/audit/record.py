@@ -41,7 +41,7 @@ class RecordType(StrEnum):
     CHECKPOINT = "checkpoint"
     PRUNE = "prune"
     LOG_REPAIRED = "log.repaired"
-    """A line cut by a crash was moved aside."""
+    """What a crash left behind the last record was moved aside."""
 
 
 class Record(msgspec.Struct, omit_defaults=True, kw_only=True, frozen=True):

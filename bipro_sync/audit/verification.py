@@ -39,8 +39,8 @@ class Verification:
     What the check of a log found, up to the first damage.
 
     *insurers* holds each insurer's last number.  *bad_seq* is the first record that is not what it was, or not
-    where it was, and *reason* says why; both are None where no damage shows.  *torn_bytes* of a last line without
-    its end are the trace of a crash or of a writer at work, not damage.
+    where it was, and *reason* says why; both are None where no damage shows.  *torn_bytes* behind the last record, of a
+    line without its end or with lost bytes, are the trace of a crash or of a writer at work, not damage.
     """
 
     records: int
@@ -143,7 +143,7 @@ class _Check:
 
     def _lines(self, directory: Path) -> Iterator[bytes]:
         """
-        Yield the complete lines without their newlines.
+        Yield the whole lines without their newlines; a NUL stands where a power cut took a line's bytes.
         """
         numbered = {int(found[1]): path for path in _entries(directory) if (found := _SEGMENT.fullmatch(path.name))}
         for number in sorted(numbered):
@@ -155,10 +155,12 @@ class _Check:
             try:
                 with numbered[number].open("rb") as file:
                     for line in file:
-                        if line.endswith(b"\n"):
-                            yield line[:-1]
+                        if b"\0" in line or not line.endswith(b"\n"):
+                            self.torn_bytes += len(line)
+                        elif self.torn_bytes:
+                            raise _DamageError(self.seq + 1, "bytes of it are lost, and a whole line follows")
                         else:
-                            self.torn_bytes = len(line)
+                            yield line[:-1]
             except OSError as error:
                 raise storage_error("read", numbered[number], error) from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .database import Catalogue
 from .draft import CatalogueDraft
-from .entries import LIST_FORGOTTEN, Entry, FileEntry, HistoryEntry, InsurerSummary
+from .entries import LIST_FORGOTTEN, RUNNING, Entry, FileEntry, HistoryEntry, InsurerSummary
 from .ledger import Ledger
 from .queries import Queries
 from .replacing import put_in_place
@@ -14,6 +14,7 @@ from .statements import StoredRows
 
 __all__ = [
     "LIST_FORGOTTEN",
+    "RUNNING",
     "Catalogue",
     "CatalogueDraft",
     "Entry",

@@ -14,6 +14,9 @@ from ..model.kinds import Kind
 from ..model.states import TO_FETCH, ShipmentState
 
 
+RUNNING = "running"
+"""The *last_outcome* of an insurer whose last run has noted no end."""
+
 LIST_FORGOTTEN = "?"
 """The *listed_as* of a shipment that a rebuilt catalogue knows from the audit log only: the next list says the rest."""
 

@@ -15,7 +15,7 @@ from ..model.shipment import ListedShipment, listed_as
 from ..model.states import FOUND_AGAIN, TRANSITIONS, ShipmentState
 from . import schema
 from .database import Catalogue, Driver
-from .entries import LIST_FORGOTTEN, Entry, time_text
+from .entries import LIST_FORGOTTEN, RUNNING, Entry, time_text
 from .statements import IDS_AT_ONCE, StoredRows, alter, describe, enter, forget, known, remember, swap
 
 
@@ -183,9 +183,9 @@ class Ledger:
 
     def note_attempt(self, insurer: str, now: datetime) -> None:
         """
-        Note that a run has begun; what is left of it where the process dies is `running`.
+        Note that a run has begun; where the process dies, that is what is left of it.
         """
-        self._note_insurer(insurer, {"last_attempt_at": time_text(now), "last_outcome": "running", "last_error": None})
+        self._note_insurer(insurer, {"last_attempt_at": time_text(now), "last_outcome": RUNNING, "last_error": None})
 
     def note_run(
         self, insurer: str, now: datetime, *, outcome: str, error: str | None, listed: int | None, success: bool

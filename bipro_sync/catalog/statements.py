@@ -26,7 +26,8 @@ ON CONFLICT (insurer, state) DO UPDATE SET shipments = shipments + excluded.ship
 """
 _DELIVERED = """
 INSERT INTO deliveries (insurer, kind, last_stored_at, shipments) VALUES (?, ?, ?, 1)
-ON CONFLICT (insurer, kind) DO UPDATE SET last_stored_at = excluded.last_stored_at, shipments = shipments + 1
+ON CONFLICT (insurer, kind)
+DO UPDATE SET last_stored_at = max(last_stored_at, excluded.last_stored_at), shipments = shipments + 1
 """
 
 

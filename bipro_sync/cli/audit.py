@@ -153,6 +153,6 @@ def _report(console: RichConsole, found: Verification) -> None:
             f"Outcome unknown (interrupted, or under way): record {intent.seq}, {intent.ts}, {one_line(about)}"
         )
     if found.torn_bytes:
-        console.print(f"The last {found.torn_bytes} bytes are a line cut by a crash or being written.")
+        console.print(f"The last {found.torn_bytes} bytes are what a crash cut or lost, or being written.")
     if found.damaged:
         console.print("Keep everything as it is, and compare with the last backup before anything else.")

@@ -68,7 +68,7 @@ def _past(insurer: Insurer, *, root: Path, now: datetime) -> Past:
     from ..doctor import Past
     from ..sync.breaker import breaker_state
     from ..sync.memory import remembered
-    from ..sync.suspension import suspension_of
+    from ..sync.stop_switch import suspension_of
 
     layout = Layout(root)
     if not layout.state.is_dir():

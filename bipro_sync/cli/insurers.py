@@ -130,7 +130,7 @@ def _shown(value: object) -> str:
 def _row(insurer: Insurer | MisconfiguredInsurer, root: Path) -> dict[str, object]:
     from ..archive import Layout
     from ..insurers import MisconfiguredInsurer
-    from ..sync.suspension import suspension_of
+    from ..sync.stop_switch import suspension_of
 
     if isinstance(insurer, MisconfiguredInsurer):
         nothing = dict.fromkeys(("suspended", "profile", "account", "environment", "login", "acknowledge"))

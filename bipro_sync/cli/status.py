@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..catalog import Entry, InsurerSummary
     from ..config import Duration
     from ..sync.memory import MissingRight
-    from ..sync.suspension import Suspension
+    from ..sync.stop_switch import Suspension
 
 
 def register(app: typer.Typer) -> None:
@@ -55,24 +55,26 @@ def status(
     from ..archive import Layout
     from ..catalog import InsurerSummary
     from ..model.ports import SystemClock
+    from ..sync.last_run import as_it_ended
     from ..sync.memory import remembered
     from ..sync.remarks import ending_before
-    from ..sync.suspension import suspension_of
+    from ..sync.stop_switch import suspension_of
 
     this = invocation(context)
     config = this.config()
     oldest = None if max_age is None else _duration(max_age)
     now = SystemClock().now()
     with reading(config) as (_, queries):
-        known = {summary.insurer: summary for summary in queries.summaries()}
+        summaries = queries.summaries()
         ending = queries.ending(list(config.insurers), ending_before(now))
+    layout = Layout(config.archive.root)
+    known = {each.insurer: as_it_ended(layout, each) for each in summaries if each.insurer in config.insurers}
     summaries = [known.get(name, InsurerSummary(name)) for name in config.insurers]
     stale = [
         summary.insurer
         for summary in summaries
         if oldest and (summary.last_success_at is None or oldest.after(summary.last_success_at) < now)
     ]
-    layout = Layout(config.archive.root)
     rest = {
         name: _Rest(
             suspended=suspension_of(layout, name),

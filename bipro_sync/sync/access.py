@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ..errors import NotPermittedError
 from ..insurers import Insurer, Provider, TokenShelf, open_provider, owner_objection
 from .breaker import Breaker
-from .suspension import suspension_of
+from .stop_switch import suspension_of
 from .workplace import Workplace
 
 
@@ -20,12 +20,22 @@ def demand_service(place: Workplace, insurer: Insurer) -> None:
             f"The contract with {insurer.name} ended on {insurer.contract_end}, so nothing was sent.",
             hint="If it goes on, correct contract_end in the configuration.",
         )
-    if suspension := suspension_of(place.layout, insurer.name):
-        raise NotPermittedError(
-            f"{insurer.name} is {suspension}, so nothing was sent.",
-            hint=f"`bipro-sync insurers resume {insurer.name} --reason …` lifts it.",
-            code="suspended",
-        )
+    if suspended := suspended_error(place, insurer, "nothing was sent"):
+        raise suspended
+
+
+def suspended_error(place: Workplace, insurer: Insurer, consequence: str) -> NotPermittedError | None:
+    """
+    Return the error that says that an operator has suspended the insurer, and the *consequence*; None where nobody has.
+    """
+    suspension = suspension_of(place.layout, insurer.name)
+    if suspension is None:
+        return None
+    return NotPermittedError(
+        f"{insurer.name} is {suspension}, so {consequence}.",
+        hint=f"`bipro-sync insurers resume {insurer.name} --reason …` lifts it.",
+        code="suspended",
+    )
 
 
 def demand_owner(place: Workplace, insurer: Insurer) -> None:

@@ -39,6 +39,7 @@ def acknowledging_now(
     acknowledging = Acknowledging(place, insurer, provider, InsurerResult(name))
 
     def acknowledge(entry: Entry, new: ShipmentState, reason: str) -> Entry:
+        demand_service(place, insurer)
         provider.login()
         if new is ShipmentState.STORED:
             # The hold ends first: what is held is never acknowledged.

@@ -13,6 +13,7 @@ from ..model.states import TO_FETCH, ShipmentState
 from .results import InsurerResult
 from .rules import DeliveryRules
 from .selection import BERLIN, PullOptions, by_age, is_due, is_wanted_again
+from .taking_up import GONE, take_up
 from .workplace import Workplace
 
 
@@ -54,22 +55,25 @@ class Agenda:
     def conclude_from_absence(self) -> None:
         """
         Draw the conclusions from what no list of this run had, unless the lists have shown that they are cut:
-        shipments vanish, and acknowledgements without a clear answer had arrived.  What a list was not asked for
-        says nothing by its absence.
+        shipments vanish, unless they lie in the archive, and acknowledgements without a clear answer had arrived.  What
+        a list was not asked for says nothing by its absence.
         """
         place, name, mailbox = self.place, self.insurer.name, self.result.mailbox
         if mailbox.grew:
             return
         now = place.clock.now()
         today = now.astimezone(BERLIN).date()
-        for entry in place.ledger.note_missing(name, mailbox, self.insurer.list_category, today=today):
+        missing = place.ledger.note_missing(name, mailbox, self.insurer.list_category, today=today)
+        here = take_up(place, name, missing, self.result)
+        for entry in missing:
+            if entry.id in here:
+                continue
             reason = f"no longer listed after {entry.available_until}, its last day" if entry.is_over(today) else MISSED
             self._record(RecordType.SHIPMENT_VANISHED, entry, detail=reason)
             self.result.touched[entry.id] = place.ledger.move(entry, ShipmentState.VANISHED, now, reason=reason)
         for entry in place.ledger.open_entries(name):
             if self._awaits_absence(entry) and entry.id not in self.result.touched:
-                reason = "no longer in the insurer's complete list, after an acknowledgement without a clear answer"
-                place.ledger.move(entry, ShipmentState.ACKNOWLEDGED, now, reason=reason)
+                place.ledger.move(entry, ShipmentState.ACKNOWLEDGED, now, reason=GONE)
 
     def _awaits_absence(self, entry: Entry) -> bool:
         """

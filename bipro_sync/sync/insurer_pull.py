@@ -26,7 +26,7 @@ from .acknowledging import Acknowledging
 from .agenda import Agenda
 from .dry_run import plan
 from .fetching import Fetching
-from .halt import Halt
+from .halt import InsurerHalt
 from .hands import work_through
 from .memory import MissingRight, RunMemory, remember, remembered
 from .progress import InsurerProgress
@@ -54,7 +54,7 @@ class InsurerPull:
     options: PullOptions
     result: InsurerResult
     progress: InsurerProgress
-    halt: Halt
+    halt: InsurerHalt
     shelf: TokenShelf
     keep_session: bool
 
@@ -80,7 +80,8 @@ class InsurerPull:
                 self._work(provider, spool)
             finally:
                 result.clock_skew, result.repeated = provider.clock_skew, provider.repeated
-                provider.close(keep_session=self.keep_session)
+                # Not even the end of the session is sent to an insurer that was suspended meanwhile.
+                provider.close(keep_session=self.keep_session or self.halt.suspended is not None)
                 result.errors += place.copying.troubles(insurer.name) if place.copying else ()
             outcome = result.outcome
         except BiproSyncError as failure:
@@ -258,6 +259,7 @@ class InsurerPull:
             return entry
         if acknowledging is None:
             return entry
+        self.halt.demand_not_suspended()
         reason = "listed again though acknowledged" if relisted else "stored and read back"
         entry = acknowledging.acknowledge(entry, read_back=fresh, reason=reason)
         if relisted:

@@ -17,8 +17,9 @@ from ..errors import (
     worst,
 )
 from ..insurers import Insurer, MisconfiguredInsurer, TokenShelf
-from .access import demand_service
-from .halt import Halt
+from .access import demand_service, suspended_error
+from .asked_for import account_for
+from .halt import Halt, InsurerHalt
 from .hands import work_through
 from .holding import held
 from .insurer_pull import InsurerPull
@@ -94,15 +95,16 @@ class _Pull:
 
     def _pull_one(self, insurer: Insurer, result: InsurerResult, *, keep_session: bool) -> None:
         progress = self.progress.insurer(insurer.name)
+        halt = InsurerHalt(self.halt, lambda: suspended_error(self.place, insurer, "nothing more was sent to it"))
         one = InsurerPull(
-            self.place, insurer, self.options, result, progress, self.halt, self.shelf, keep_session=keep_session
+            self.place, insurer, self.options, result, progress, halt, self.shelf, keep_session=keep_session
         )
         try:
             _run_held(one)
         except BiproSyncError as error:
             result.errors.append(error)
             # A wait that was ended by the wish to stop ends in the error that was waited out.
-            if (reason := self.halt.reason) and reason is not error:
+            if (reason := halt.reason) and reason.code != error.code:
                 result.errors.append(reason)
         except OSError as error:
             result.errors.append(storage_error("use", self.place.layout.root, error))
@@ -134,9 +136,11 @@ def pull(
         # Where a section cannot be used its account is not known, and nothing is sent anyway.
         account = insurer.account if isinstance(insurer, Insurer) else f"[{insurer.name}]"
         accounts.setdefault(account, _Account([])).sections.append((insurer, result))
-    _Pull(place, options, progress, Halt(stop)).work_through([*accounts.values()])
+    halt = Halt(stop)
+    _Pull(place, options, progress, halt).work_through([*accounts.values()])
     remark_on_clocks(place, results)
-    _miss_unlisted(results, options)
+    if halt.broken is None:
+        account_for(place, results, options)
     return PullResult(tuple(results))
 
 
@@ -144,21 +148,6 @@ def _nothing_objects() -> None:
     """
     Let every account begin, and this thread wait: the accounts themselves ask whether to go on.
     """
-
-
-def _miss_unlisted(results: Sequence[InsurerResult], options: PullOptions) -> None:
-    """
-    Where a shipment that was asked for is at none of these insurers, let each that was listed say so.
-    """
-    unlisted = [
-        shipment
-        for shipment in sorted(options.shipments)
-        if not any(shipment in result.mailbox or shipment in result.touched for result in results)
-    ]
-    for result in results:
-        if unlisted and result.mailbox_seen:
-            result.unlisted = unlisted
-            result.remarks.append(f"{result.insurer} lists no shipment {', '.join(unlisted)}, which was asked for.")
 
 
 def _misconfigured(insurer: MisconfiguredInsurer) -> ConfigurationError:

@@ -1,4 +1,4 @@
-"""Making the catalogue again from the stored directories and the audit log (I10); it changes neither of them."""
+"""Making the catalogue again from the stored directories and the audit log (I10), and the stop switches with it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from .recording import rows_of
 from .reentering import entry_with_bytes, entry_without_bytes
 from .retelling import Sessions, told_by
 from .standing import Lying, Standing, concluded
+from .stop_switch import Switches, set_switches, switching
 from .workplace import Site
 
 
@@ -50,7 +51,8 @@ class Rebuilt:
 
 def rebuild(site: Site, *, rehash: bool, step: Callable[[str], None]) -> Rebuilt:
     """
-    Make the catalogue again and put it in the old one's place; durable when it returns.
+    Make the catalogue again and put it in the old one's place; durable when it returns.  Stored directories and log are
+    not touched; who is suspended by the log is so again.
 
     Each manifest is read and its files' sizes compared, with *rehash* every byte.  What does not fit is named and
     left out, and stays where it is.  *step* is told of each thing done.  Raises
@@ -69,6 +71,8 @@ def rebuild(site: Site, *, rehash: bool, step: Callable[[str], None]) -> Rebuilt
             rebuilding = _Rebuilding(site, draft, rehash=rehash, step=step)
             rebuilding.run()
             states = draft.finish()
+        with switching(layout):
+            set_switches(layout, rebuilding.switches.told())
         findings = tuple(sorted(rebuilding.findings, key=lambda finding: finding.path))
         site.audit.write(
             RecordType.RESTORE,
@@ -99,6 +103,7 @@ class _Rebuilding:
 
     def __init__(self, site: Site, draft: CatalogueDraft, *, rehash: bool, step: Callable[[str], None]) -> None:
         self.findings: list[ArchiveFinding] = []
+        self.switches = Switches()
         self._site = site
         self._draft = draft
         self._rehash = rehash
@@ -116,9 +121,10 @@ class _Rebuilding:
             self._enter_other(insurer, shipment)
 
     def _retell(self) -> None:
-        sessions = Sessions()
+        sessions, switches = Sessions(), self.switches
         for record in read(self._site.layout.audit):
             sessions.follow(record)
+            switches.follow(record)
             if told := told_by(record):
                 self._draft.staged.note(told)
             self._step("audit records")

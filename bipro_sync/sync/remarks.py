@@ -38,6 +38,11 @@ def remark(place: Workplace, insurer: Insurer, result: InsurerResult) -> None:
         )
     result.remarks += _endings(place, name)
     result.remarks += _foreign_acknowledgements(place, name, result)
+    if result.taken_up:
+        say(
+            f"{len(result.taken_up)} shipment(s) of {name} lie in the archive though the catalogue believed them "
+            f"unfetched: {_named(result.taken_up)}.  It is older than the archive; run `bipro-sync archive rebuild`."
+        )
     if result.warnings:
         warned = [f"{shipment} ({', '.join(codes)})" for shipment, codes in result.warnings.items()]
         say(f"{name} warns about {len(warned)} shipment(s): {_named(warned)}.")
@@ -107,15 +112,13 @@ def _endings(place: Workplace, insurer: str) -> Iterator[str]:
 
 def _foreign_acknowledgements(place: Workplace, insurer: str, result: InsurerResult) -> Iterator[str]:
     """
-    Yield that somebody else acknowledges, where shipments vanished before their last day, one of them in this run, and
-    none of them lies in the archive; one alone the insurer may have withdrawn.
+    Yield that somebody else acknowledges, where shipments vanished before their last day, one of them in this run; one
+    alone the insurer may have withdrawn.
     """
     now_vanished = [
         entry.id
         for entry in result.touched.values()
-        if entry.state is ShipmentState.VANISHED
-        and entry.reason == MISSED
-        and place.layout.stored_path(insurer, entry.id) is None
+        if entry.state is ShipmentState.VANISHED and entry.reason == MISSED
     ]
     if now_vanished and (vanished := place.queries.vanished(insurer, MISSED)) >= _SEVERAL:
         yield (

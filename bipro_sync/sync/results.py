@@ -60,12 +60,13 @@ class InsurerResult:
     """
     One insurer's part of a pull, on which its workers write at the same time; sizes in bytes.
 
-    *touched* holds the shipments this run worked on, as they stand at its end, *unlisted* the ids that were asked
-    for and that no insurer of the run knows of.  *missing_rights* is by kind, None for the list itself; *unfetched*
+    *touched* holds the shipments this run worked on, as they stand at its end, *missed* the ids that were asked
+    for and did not come.  *missing_rights* is by kind, None for the list itself; *unfetched*
     are the shipments that stay listed because an earlier one of their kind met a missing right.  *delivered* are the
     kinds of what was stored.  *clock_skew* is the insurer's clock minus ours, in seconds, *repeated* how many calls
     were made once more after a trouble that passes, *warnings* the codes of the insurer's warnings by shipment,
-    *relisted* the shipments that were listed though acknowledged and are acknowledged once more.
+    *relisted* the shipments that were listed though acknowledged and are acknowledged once more, *taken_up* those that
+    lie in the archive and were unfetched by the catalogue.
     *remarks* are for a person at each run, *asides* for whoever asks for all there is.  *planned* is filled by a dry
     run.
     """
@@ -82,7 +83,7 @@ class InsurerResult:
     stored: int = 0
     planned: list[PlannedGroup] | None = None
     mailbox: Mailbox = field(default_factory=Mailbox)
-    unlisted: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
     missing_rights: dict[Kind | None, MissingRight] = field(default_factory=dict)
     unfetched: list[Entry] = field(default_factory=list)
     delivered: set[Kind] = field(default_factory=set)
@@ -90,6 +91,7 @@ class InsurerResult:
     repeated: int = 0
     warnings: dict[str, tuple[str, ...]] = field(default_factory=dict)
     relisted: list[str] = field(default_factory=list)
+    taken_up: list[str] = field(default_factory=list)
     _counting: threading.Lock = field(default_factory=threading.Lock)
 
     def note_fetched(self, size: int) -> None:
@@ -119,10 +121,10 @@ class InsurerResult:
     def exit_code(self) -> ExitCode:
         """
         The most severe code of what went wrong; 3 where something of this run needs a person's eye: a shipment, a
-        missing right, an id that was asked for and that nobody lists.
+        missing right, an id that was asked for and did not come.
         """
         codes = [error.exit_code for error in self.errors]
-        if self.in_trouble or self.missing_rights or self.unlisted:
+        if self.in_trouble or self.missing_rights or self.missed:
             codes.append(ExitCode.PARTIAL)
         return most_severe(codes)
 

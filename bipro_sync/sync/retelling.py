@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 
 from ..audit import Record, RecordType
 from ..bipro.codes import UNKNOWN_ID, is_about_login, is_decided, is_session_over, is_temporary, refuses_login
-from ..catalog import InsurerSummary
+from ..catalog import RUNNING, InsurerSummary
 from ..model.kinds import Kind
 from ..model.ports import Operation, Outcome
 from ..model.told import Told, Word
@@ -103,13 +103,13 @@ def _turned_away(record: Record, codes: list[str]) -> bool:
 
 class Sessions:
     """
-    What the runs' beginnings and ends tell of each insurer.
+    What the runs' beginnings and ends tell of each insurer, beside what is *known* already.
 
     Whether a run was a dry one the log does not say: one that ended well counts as a success.
     """
 
-    def __init__(self) -> None:
-        self._known: dict[str, InsurerSummary] = {}
+    def __init__(self, known: Iterable[InsurerSummary] = ()) -> None:
+        self._known = {summary.insurer: summary for summary in known}
 
     def follow(self, record: Record) -> None:
         """
@@ -120,7 +120,7 @@ class Sessions:
         before = self._known.get(record.insurer, InsurerSummary(record.insurer))
         at = datetime.fromisoformat(record.ts)
         if record.type is RecordType.SESSION_START:
-            after = replace(before, last_attempt_at=at, last_outcome="running", last_error=None)
+            after = replace(before, last_attempt_at=at, last_outcome=RUNNING, last_error=None)
         else:
             went_well = record.outcome in _WELL
             heard = record.outcome == RunOutcome.OK or (went_well and bool(record.count))

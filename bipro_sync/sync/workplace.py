@@ -21,6 +21,7 @@ from ..errors import BusyError, ConfigurationError, NotPermittedError
 from ..model.ports import Clock
 from .card import Card, card_for, rights
 from .copying import CopiedArchive, Copying
+from .stop_switch import restore_switches
 
 
 SOFTWARE = f"bipro-sync {__version__}"
@@ -130,6 +131,7 @@ def _using_catalogue(layout: Layout, *, alone: bool) -> Iterator[None]:
 @contextmanager
 def _audit(config: Config, layout: Layout, session: Session, clock: Clock, card: Card | None) -> Iterator[AuditLog]:
     with closing(AuditLog(layout.audit, session=session, clock=clock)) as audit:
+        restore_switches(layout)
         if card is not None:
             audit.write(RecordType.CONFIG_CHANGED, detail=rights(config, card))
             replace(layout.card, msgspec.json.encode(card))

@@ -55,6 +55,25 @@ log.close()
     assert outcome < accounted < second < second_synced < last < last_synced < noted
 
 
+def test_before_another_segment_begins_what_other_processes_wrote_to_the_last_one_is_on_the_device(directory, traced):
+    found = traced(
+        COMMON
+        + """
+other = AuditLog(Path(sys.argv[1]), session=session, clock=SystemClock(), segment_bytes=1)
+log.outcome(log.intent(call), CallOutcome(Outcome.OK, 1))
+print("nobody has made that durable", flush=True)
+other.intent(call)
+print("and now there is a second segment", flush=True)
+""",
+        directory,
+        options=["-e", "trace=write,fsync"],
+    )
+    [said] = found.positions("write", "nobody has made that durable")
+    *_, last_synced = found.positions("fsync", f"<{directory}/audit-000001.jsonl>")
+    [begun] = found.positions("write", f"<{directory}/audit-000002.jsonl>")
+    assert said < last_synced < begun
+
+
 def test_where_the_log_cannot_be_synced_no_intent_is_given_and_nothing_is_tried_again(directory, traced):
     directory.mkdir()
     found = traced(

@@ -299,6 +299,108 @@ def test_a_repair_that_was_interrupted_is_recorded_by_the_next_run(open_log, dir
     assert len(list(read(directory))) == 7
 
 
+POWER_CUTS = {
+    "lost": bytes(700),
+    "lost over many blocks": bytes(3 << 20),
+    "cut, then lost": b'{"seq":7,"ts":"2026-11-21T09:0' + bytes(4000),
+    "lost but for its end": bytes(300) + b'b2e5"}\n',
+    "cut, lost, its end kept": b'{"seq":7,"ts"' + bytes(4096) + b'b2e5"}\n',
+    "several lines lost in part": b'{"seq":7' + bytes(99) + b'5"}\n{"seq":8' + bytes(99) + b'7"}\n' + bytes(50),
+    "lost but for its end, and one cut": bytes(300) + b'b2e5"}\n{"seq":8,"ts"',
+}
+
+
+@pytest.fixture(params=POWER_CUTS.values(), ids=POWER_CUTS.keys())
+def lost(request):
+    """What a power cut may leave behind the last record: NUL where a file's length was kept, and not its bytes."""
+    return request.param
+
+
+@pytest.mark.parametrize("noted", [True, False])
+def test_what_a_power_cut_took_from_the_log_s_end_is_kept_aside_and_recorded(open_log, directory, written, lost, noted):
+    if not noted:
+        (directory / ".head").unlink()
+    with written.open("ab") as file:
+        file.write(lost)
+    before = verify(directory)
+    assert (before.damaged, before.records, before.torn_bytes) == (False, 6, len(lost))
+    assert [record.seq for record in read(directory)] == [1, 2, 3, 4, 5, 6]
+
+    log = open_log()
+    log.write(RecordType.SESSION_START)
+
+    assert [path.read_bytes() for path in directory.glob("torn-*.bin")] == [lost]
+    *_, repaired, after = read(directory)
+    assert (repaired.seq, repaired.type, after.seq) == (7, RecordType.LOG_REPAIRED, 8)
+    assert f"{len(lost)} bytes" in repaired.detail
+    found = verify(directory)
+    assert (found.damaged, found.records, found.torn_bytes) == (False, 8, 0)
+    assert not (directory / ".torn").exists()
+
+
+def test_what_a_power_cut_took_from_a_segment_s_beginning_is_kept_aside_too(open_log, directory, written, lost):
+    segment = directory / "audit-000002.jsonl"
+    segment.write_bytes(lost)
+    assert (verify(directory).damaged, verify(directory).torn_bytes) == (False, len(lost))
+    assert [record.seq for record in read(directory, after=3)] == [4, 5, 6]
+    open_log(segment_bytes=1000).write(RecordType.SESSION_START)
+    assert [path.read_bytes() for path in directory.glob("torn-*.bin")] == [lost]
+    assert len(segment.read_bytes().splitlines()) == 2
+    assert not verify(directory).damaged
+
+
+def test_what_is_lost_before_a_whole_record_is_damage_and_nothing_is_written(open_log, directory, written):
+    (directory / ".head").unlink()
+    lines = written.read_bytes().splitlines(keepends=True)
+    for number in range(1, 6):
+        harmed = bytes(len(lines[number - 1]) - 9) + lines[number - 1][-9:]
+        content = b"".join([*lines[: number - 1], harmed, *lines[number:]]) + bytes(100)
+        written.write_bytes(content)
+        found = verify(directory)
+        assert (found.bad_seq, found.reason) == (number, "bytes of it are lost, and a whole line follows")
+        with pytest.raises(IntegrityError):
+            list(read(directory))
+        with pytest.raises(IntegrityError, match=f"behind record {number - 1}"):
+            open_log()
+        assert written.read_bytes() == content
+
+
+def test_what_is_lost_of_a_record_that_a_finished_run_had_written_is_damage(open_log, directory, written):
+    lines = written.read_bytes().splitlines(keepends=True)
+    written.write_bytes(b"".join(lines[:-1]) + bytes(len(lines[-1])))
+    assert verify(directory).bad_seq == 6
+    with pytest.raises(IntegrityError, match="no longer holds record 6"):
+        open_log()
+
+
+def test_what_is_lost_at_the_end_of_a_segment_that_another_follows_is_damage(open_log, directory, written, lost):
+    (directory / ".head").unlink()
+    shutil.copy(written, directory / "audit-000002.jsonl")
+    with written.open("ab") as file:
+        file.write(lost)
+    assert verify(directory).damaged
+    with pytest.raises(IntegrityError, match="segment 1 ends inside a record"):
+        open_log()
+
+
+def test_of_two_processes_that_find_what_a_power_cut_left_one_keeps_it_aside(directory, written, lost):
+    with written.open("ab") as file:
+        file.write(lost)
+    with FileLock(directory / ".lock"):
+        children = [
+            subprocess.Popen(
+                [sys.executable, "-c", CHILD, directory, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+            for name in ("alpha", "beta")
+        ]
+    for child in children:
+        child.communicate("g")
+        assert child.returncode == 0
+    found = verify(directory)
+    assert (found.damaged, found.records, found.torn_bytes) == (False, 6 + 1 + 300, 0)
+    assert [record.seq for record in read(directory, types=[RecordType.LOG_REPAIRED])] == [7]
+
+
 def test_a_process_killed_while_it_writes_leaves_a_log_that_goes_on(open_log, directory):
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD.replace("range(25)", "range(10**9)"), directory, "alpha"],

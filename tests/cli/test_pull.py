@@ -367,7 +367,7 @@ def test_a_shipment_that_was_asked_for_and_that_nobody_lists_is_3(office):
         code, document = office.ask("pull", "--shipment", "B", "--shipment", "NONE", *dry)
         assert (code, [each["exit_code"] for each in document["insurers"]]) == (3, [3, 3])
         for each in document["insurers"]:
-            assert "NONE, which was asked for" in each["remarks"][0]
+            assert "NONE, which was asked for" in each["remarks"][-1]
         if not dry:
             assert document["insurers"][0]["acknowledged"] == 1
             office.opens(office.shipment("B"))

@@ -1,6 +1,11 @@
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
+from bipro_sync.archive import Layout
+from bipro_sync.durable import FileLock
+from bipro_sync.sync.holding import held, is_held
 
 
 def test_attempt_success_and_delivery_are_three_different_things(office):
@@ -63,7 +68,51 @@ def test_a_run_that_was_killed_has_left_its_attempt_and_its_shipments(office):
     run.communicate()
     (summary,) = office.ask("status")[1]["insurers"]
     assert summary["last_attempt_at"] is not None
-    assert (summary["last_outcome"], summary["states"]) == ("running", {"fetching": 1})
+    assert (summary["last_outcome"], summary["states"]) == ("died", {"fetching": 1})
+    assert "ended without a word" in summary["last_error"]
+    assert "muster: the last run ended without a word" in office.run("status")[1].replace("\n", " ")
+
+
+def test_a_run_under_way_is_running_and_is_not_disturbed_by_the_question(office):
+    office.opens(office.shipment("A"), office.fault("getShipment", "stall", seconds=2))
+    run = office.start("pull")
+    office.under_way("getShipment")
+    (summary,) = office.ask("status")[1]["insurers"]
+    assert (summary["last_outcome"], summary["last_error"]) == ("running", None)
+    run.communicate()
+    assert run.returncode == 0
+    assert office.ask("status")[1]["insurers"][0]["last_outcome"] == "ok"
+
+
+def test_whoever_wants_to_pull_is_not_turned_away_because_somebody_looked(office):
+    office.opens(office.shipment("A"))
+    office.pull("--dry-run")
+    looking = FileLock(Layout(office.archive).locks / "muster.lock")
+    looking.acquire(wait=False, shared=True)
+    assert not FileLock(looking.path).acquire(wait=False)
+    looked = threading.Timer(0.01, looking.release)
+    looked.start()
+    with held(Layout(office.archive), "muster", insurer="muster"):
+        assert is_held(Layout(office.archive), "muster")
+    assert not is_held(Layout(office.archive), "muster")
+    looked.join()
+
+
+def test_of_a_run_that_the_disk_ended_the_log_tells_the_end(office, ordinary_user):
+    office.opens(office.shipment("A"))
+    office.pull("--dry-run")
+    months = office.archive / "shipments"
+    months.chmod(0o500)
+    run = office.start("pull", before=ordinary_user)
+    run.communicate()
+    months.chmod(0o700)
+    assert run.returncode == 14
+
+    (summary,) = office.ask("status")[1]["insurers"]
+
+    assert summary["last_outcome"] == "storage"
+    assert summary["last_error"].startswith("Cannot make the directory")
+    assert office.records("session.end")[-1]["detail"] == summary["last_error"]
 
 
 def test_what_will_not_be_available_for_long_and_is_unfetched_or_held_is_named(office):

@@ -73,6 +73,7 @@ def _replaced():
         "the note of a login": ({"path.parent.name": "breakers"}, {}),
         "the memory of the run": ({"path.parent.name": "runs"}, {}),
         "the note of the log's head": ({"path.name": ".head"}, {}),
+        "the marker of the stop switches": ({"path.name": ".complete"}, {}),
         "what was torn off the log": ({"path.name": ".torn"}, {"scenario": "a record was cut"}),
     }
     for name, (given, more) in files.items():

@@ -219,7 +219,8 @@ def _torn(story):
     story.dies("the acknowledgement is answered")
     log = max((office.archive / "audit").glob("audit-*.jsonl"))
     with log.open("ab") as lines:
-        lines.write(b'{"seq":4711,"ts":"2026-03-01T')
+        # What a power cut may leave: a line of which a block was lost and the end was kept, and the next one cut.
+        lines.write(b'{"seq":4711,"ts":"2026-03-01T' + bytes(4096) + b'c0ffee"}\n{"seq":4712')
 
 
 _IN_TROUBLE = (0, 3)

@@ -1,8 +1,6 @@
 import json
-import shutil
 
 import pytest
-from pysqlite3 import dbapi2
 
 from bipro_sync.archive import Layout
 from bipro_sync.sync.memory import remembered
@@ -162,29 +160,6 @@ def test_what_is_no_longer_listed_after_its_last_day_has_vanished_at_once_and_no
     result = office.pull_at(march)
     assert (office.states()["C"], suspicions(result)) == ("vanished", [])
     assert len(office.records("shipment.vanished")) == 3
-
-
-def test_what_lies_in_the_archive_was_not_acknowledged_by_another_program(office, clock):
-    office.opens(*map(office.shipment, "AB"), acknowledge=None)
-    office.pull_at(clock, dry_run=True)
-    backup = office.root / "backup.db"
-    shutil.copy(office.archive / "catalog.db", backup)
-    office.configure(acknowledge="auto")
-    with_stored = office.pull_at(clock)
-    assert with_stored.acknowledged == 2
-    for leftover in office.archive.glob("catalog.db*"):
-        leftover.unlink()
-    shutil.copy(backup, office.archive / "catalog.db")
-    with dbapi2.connect(office.archive / "catalog.db") as connection:
-        connection.executemany(
-            "INSERT INTO shipments (insurer, id, account, state, kind, first_listed_at, listed_as, misses, attempts, "
-            "shown) VALUES ('muster', ?, 'muster', 'listed', 'mail', '2026-03-02T08:00:00.000000Z', '', 1, 0, 1)",
-            [("A",), ("B",)],
-        )
-    connection.close()
-    result = office.pull_at(clock)
-    assert (result.exit_code, office.states()) == (3, {"A": "vanished", "B": "vanished"})
-    assert suspicions(result) == []
 
 
 def test_a_held_shipment_that_goes_unfetched_has_vanished_too(office):

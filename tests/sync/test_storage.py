@@ -11,15 +11,19 @@ import json, os, shutil, subprocess, sys
 from pathlib import Path
 
 config, archive, kept = sys.argv[1:]
-command = [sys.executable, "-m", "bipro_sync", "--config", config, "pull", "--json"]
+program = [sys.executable, "-m", "bipro_sync", "--config", config, "--json"]
 subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", archive], check=True)
 told = {}
 for name in ("full", "freed"):
     if name == "full":
         Path(archive, "filler").write_bytes(bytes(int(2.5 * (1 << 20))))
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run([*program, "pull"], capture_output=True, text=True)
     left = len(list(Path(archive).glob("spool/*/*")))
-    told[name] = json.loads(done.stdout) | {"code": done.returncode, "spool": left}
+    before = sorted(Path(archive).rglob("*"))
+    status = subprocess.run([*program, "status"], capture_output=True, text=True)
+    known = json.loads(status.stdout)["insurers"]
+    told[name] = json.loads(done.stdout) | {"code": done.returncode, "spool": left, "status": known}
+    assert sorted(Path(archive).rglob("*")) == before
     Path(archive, "filler").unlink(missing_ok=True)
 shutil.copytree(archive, kept, dirs_exist_ok=True)
 print(json.dumps(told))
@@ -110,6 +114,9 @@ def test_on_a_full_disk_nothing_unstored_is_acknowledged_and_with_space_the_next
     assert (told["full"]["code"], full["error"]["code"], other["exit_code"]) == (14, "disk-full", 14)
     assert (full["acknowledged"], other["listed"]) == (1, 0)
     assert told["full"]["spool"] == 0, "what was received is given back"
+    outcomes = {name: [each["last_outcome"] for each in told[name]["status"]] for name in ("full", "freed")}
+    assert outcomes == {"full": ["disk-full", None], "freed": ["ok", "ok"]}
+    assert told["full"]["status"][0]["last_error"] == full["error"]["message"]
     assert told["freed"]["code"] == 0
     assert [each["acknowledged"] for each in told["freed"]["insurers"]] == [2, 0]
     assert [call["shipment"] for call in office.calls("acknowledgeShipment")] == ["A", "B", "C"]
