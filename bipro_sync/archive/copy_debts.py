@@ -22,6 +22,9 @@ class Debt(msgspec.Struct, frozen=True, kw_only=True):
     acknowledgement: Acknowledgement | None = None
 
 
+_DECODER = msgspec.json.Decoder(Debt)
+
+
 class CopyDebts:
     """
     The debts of one archive, by insurer.
@@ -76,7 +79,7 @@ class CopyDebts:
 def _debt_in(file: Path) -> Debt | None:
     return read_state(
         file,
-        Debt,
+        _DECODER,
         problem=f"{file} cannot be read, so which shipment is still to be copied cannot be told.",
         hint="Remove it and type `bipro-sync archive copy`, which finds what the copy lacks by itself.",
     )

@@ -44,6 +44,10 @@ class _Card(msgspec.Struct, frozen=True, kw_only=True):
     marked: bool
 
 
+_MARKERS = msgspec.json.Decoder(Marker)
+_CARDS = msgspec.json.Decoder(_Card)
+
+
 @contextmanager
 def copy_errors() -> Iterator[None]:
     """
@@ -159,7 +163,7 @@ class CopyPlace:
         path = self.state / "card.json"
         return read_state(
             path,
-            _Card,
+            _CARDS,
             problem=f"{path} cannot be read, so which second copy is this archive's cannot be told.",
             hint="Restore it from a backup, or remove it and type `bipro-sync archive copy --take`.",
         )
@@ -178,7 +182,7 @@ def read_marker(root: Path) -> Marker | None:
     if data is None:
         return None
     try:
-        return msgspec.json.decode(data, type=Marker)
+        return _MARKERS.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SecondCopyError(
             f"{path} cannot be read, so whose copy this is cannot be told.",

@@ -33,6 +33,9 @@ class Suspension(msgspec.Struct, frozen=True, kw_only=True):
         return {"since": self.since.isoformat(), "reason": self.reason}
 
 
+_DECODER = msgspec.json.Decoder(Suspension)
+
+
 def suspension_of(layout: Layout, insurer: str) -> Suspension | None:
     """
     Return an insurer's suspension, or None where it is not suspended.
@@ -42,7 +45,7 @@ def suspension_of(layout: Layout, insurer: str) -> Suspension | None:
     path = _file(layout, insurer)
     return read_state(
         path,
-        Suspension,
+        _DECODER,
         problem=f"{path} cannot be read, so whether {insurer} is suspended cannot be told.",
         hint=f"Restore it from a backup, or remove it: `bipro-sync audit list --insurer {insurer} "
         "--type operator.decision` tells what was decided.",
