@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from ..durable import children, exists, make_directory
+from ..durable import children, exists, make_directory, names
 
 
 _PLAIN = frozenset(string.ascii_letters + string.digits + "._-")
@@ -150,8 +150,8 @@ class Layout:
         """
         name = escape(shipment_id)
         months = (month for year in children(self.quarantine / insurer) for month in children(year))
-        found = (path for month in months for path in children(month) if path.name.rpartition("~")[0] == name)
-        return [PurePosixPath(path.relative_to(self.root)) for path in found]
+        found = (month / each for month in months for each in names(month) if each.rpartition("~")[0] == name)
+        return sorted(PurePosixPath(path.relative_to(self.root)) for path in found)
 
     def has_shipments(self) -> bool:
         """

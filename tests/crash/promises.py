@@ -76,8 +76,9 @@ def promises_kept(office, scenario):
         assert {each for each in listed if scenario.ends[each] == "acknowledged"} == deleted
         every = sent(office, name)
         for shipment in kept:
-            found = {contents(copy) for copy in copies(office.archive, name) if copy["shipment"] == shipment}
-            assert found == every[shipment], f"{shipment}: other bytes than those that came"
+            found = [contents(copy) for copy in copies(office.archive, name) if copy["shipment"] == shipment]
+            assert set(found) == every[shipment], f"{shipment}: other bytes than those that came"
+            assert len(found) == len(every[shipment]), f"{shipment}: the same bytes lie there twice"
         effects = Counter(effect for call in calls for effect in call["effects"])
         assert (effects["locked"], effects["refused"] <= 2) == (0, True), "one wrong login too many"
         assert [path for path in (office.archive / "spool").rglob("*") if path.parent.parent.name == "spool"] == []
