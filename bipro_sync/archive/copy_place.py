@@ -5,6 +5,7 @@ An empty mount point has no marker, and so is never taken for the disk that shou
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from ..config import Config
-from ..durable import FileLock, device, exists, is_directory, make_directory, read_whole, replace
+from ..durable import FileLock, device, exists, is_directory, make_directory, read_whole, remove_drafts, replace
 from ..errors import SecondCopyError, StorageError
 from .layout import Layout
 from .state_file import read_state
@@ -157,6 +158,7 @@ class CopyPlace:
     def _mark(self, name: str) -> None:
         marker = Marker(copy=name, archive=str(self.layout.root))
         with copy_errors():
+            remove_drafts(self.root, re.escape(MARKER))
             replace(self.root / MARKER, msgspec.json.encode(marker) + b"\n")
 
     def _card(self) -> _Card | None:
@@ -169,6 +171,7 @@ class CopyPlace:
         )
 
     def _keep(self, card: _Card) -> None:
+        remove_drafts(self.state, r"card\.json")
         replace(self.state / "card.json", msgspec.json.encode(card))
 
 

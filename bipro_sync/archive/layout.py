@@ -102,6 +102,20 @@ class Layout:
         return self.state / "breakers"
 
     @property
+    def runs(self) -> Path:
+        """
+        One file an insurer: what its runs remember beside the catalogue.
+        """
+        return self.state / "runs"
+
+    @property
+    def suspensions(self) -> Path:
+        """
+        One file for each insurer that is suspended.
+        """
+        return self.state / "suspensions"
+
+    @property
     def spool(self) -> Path:
         """
         Work in progress; safe to delete when nothing runs.

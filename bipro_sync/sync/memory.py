@@ -88,4 +88,4 @@ def remember(layout: Layout, insurer: str, memory: RunMemory) -> None:
 
 
 def _file(layout: Layout, insurer: str) -> Path:
-    return layout.state / "runs" / f"{insurer}.json"
+    return layout.runs / f"{insurer}.json"

@@ -88,4 +88,4 @@ def _record(place: Workplace, insurer: Insurer, outcome: str, reason: str) -> No
 
 
 def _file(layout: Layout, insurer: str) -> Path:
-    return layout.state / "suspensions" / f"{insurer}.json"
+    return layout.suspensions / f"{insurer}.json"

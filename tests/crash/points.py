@@ -82,6 +82,18 @@ def _replaced():
         yield Point(f"{name} has its name and may lose it", Moment.AFTER, Place("os:rename"), during=place, **more)
 
 
+def _drafted():
+    files = {
+        "a debt": ({"path.parent.parent.name": "owed"}, "the copy is away"),
+        "the card of the copy": ({"path.name": "card.json"}, "mail is copied"),
+        "the copy's marker": ({"path.name": "bipro-sync-copy.json"}, "mail is copied"),
+    }
+    for name, (given, scenario) in files.items():
+        place = Place(f"{_DURABLE}:replace", given)
+        written = f"{name} is written under another name"
+        yield Point(written, Moment.BEFORE, Place("os:rename"), during=place, scenario=scenario)
+
+
 def _calls():
     operations = {
         "the login": ("login", "RequestSecurityToken", "two insurers have mail"),
@@ -262,6 +274,7 @@ POINTS = [
         _opened,
         _records,
         _replaced,
+        _drafted,
         _recovered,
         _logins,
         _calls,

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +14,23 @@ from bipro_sync.model.states import STORED_BYTES
 
 PLACES = ("shipments", "quarantine")
 """Where an archive, or its copy, keeps what came."""
+
+
+LAID_OUT = re.compile(
+    r"""
+    catalog\.db(\.[0-9]{8}T[0-9]{6}\.[0-9]{6}Z)?
+    | audit/(audit-[0-9]{6}\.jsonl|torn-[0-9a-f]{16}\.bin|\.head|\.lock|\.reserve)
+    | state/(archive\.json|catalogue\.lock|locks/[a-z]+\.lock|(breakers|runs|suspensions)/[a-z]+\.json)
+    | state/second-copy/(card\.json|lock)
+    | (shipments|quarantine)/[a-z]+/[0-9]{4}/[0-9]{2}/.*
+    """,
+    re.VERBOSE,
+)
+"""The files that may lie in an archive once nothing runs and nothing is owed."""
+
+IN_THE_COPY = re.compile(
+    r"bipro-sync-copy\.json|acknowledged/.*\.jsonl|(shipments|quarantine)/[a-z]+/[0-9]{4}/[0-9]{2}/.*"
+)
 
 
 def copy_of(office):
@@ -81,7 +99,7 @@ def promises_kept(office, scenario):
             assert len(found) == len(every[shipment]), f"{shipment}: the same bytes lie there twice"
         effects = Counter(effect for call in calls for effect in call["effects"])
         assert (effects["locked"], effects["refused"] <= 2) == (0, True), "one wrong login too many"
-        assert [path for path in (office.archive / "spool").rglob("*") if path.parent.parent.name == "spool"] == []
+    nothing_left_over(office)
     code, verdict = office.ask("audit", "verify")
     assert code == 0, verdict
     code, verdict = office.ask("archive", "verify")
@@ -92,6 +110,14 @@ def promises_kept(office, scenario):
     for insurer in office.ask("status")[1]["insurers"]:
         said.update(insurer["states"])
     assert +said == Counter(scenario.ends.values()), "the summary has lost count"
+
+
+def nothing_left_over(office):
+    """Nothing of a dead run lies about: no draft, nothing half received."""
+    for root, places in ((office.archive, LAID_OUT), (copy_of(office), IN_THE_COPY)):
+        assert [str(path) for path in files(root) if not places.fullmatch(str(path))] == []
+    spools = (office.archive / "spool", copy_of(office) / "drafts")
+    assert [path for spool in spools for path in spool.glob("*/*")] == []
 
 
 def copies(root, name):
