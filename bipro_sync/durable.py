@@ -12,6 +12,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -196,6 +197,22 @@ def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
             file.abandon()
             draft.unlink(missing_ok=True)
             raise
+
+
+def remove_drafts(directory: Path, of: str) -> None:
+    """
+    Remove the drafts in *directory* that processes left which died in :func:`replace`, of files whose names match *of*.
+
+    The caller holds the lock under which these files are replaced, so that no draft is anybody's any more.  Only
+    regular files are removed, and no link is followed; durable when it returns.
+    """
+    draft = re.compile(rf"\.(?:{of})\.[0-9a-f]{{8}}")
+    found = [name for name in names(directory) if draft.fullmatch(name)]
+    for path in (directory / name for name in found):
+        with errors("look at", path):
+            is_ours = stat.S_ISREG(path.lstat().st_mode)
+        if is_ours:
+            remove_file(path)
 
 
 def make_scratch(path: Path, mode: int = 0o700) -> None:
@@ -514,6 +531,8 @@ class FileLock:
     An exclusive kernel lock on a file of its own; the kernel frees it when the process ends, however it ends.
     """
 
+    _FLAGS = os.O_RDWR | os.O_CREAT
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._descriptor: int | None = None
@@ -526,7 +545,7 @@ class FileLock:
         """
         kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         with errors("lock", self.path):
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(self.path, self._FLAGS | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(descriptor, kind | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError:
@@ -557,6 +576,14 @@ class FileLock:
         trace: TracebackType | None,
     ) -> None:
         self.release()
+
+
+class DirectoryLock(FileLock):
+    """
+    The same on a directory, where a file of its own would be in the way.
+    """
+
+    _FLAGS = os.O_RDONLY | os.O_DIRECTORY
 
 
 def free_space(path: Path) -> int:

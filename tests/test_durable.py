@@ -509,3 +509,39 @@ def test_a_lock_is_shared_by_any_number_or_held_by_one_alone(tmp_path):
     assert alone.acquire(wait=False)
     assert not first.acquire(wait=False, shared=True)
     alone.release()
+
+
+def test_only_drafts_of_the_files_named_are_removed_and_no_link_is_followed(tmp_path):
+    kept = tmp_path / "kept"
+    kept.write_bytes(b"kept")
+    for name in (".f.json.0123abcd", ".f.json.01234567"):
+        (tmp_path / name).touch()
+    others = {
+        "f.json",
+        ".f.json",
+        "g.json",
+        ".g.json.0123abcd",
+        ".f.json.0123abcx",
+        ".f.json.0123abcd.z",
+        ".fxjson.0123abcd",
+    }
+    for name in others:
+        (tmp_path / name).touch()
+    (tmp_path / ".f.json.aaaaaaaa").symlink_to(kept)
+    (tmp_path / ".f.json.bbbbbbbb").mkdir()
+
+    durable.remove_drafts(tmp_path, r"f\.json|h\.json")
+    durable.remove_drafts(tmp_path / "none", "f")
+
+    left = others | {"kept", ".f.json.aaaaaaaa", ".f.json.bbbbbbbb"}
+    assert {path.name for path in tmp_path.iterdir()} == left
+    assert kept.read_bytes() == b"kept"
+
+
+def test_a_directory_is_locked_without_a_file_of_its_own(tmp_path):
+    first, second = durable.DirectoryLock(tmp_path), durable.DirectoryLock(tmp_path)
+    assert (first.acquire(wait=False), second.acquire(wait=False)) == (True, False)
+    first.release()
+    assert second.acquire(wait=False)
+    second.release()
+    assert list(tmp_path.iterdir()) == []

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from ..durable import FileLock, children, exists, make_directory, remove_file, replace
+from ..durable import FileLock, children, exists, make_directory, remove_drafts, remove_file, replace
 from .acknowledged import Acknowledgement
 from .copy_place import CopyPlace
 from .state_file import read_state
@@ -20,6 +20,9 @@ class Debt(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     acknowledgement: Acknowledgement | None = None
+
+
+_DECODER = msgspec.json.Decoder(Debt)
 
 
 class CopyDebts:
@@ -42,6 +45,14 @@ class CopyDebts:
         with FileLock(self._lock):
             if acknowledgement or not exists(file):
                 replace(file, msgspec.json.encode(Debt(path=str(path), acknowledgement=acknowledgement)))
+
+    def clear(self, insurer: str) -> None:
+        """
+        Remove what processes that died were about to note of one insurer.
+        """
+        if exists(self._root / insurer):
+            with FileLock(self._lock):
+                remove_drafts(self._root / insurer, r"[0-9a-f]{32}\.json")
 
     def insurers(self) -> list[str]:
         """
@@ -76,7 +87,7 @@ class CopyDebts:
 def _debt_in(file: Path) -> Debt | None:
     return read_state(
         file,
-        Debt,
+        _DECODER,
         problem=f"{file} cannot be read, so which shipment is still to be copied cannot be told.",
         hint="Remove it and type `bipro-sync archive copy`, which finds what the copy lacks by itself.",
     )

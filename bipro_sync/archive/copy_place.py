@@ -5,6 +5,7 @@ An empty mount point has no marker, and so is never taken for the disk that shou
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from ..config import Config
-from ..durable import FileLock, device, exists, is_directory, make_directory, read_whole, replace
+from ..durable import FileLock, device, exists, is_directory, make_directory, read_whole, remove_drafts, replace
 from ..errors import SecondCopyError, StorageError
 from .layout import Layout
 from .state_file import read_state
@@ -42,6 +43,10 @@ class _Card(msgspec.Struct, frozen=True, kw_only=True):
 
     copy: str
     marked: bool
+
+
+_MARKERS = msgspec.json.Decoder(Marker)
+_CARDS = msgspec.json.Decoder(_Card)
 
 
 @contextmanager
@@ -153,18 +158,20 @@ class CopyPlace:
     def _mark(self, name: str) -> None:
         marker = Marker(copy=name, archive=str(self.layout.root))
         with copy_errors():
+            remove_drafts(self.root, re.escape(MARKER))
             replace(self.root / MARKER, msgspec.json.encode(marker) + b"\n")
 
     def _card(self) -> _Card | None:
         path = self.state / "card.json"
         return read_state(
             path,
-            _Card,
+            _CARDS,
             problem=f"{path} cannot be read, so which second copy is this archive's cannot be told.",
             hint="Restore it from a backup, or remove it and type `bipro-sync archive copy --take`.",
         )
 
     def _keep(self, card: _Card) -> None:
+        remove_drafts(self.state, r"card\.json")
         replace(self.state / "card.json", msgspec.json.encode(card))
 
 
@@ -178,7 +185,7 @@ def read_marker(root: Path) -> Marker | None:
     if data is None:
         return None
     try:
-        return msgspec.json.decode(data, type=Marker)
+        return _MARKERS.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SecondCopyError(
             f"{path} cannot be read, so whose copy this is cannot be told.",

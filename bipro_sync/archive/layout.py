@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from ..durable import children, exists, make_directory
+from ..durable import children, exists, make_directory, names
 
 
 _PLAIN = frozenset(string.ascii_letters + string.digits + "._-")
@@ -103,6 +103,20 @@ class Layout:
         return self.state / "breakers"
 
     @property
+    def runs(self) -> Path:
+        """
+        One file an insurer: what its runs remember beside the catalogue.
+        """
+        return self.state / "runs"
+
+    @property
+    def suspensions(self) -> Path:
+        """
+        One file for each insurer that is suspended.
+        """
+        return self.state / "suspensions"
+
+    @property
     def spool(self) -> Path:
         """
         Work in progress; safe to delete when nothing runs.
@@ -120,7 +134,8 @@ class Layout:
         """
         Make the directories that are missing, 0700 each.
         """
-        for directory in (self.shipments, self.quarantine, self.audit, self.locks, self.breakers, self.spool):
+        work, kept = (self.spool, self.locks), (self.breakers, self.suspensions)
+        for directory in (self.shipments, self.quarantine, self.audit, *kept, *work):
             make_directory(directory)
 
     def shipment_path(self, insurer: str, shipment_id: str, stored_first: datetime) -> PurePosixPath:
@@ -159,8 +174,8 @@ class Layout:
         """
         name = escape(shipment_id)
         months = (month for year in children(self.quarantine / insurer) for month in children(year))
-        found = (path for month in months for path in children(month) if path.name.rpartition("~")[0] == name)
-        return [PurePosixPath(path.relative_to(self.root)) for path in found]
+        found = (month / each for month in months for each in names(month) if each.rpartition("~")[0] == name)
+        return sorted(PurePosixPath(path.relative_to(self.root)) for path in found)
 
     def has_shipments(self) -> bool:
         """

@@ -118,12 +118,16 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         Read a manifest back.  Raises :class:`~bipro_sync.errors.IntegrityError` for anything else.
         """
         try:
-            manifest = msgspec.json.decode(data, type=Manifest)
+            manifest = _DECODER.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise IntegrityError(f"A manifest cannot be read ({type(error).__name__}).") from error
         if manifest.format != FORMAT:
             raise IntegrityError(f"A manifest has format {manifest.format}; this version reads format {FORMAT}.")
         return manifest
+
+
+# Here, because msgspec does not survive that two threads are the first to read one type.
+_DECODER = msgspec.json.Decoder(Manifest)
 
 
 def transfers_of(transfers: tuple[Transfer, ...]) -> tuple[ManifestTransfer, ...]:

@@ -14,7 +14,7 @@ from ..errors import StorageError
 State = TypeVar("State", bound=msgspec.Struct)
 
 
-def read_state(path: Path, kind: type[State], *, problem: str, hint: str) -> State | None:
+def read_state(path: Path, decoder: msgspec.json.Decoder[State], *, problem: str, hint: str) -> State | None:
     """
     Return what the file at *path* holds, or None where there is none.
 
@@ -24,6 +24,6 @@ def read_state(path: Path, kind: type[State], *, problem: str, hint: str) -> Sta
     if not exists(path):
         return None
     try:
-        return msgspec.json.decode(read_whole(path), type=kind)
+        return decoder.decode(read_whole(path))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise StorageError(problem, hint=hint) from error

@@ -49,6 +49,9 @@ class Tombstone(msgspec.Struct, frozen=True, kw_only=True):
     audit_seq: int
 
 
+_DECODER = msgspec.json.Decoder(Tombstone)
+
+
 def tombstone_at(layout: Layout, path: PurePosixPath) -> Tombstone | None:
     """
     Return the tombstone of the shipment at *path*; None where it has none.
@@ -59,7 +62,7 @@ def tombstone_at(layout: Layout, path: PurePosixPath) -> Tombstone | None:
     if not is_file(file):
         return None
     try:
-        tombstone = msgspec.json.decode(read_whole(file), type=Tombstone)
+        tombstone = _DECODER.decode(read_whole(file))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise IntegrityError(f"The tombstone of {path} cannot be read ({type(error).__name__}).") from error
     if (tombstone.format, tombstone.manifest.format) != (FORMAT, MANIFEST_FORMAT):

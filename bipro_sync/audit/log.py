@@ -26,6 +26,9 @@ RESERVE_BYTES = 1 << 20
 _OPENING = frozenset({RecordType.SESSION_START, RecordType.CALL_INTENT})
 """What begins something: it never takes the space that is kept for outcomes."""
 
+_REPLACED = r"\.reserve|\.head|\.torn|torn-[0-9a-f]{16}\.bin"
+"""The names of the files that are written anew as a whole."""
+
 _LATER = frozenset({Operation.GET, Operation.ACKNOWLEDGE})
 """Operations whose good outcome is on the device with the next record: a power cut may make it unknown, no kill can."""
 
@@ -83,6 +86,7 @@ class AuditLog:
         with self._readable:
             self._head = noted_head(directory)
         with self._threads, self._processes, self._readable:
+            durable.remove_drafts(directory, _REPLACED)
             self._torn_left = self._torn.exists()
             self._append_locked([], sync=False)
 
@@ -162,7 +166,7 @@ class AuditLog:
     def _leave_note(self) -> None:
         if self._head.offset:
             # The note only spares reading: where it finds no place, the next run reads from the one before.
-            with contextlib.suppress(DiskFullError):
+            with contextlib.suppress(DiskFullError), self._processes:
                 durable.replace(note_path(self._directory), note(self._head))
 
     def _keep_reserve(self) -> None:

@@ -103,6 +103,9 @@ class _End(msgspec.Struct):
     prev: str
 
 
+_ENDS = msgspec.json.Decoder(_End)
+
+
 class _DamageError(Exception):
     def __init__(self, seq: int, reason: str) -> None:
         super().__init__(reason)
@@ -222,7 +225,7 @@ def _noted_end(directory: Path) -> tuple[int, str]:
     try:
         text, _, digest = path.read_bytes().partition(b"\n")
         if hashlib.sha256(text).hexdigest().encode() == digest:
-            end = msgspec.json.decode(text, type=_End)
+            end = _ENDS.decode(text)
             return end.seq, end.prev
     except (FileNotFoundError, *UNREADABLE):
         pass

@@ -6,6 +6,7 @@ from .database import Catalogue
 from .draft import CatalogueDraft
 from .entries import LIST_FORGOTTEN, RUNNING, Entry, FileEntry, HistoryEntry, InsurerSummary
 from .ledger import Ledger
+from .leftovers import clear_leftovers, kept_of, rebuilding_of
 from .queries import Queries
 from .replacing import put_in_place
 from .staging import SetAside
@@ -25,5 +26,8 @@ __all__ = [
     "Queries",
     "SetAside",
     "StoredRows",
+    "clear_leftovers",
+    "kept_of",
     "put_in_place",
+    "rebuilding_of",
 ]

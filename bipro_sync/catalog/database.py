@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -15,7 +14,7 @@ from pysqlite3 import dbapi2
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
-from ..durable import exists, give_name, storage_error
+from ..durable import DirectoryLock, exists, give_name, storage_error
 from ..errors import BiproSyncError, CatalogueDamagedError, CatalogueMissingError, DiskFullError, StorageError
 from ..together import Ticket, Together
 from . import schema
@@ -97,8 +96,15 @@ class Catalogue:
 
     @classmethod
     def _begin(cls, path: Path) -> None:
-        # It appears whole: of two who begin it at once, one would be told that the other's half is locked.
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        # It appears whole, or one who only reads would be told that the other's half is locked.
+        draft = draft_of(path)
+        with DirectoryLock(path.parent):
+            if not path.exists():
+                clear(draft)
+                cls._draft(path, draft)
+
+    @classmethod
+    def _draft(cls, path: Path, draft: Path) -> None:
         # SQLite would make the file readable by whoever the umask allows; its side files take its mode.
         draft.touch(mode=0o600)
         catalogue = cls(draft, _engine(draft))
@@ -112,8 +118,7 @@ class Catalogue:
                 raise StorageError(f"The new catalogue {path} could not be completed; nothing was sent.")
             give_name(draft, path)
         finally:
-            for each in (draft, *sides(draft)):
-                each.unlink(missing_ok=True)
+            clear(draft)
 
     def change(self, make: Callable[[Driver], Result], *, durable: bool) -> Result:
         """
@@ -188,6 +193,21 @@ class Catalogue:
             self._changing.close()
             self._changing = None
         self._engine.dispose()
+
+
+def draft_of(path: Path) -> Path:
+    """
+    Return where the catalogue at *path* is begun, by the one process that has locked the directory.
+    """
+    return path.with_name(f".{path.name}.draft")
+
+
+def clear(path: Path) -> None:
+    """
+    Remove a database that nobody uses, last of all the file that the others are beside.
+    """
+    for each in (*sides(path), path.with_name(f"{path.name}-journal"), path):
+        each.unlink(missing_ok=True)
 
 
 def sides(path: Path) -> list[Path]:

@@ -91,6 +91,9 @@ class BreakerState(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
 
+_DECODER = msgspec.json.Decoder(BreakerState)
+
+
 def breaker_state(layout: Layout, account: str) -> BreakerState:
     """
     Return an account's state: what its file holds, and what the audit log knows since the file was written.
@@ -101,7 +104,7 @@ def breaker_state(layout: Layout, account: str) -> BreakerState:
     path = _file(layout, account)
     kept = read_state(
         path,
-        BreakerState,
+        _DECODER,
         problem=f"The breaker file {path} cannot be read, so no login of {account} is safe.",
         hint="Restore it from a backup, or remove it: the audit log stands in for it then.",
     )
@@ -189,7 +192,7 @@ class Breaker:
         """
         Note durably what became of the attempt, and write openings and closings into the audit log.
         """
-        state = msgspec.json.decode(read_whole(self._path), type=BreakerState)
+        state = _DECODER.decode(read_whole(self._path))
         if state.pending is None:
             raise ValueError("no login attempt is under way")
         finished = msgspec.structs.replace(state, pending=None)

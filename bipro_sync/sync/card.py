@@ -23,6 +23,9 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
 
 
+_DECODER = msgspec.json.Decoder(Card)
+
+
 def card_for(config: Config, layout: Layout, clock: Clock, *, by_root: bool) -> tuple[Card, bool]:
     """
     Return the card that this configuration leaves, and whether it differs from the one that is there.
@@ -39,7 +42,7 @@ def card_for(config: Config, layout: Layout, clock: Clock, *, by_root: bool) -> 
     )
     before = read_state(
         path,
-        Card,
+        _DECODER,
         problem=f"{path} cannot be read, so whose archive this is cannot be told.",
         hint="Restore it from a backup; the stored shipments are untouched.",
     )

@@ -69,6 +69,7 @@ class Copying:
         """
         Copy what earlier runs could not, and note what they acknowledged; it looks at nothing else.
         """
+        self._debts.clear(insurer)
         for file in self._debts.of(insurer):
             if stop():
                 return

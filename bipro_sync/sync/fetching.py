@@ -33,6 +33,7 @@ from ..model.kinds import Kind
 from ..model.shipment import FetchedShipment, ListedShipment
 from ..model.states import FAILURES, Failure, ShipmentState
 from .judge import Objection, algorithm_of, checksum_fits, judge, warnings_of
+from .kept_before import kept_before
 from .memory import MissingRight
 from .recording import draft, rows_of
 from .results import InsurerResult
@@ -203,8 +204,12 @@ class Fetching:
 
     def _quarantine(self, delivery: _Delivery, objection: Objection) -> Stored:
         place = self.place
-        path = place.layout.quarantine_path(self.insurer.name, delivery.entry.id, place.clock.now())
         manifest = draft(place, self.insurer, delivery.listed, delivery.fetched, objection=objection)
+        if kept := kept_before(place, delivery.entry, manifest):
+            stored = place.archive.adopt(kept)
+            delivery.received.discard()
+            return stored
+        path = place.layout.quarantine_path(self.insurer.name, delivery.entry.id, place.clock.now())
         return place.archive.store(delivery.received, manifest, delivery.fetched, path)
 
     def _store(self, delivery: _Delivery) -> Entry:

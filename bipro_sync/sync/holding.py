@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..archive import Layout
-from ..durable import FileLock, exists
+from ..durable import FileLock, exists, remove_drafts
 from ..errors import BusyError
 
 
@@ -21,7 +22,7 @@ DECIDE_LATER = "Nothing was decided.  Wait until that run is through, and say it
 @contextmanager
 def held(layout: Layout, account: str, *, insurer: str, hint: str | None = None) -> Iterator[None]:
     """
-    Hold the account's kernel lock for as long as the block lasts.
+    Hold the account's kernel lock for as long as the block lasts; what a dead holder was about to write is removed.
 
     Raises :class:`~bipro_sync.errors.BusyError` where another process holds it, with *hint* in place of its own.
     """
@@ -29,6 +30,7 @@ def held(layout: Layout, account: str, *, insurer: str, hint: str | None = None)
     if not lock.acquire(wait=False) and not _acquire_after_a_glance(lock):
         raise BusyError(f"Another run is working with {insurer} (account {account}).", hint=hint)
     try:
+        _remove_drafts(layout, account, insurer)
         yield
     finally:
         lock.release()
@@ -54,3 +56,8 @@ def _acquire_after_a_glance(lock: FileLock) -> bool:
     # Who asks :func:`is_held` has the lock for a moment.
     time.sleep(_GLANCE)
     return lock.acquire(wait=False)
+
+
+def _remove_drafts(layout: Layout, account: str, insurer: str) -> None:
+    remove_drafts(layout.breakers, re.escape(f"{account}.json"))
+    remove_drafts(layout.runs, re.escape(f"{insurer}.json"))

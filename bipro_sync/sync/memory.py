@@ -61,6 +61,9 @@ class RunMemory(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+_DECODER = msgspec.json.Decoder(RunMemory)
+
+
 def remembered(layout: Layout, insurer: str) -> RunMemory:
     """
     Return what is remembered of an insurer.  Raises :class:`~bipro_sync.errors.StorageError` where it is garbage.
@@ -68,7 +71,7 @@ def remembered(layout: Layout, insurer: str) -> RunMemory:
     path = _file(layout, insurer)
     memory = read_state(
         path,
-        RunMemory,
+        _DECODER,
         problem=f"{path} cannot be read.",
         hint="Remove it: it holds only what status and doctor tell of earlier runs; the next one writes it anew.",
     )
@@ -85,4 +88,4 @@ def remember(layout: Layout, insurer: str, memory: RunMemory) -> None:
 
 
 def _file(layout: Layout, insurer: str) -> Path:
-    return layout.state / "runs" / f"{insurer}.json"
+    return layout.runs / f"{insurer}.json"

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from ..archive import RESTORE, ArchiveFinding, Manifest, Stored, examine, stored_paths
 from ..archive.layout import escape
 from ..audit import RecordType, read
-from ..catalog import CatalogueDraft, SetAside, put_in_place
+from ..catalog import CatalogueDraft, SetAside, clear_leftovers, kept_of, put_in_place, rebuilding_of
 from ..durable import names
 from ..errors import IntegrityError, StorageError
 from ..insurers import Insurer, effective
@@ -62,11 +62,11 @@ def rebuild(site: Site, *, rehash: bool, step: Callable[[str], None]) -> Rebuilt
     """
     layout = site.layout
     path = layout.catalogue
-    draft_path = path.with_name(f"{path.name}.rebuilding")
-    kept = path.with_name(f"{path.name}.{site.clock.now():%Y%m%dT%H%M%S.%fZ}")
+    draft_path, kept = rebuilding_of(path), kept_of(path, site.clock.now())
     with ExitStack() as locks:
         for account, insurer in _accounts(site).items():
             locks.enter_context(held(layout, account, insurer=insurer))
+        clear_leftovers(path)
         with CatalogueDraft(draft_path) as draft:
             rebuilding = _Rebuilding(site, draft, rehash=rehash, step=step)
             rebuilding.run()

@@ -11,7 +11,7 @@ import msgspec
 
 from ..archive import Layout, read_state
 from ..audit import Record, RecordType, read
-from ..durable import FileLock, exists, make_directory, remove_file, replace
+from ..durable import FileLock, exists, remove_drafts, remove_file, replace
 
 
 class Suspension(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +60,9 @@ class Switches:
         return self._known
 
 
+_DECODER = msgspec.json.Decoder(Suspension)
+
+
 def suspension_of(layout: Layout, insurer: str) -> Suspension | None:
     """
     Return an insurer's suspension, or None where it is not suspended.
@@ -69,7 +72,7 @@ def suspension_of(layout: Layout, insurer: str) -> Suspension | None:
     path = _file(layout, insurer)
     suspension = read_state(
         path,
-        Suspension,
+        _DECODER,
         problem=f"{path} cannot be read, so whether {insurer} is suspended cannot be told.",
         hint=f"Restore it from a backup, or remove it: `bipro-sync audit list --insurer {insurer} "
         "--type operator.decision` tells what was decided.",
@@ -102,8 +105,8 @@ def switching(layout: Layout) -> Iterator[None]:
     """
     Let nobody else switch anything, so that the files say what the log's last word is; it waits for whoever does.
     """
-    make_directory(_directory(layout))
-    with FileLock(_directory(layout) / ".lock"):
+    with FileLock(layout.suspensions / ".lock"):
+        remove_drafts(layout.suspensions, r".+\.json|\.complete")
         yield
 
 
@@ -113,10 +116,9 @@ def restore_switches(layout: Layout) -> None:
 
     A marker tells that they are there: the log is read only where it is missing, and once for all insurers.
     """
-    if exists(_marker(layout)):
-        return
     with switching(layout):
-        set_switches(layout, _told(read(layout.audit)))
+        if not exists(_marker(layout)):
+            set_switches(layout, _told(read(layout.audit)))
 
 
 def set_switches(layout: Layout, told: Mapping[str, Suspension | None]) -> None:
@@ -139,13 +141,9 @@ def _told(records: Iterable[Record]) -> Mapping[str, Suspension | None]:
     return switches.told()
 
 
-def _directory(layout: Layout) -> Path:
-    return layout.state / "suspensions"
-
-
 def _file(layout: Layout, insurer: str) -> Path:
-    return _directory(layout) / f"{insurer}.json"
+    return layout.suspensions / f"{insurer}.json"
 
 
 def _marker(layout: Layout) -> Path:
-    return _directory(layout) / ".complete"
+    return layout.suspensions / ".complete"

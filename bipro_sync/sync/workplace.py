@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,9 +15,9 @@ import msgspec
 from .. import __version__
 from ..archive import Archive, CopyPlace, Layout
 from ..audit import AuditLog, Identity, RecordType, Session, identify
-from ..catalog import Catalogue, Ledger, Queries
+from ..catalog import Catalogue, Ledger, Queries, clear_leftovers
 from ..config import Config
-from ..durable import FileLock, exists, make_directory, replace
+from ..durable import DirectoryLock, FileLock, exists, make_directory, remove_drafts, replace
 from ..errors import BusyError, ConfigurationError, NotPermittedError
 from ..model.ports import Clock
 from .card import Card, card_for, rights
@@ -67,6 +68,7 @@ def open_workplace(config: Config, clock: Clock, identity: Identity | None = Non
     with _using_catalogue(layout, alone=False):
         catalogue = Catalogue.open(layout.catalogue, shipments_exist=layout.has_shipments())
         with closing(catalogue), _audit(config, layout, session, clock, card) as audit:
+            clear_leftovers(layout.catalogue)
             second = CopyPlace.of(config)
             copying = Copying(second, clock) if second else None
             yield Workplace(
@@ -134,7 +136,10 @@ def _audit(config: Config, layout: Layout, session: Session, clock: Clock, card:
         restore_switches(layout)
         if card is not None:
             audit.write(RecordType.CONFIG_CHANGED, detail=rights(config, card))
-            replace(layout.card, msgspec.json.encode(card))
+        with DirectoryLock(layout.state):
+            remove_drafts(layout.state, re.escape(layout.card.name))
+            if card is not None:
+                replace(layout.card, msgspec.json.encode(card))
         yield audit
 
 

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -240,3 +242,38 @@ def test_two_links_are_told_apart(layout, practice):
         for link in ("https://files.example/1", "https://files.example/2")
     }
     assert len(digests) == 2
+
+
+TWO_AT_ONCE = """
+import sys, threading
+from bipro_sync.archive import Manifest
+
+data = open(sys.argv[1], "rb").read()
+read, in_the_middle, over = [], threading.Event(), threading.Event()
+
+def pause(frame, event, _):
+    if frame.f_code.co_name == "get_dataclass_info" and not in_the_middle.is_set():
+        in_the_middle.set()
+        over.wait()
+
+def first():
+    sys.setprofile(pause)
+    read.append(Manifest.decode(data))
+    in_the_middle.set()
+
+thread = threading.Thread(target=first)
+thread.start()
+in_the_middle.wait()
+read.append(Manifest.decode(data))
+over.set()
+thread.join()
+print(len(set(map(id, read))), read[0] == read[1])
+"""
+
+
+def test_the_first_manifest_of_a_process_may_be_read_by_two_threads_at_once(manifest, tmp_path):
+    """The one is stopped where msgspec, preparing the type, would call Python, and so let the other one run."""
+    (tmp_path / "manifest.json").write_bytes(manifest.encode())
+    command = [sys.executable, "-c", TWO_AT_ONCE, tmp_path / "manifest.json"]
+    child = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (child.returncode, child.stdout) == (0, "2 True\n"), child.stderr

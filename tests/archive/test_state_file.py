@@ -9,8 +9,11 @@ class Note(msgspec.Struct):
     number: int
 
 
+NOTES = msgspec.json.Decoder(Note)
+
+
 def read(path):
-    return read_state(path, Note, problem="Nobody knows.", hint="Ask again.")
+    return read_state(path, NOTES, problem="Nobody knows.", hint="Ask again.")
 
 
 def test_what_a_file_holds_is_read_and_none_where_there_is_none(tmp_path):

@@ -1,3 +1,4 @@
+import json
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -21,12 +22,12 @@ def test_a_line_has_the_published_keys_in_the_published_order():
         for field in msgspec.structs.fields(Record)
     }
     _, line = encode(Record(**values | {"type": RecordType.VERIFY}))
-    assert list(msgspec.json.decode(line)) == ORDER.split()
+    assert list(json.loads(line)) == ORDER.split()
 
 
 def test_absent_keys_are_left_out(session):
     _, line = encode(session.draft(RecordType.SESSION_START, {}))
-    assert list(msgspec.json.decode(line)) == [
+    assert list(json.loads(line)) == [
         *("seq", "ts", "type", "run", "actor", "responsible", "os_user", "software", "prev")
     ]
 
@@ -36,7 +37,7 @@ def test_a_detail_that_is_too_long_is_cut_and_the_line_keeps_its_limit(session, 
     for length in (8000, 8192, 20_000):
         record, line = encode(session.draft(RecordType.VERIFY, {"detail": text * length}))
         assert len(line) <= LINE_LIMIT
-        assert msgspec.json.decode(line, type=Record) == record
+        assert msgspec.json.Decoder(Record).decode(line) == record
     assert record.detail.endswith("…")
 
 

@@ -1,6 +1,6 @@
 """Runs the command line in processes that are forked from this one, which has everything imported already.
 
-Run as a program it takes one job a line (JSON) on its standard input and answers each with the exit code.
+As the module `crash.child` it takes one job a line (JSON) on its standard input and answers each with the exit code.
 """
 
 import contextlib
@@ -14,13 +14,13 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from dying import count, die_at
-from points import BY_NAME, POINTS
-
 import bipro_sync
 from bipro_sync.cli.main import main
 from bipro_sync.insurers import effective
 from bipro_sync.model.ports import SystemClock
+
+from .dying import count, die_at
+from .points import BY_NAME, POINTS
 
 
 def _import_everything():

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+import shutil
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +17,24 @@ PLACES = ("shipments", "quarantine")
 """Where an archive, or its copy, keeps what came."""
 
 
+LAID_OUT = re.compile(
+    r"""
+    catalog\.db(\.[0-9]{8}T[0-9]{6}\.[0-9]{6}Z(-wal|-shm)?)?
+    | audit/(audit-[0-9]{6}\.jsonl|torn-[0-9a-f]{16}\.bin|\.head|\.lock|\.reserve)
+    | state/(archive\.json|catalogue\.lock|locks/[a-z]+\.lock|(breakers|runs|suspensions)/[a-z]+\.json)
+    | state/suspensions/\.(complete|lock)
+    | state/second-copy/(card\.json|lock)
+    | (shipments|quarantine)/[a-z]+/[0-9]{4}/[0-9]{2}/.*
+    """,
+    re.VERBOSE,
+)
+"""The files that may lie in an archive once nothing runs and nothing is owed."""
+
+IN_THE_COPY = re.compile(
+    r"bipro-sync-copy\.json|acknowledged/.*\.jsonl|(shipments|quarantine)/[a-z]+/[0-9]{4}/[0-9]{2}/.*"
+)
+
+
 def copy_of(office):
     """Where the office's second copy is, in stories that have one."""
     return office.root / "copy"
@@ -23,13 +43,22 @@ def copy_of(office):
 def facts(office):
     """All that a run with nothing to do must leave as it is: stored files, their copies, the rows about shipments."""
     copied = {path: (copy_of(office) / path).read_bytes() for path in files(copy_of(office))}
-    catalogue = office.archive / "catalog.db"
-    if not catalogue.exists():
-        return office.stored(), copied, {}
-    with closing(dbapi2.connect(catalogue)) as connection:
+    return office.stored(), copied, catalogue(office)
+
+
+def catalogue(office):
+    """The rows about shipments, None without a catalogue; from a copy, so that a dead run's side files stay theirs."""
+    if not (office.archive / "catalog.db").exists():
+        return None
+    place = office.root / "looked-at"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    for file in office.archive.glob("catalog.db*"):
+        if file.name in {"catalog.db", "catalog.db-wal"}:
+            shutil.copy(file, place)
+    with closing(dbapi2.connect(place / "catalog.db")) as connection:
         tables = ("shipments", "history", "files", "counts", "deliveries")
-        rows = {table: sorted(connection.execute(f"SELECT * FROM {table}").fetchall(), key=repr) for table in tables}
-    return office.stored(), copied, rows
+        return {table: sorted(connection.execute(f"SELECT * FROM {table}").fetchall(), key=repr) for table in tables}
 
 
 def stored_before_acknowledged(office, scenario):
@@ -44,6 +73,15 @@ def stored_before_acknowledged(office, scenario):
                 assert stored & {(shipment, each) for each in delivered[shipment]}, (
                     f"{shipment} is acknowledged, not stored in {root}"
                 )
+
+
+def decided_on_record(office):
+    """What rows and the stop switch say that an operator decided stands in the log, too."""
+    reasons = [reason or "" for *_, reason in (catalogue(office) or {"history": ()})["history"]]
+    decided = {reason.partition(" by an operator")[0] for reason in reasons if " by an operator" in reason}
+    if list((office.archive / "state" / "suspensions").glob("*.json")):
+        decided.add("suspend")
+    assert decided <= {record["outcome"] for record in office.records("operator.decision")}
 
 
 def copied_in_the_end(office):
@@ -76,11 +114,14 @@ def promises_kept(office, scenario):
         assert {each for each in listed if scenario.ends[each] == "acknowledged"} == deleted
         every = sent(office, name)
         for shipment in kept:
-            found = {contents(copy) for copy in copies(office.archive, name) if copy["shipment"] == shipment}
+            own = [copy for copy in copies(office.archive, name) if copy["shipment"] == shipment]
+            found = {contents(copy) for copy in own}
             assert found == every[shipment], f"{shipment}: other bytes than those that came"
+            places = Counter((copy["place"], contents(copy)) for copy in own)
+            assert set(places.values()) == {1}, f"{shipment}: the same bytes lie there twice"
         effects = Counter(effect for call in calls for effect in call["effects"])
         assert (effects["locked"], effects["refused"] <= 2) == (0, True), "one wrong login too many"
-        assert [path for path in (office.archive / "spool").rglob("*") if path.parent.parent.name == "spool"] == []
+    nothing_left_over(office)
     code, verdict = office.ask("audit", "verify")
     assert code == 0, verdict
     code, verdict = office.ask("archive", "verify")
@@ -91,6 +132,15 @@ def promises_kept(office, scenario):
     for insurer in office.ask("status")[1]["insurers"]:
         said.update(insurer["states"])
     assert +said == Counter(scenario.ends.values()), "the summary has lost count"
+
+
+def nothing_left_over(office):
+    """Nothing of a dead run lies about: no draft, nothing half received."""
+    for root, places in ((office.archive, LAID_OUT), (copy_of(office), IN_THE_COPY)):
+        assert [str(path) for path in files(root) if not places.fullmatch(str(path))] == []
+    assert (office.archive / "catalog.db").stat().st_nlink == 1, "the catalogue has a second name"
+    spools = (office.archive / "spool", copy_of(office) / "drafts")
+    assert [path for spool in spools for path in spool.glob("*/*")] == []
 
 
 def copies(root, name):

@@ -1,9 +1,8 @@
 """What happens at the insurers while runs die: each scenario is one whole story, with the end it must come to."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-
 from .promises import copy_of
+from .scenario import IN_TROUBLE, Scenario, acknowledged
+from .scenarios_of_operators import OF_OPERATORS
 
 
 PROFILE = """
@@ -16,28 +15,6 @@ unlock_contact = "Nobody"
 [wire]
 sts_cancels = true
 """
-
-
-@dataclass(frozen=True, eq=False)
-class Scenario:
-    """A story: what stands before the run that dies, and where each shipment must be in the end, whatever died.
-
-    *codes* are the exit codes that runs may have.  *mend* is what the operator does once nothing moves any more.
-    *copied* says that nothing is acknowledged before it lies in the second copy, too.  *at_once* says that threads work
-    side by side, so that how often a point is passed is not known beforehand.
-    """
-
-    name: str
-    prepare: Callable
-    ends: Mapping[str, str]
-    codes: tuple[int, ...] = (0,)
-    mend: Callable | None = None
-    copied: bool = False
-    at_once: bool = False
-
-
-def acknowledged(ids):
-    return dict.fromkeys(ids, "acknowledged")
 
 
 def _mail_comes(story):
@@ -65,6 +42,16 @@ def _used_again(story):
         office.shipment("B"),
         acknowledge="auto",
     )
+
+
+def _other_letters(story):
+    office = story.office
+    refused = office.fault("acknowledgeShipment", "nok", shipment="B", code="04004")
+    foreign = office.shipment("A", fields=', Vermittler = { Vermittlernummer = "ERF-9999" }')
+    office.opens(foreign, office.shipment("B"), refused, broker_numbers=["ERF-4711"])
+    story.pull(expect=3)
+    others = (office.shipment(each, file='document = "rechnung.pdf"').replace("03-01", "04-01") for each in "AB")
+    office.opens(*others, office.shipment("C"))
 
 
 def _fetch_fails(story):
@@ -223,7 +210,6 @@ def _torn(story):
         lines.write(b'{"seq":4711,"ts":"2026-03-01T' + bytes(4096) + b'c0ffee"}\n{"seq":4712')
 
 
-_IN_TROUBLE = (0, 3)
 _WITHOUT_THE_COPY = (0, 14)
 
 SCENARIOS = {
@@ -231,9 +217,15 @@ SCENARIOS = {
     for scenario in (
         Scenario("mail comes", _mail_comes, acknowledged("ABC")),
         Scenario("mail is acknowledged later", _stored_only, acknowledged("AB")),
-        Scenario("foreign mail", _foreign, {"A": "quarantined", "B": "acknowledged"}, codes=_IN_TROUBLE),
-        Scenario("an id is used again", _used_again, {"A": "conflict", "B": "acknowledged"}, codes=_IN_TROUBLE),
-        Scenario("a fetch fails", _fetch_fails, acknowledged("AB"), codes=_IN_TROUBLE),
+        Scenario("foreign mail", _foreign, {"A": "quarantined", "B": "acknowledged"}, codes=IN_TROUBLE),
+        Scenario("an id is used again", _used_again, {"A": "conflict", "B": "acknowledged"}, codes=IN_TROUBLE),
+        Scenario(
+            "other letters come under used ids",
+            _other_letters,
+            {"A": "acknowledged", "B": "conflict", "C": "acknowledged"},
+            codes=IN_TROUBLE,
+        ),
+        Scenario("a fetch fails", _fetch_fails, acknowledged("AB"), codes=IN_TROUBLE),
         Scenario("a fetch failed before", _fetch_failed, acknowledged("AB")),
         Scenario("an acknowledgement has no answer", _no_answer, acknowledged("AB")),
         Scenario("an acknowledgement had no answer", _had_no_answer, acknowledged("AB")),
@@ -241,7 +233,7 @@ SCENARIOS = {
             "an acknowledgement is refused",
             _ack_refused,
             {"A": "ack_refused", "B": "acknowledged"},
-            codes=_IN_TROUBLE,
+            codes=IN_TROUBLE,
         ),
         Scenario("a shipment is listed again", _listed_again, acknowledged("AB")),
         Scenario("a rule leaves some", _rules, {"1": "left", "2": "acknowledged", "A": "acknowledged"}),
@@ -249,13 +241,13 @@ SCENARIOS = {
             "a shipment vanishes",
             _vanishes,
             {"A": "vanished", "B": "acknowledged", "C": "acknowledged"},
-            codes=_IN_TROUBLE,
+            codes=IN_TROUBLE,
         ),
         Scenario(
             "a last day is over",
             _last_day,
             {"A": "vanished", "B": "acknowledged", "C": "acknowledged"},
-            codes=_IN_TROUBLE,
+            codes=IN_TROUBLE,
         ),
         Scenario("lists are cut", _cut_lists, acknowledged("ABC")),
         Scenario("the password is wrong", _wrong_password, acknowledged("A"), codes=(0, 12), mend=_right_password),
@@ -276,5 +268,6 @@ SCENARIOS = {
             at_once=True,
         ),
         Scenario("a record was cut", _torn, acknowledged("AB")),
+        *OF_OPERATORS,
     )
 }

@@ -9,22 +9,28 @@ from pathlib import Path
 from bipro_sync.archive import Layout
 from bipro_sync.sync.breaker import breaker_state
 
-from .promises import facts, promises_kept, refusal_noted, stored_before_acknowledged
+from .promises import catalogue, decided_on_record, facts, promises_kept, refusal_noted, stored_before_acknowledged
 
 
 DIED = 97
 HALF_AN_HOUR = 1800
+PULL = ("pull", "--no-wait")
 MOST_RUNS = 6
 """Runs after which a story must have come to rest."""
+GIVEN_AGAIN = (0, 2)
+"""The exit codes of a command that an operator gives once more: what has taken effect already is none to decide."""
 
 
 class Children:
     """Starts runs as processes that are forked from one that has everything imported."""
 
     def __init__(self):
-        program = Path(__file__).with_name("child.py")
         self._process = subprocess.Popen(
-            [sys.executable, "-W", "error", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-W", "error", "-X", "faulthandler", "-m", "crash.child"],
+            cwd=Path(__file__).parents[1],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     def run(self, **job):
@@ -50,7 +56,12 @@ class Story:
         self._children = children
         self._said = office.root / "said"
         self._runs = 0
+        self._catalogues = None
+        self._words = PULL
         scenario.prepare(self)
+        self._words = scenario.command or PULL
+        if scenario.rebuilds:
+            self._catalogues = [catalogue(office)]
 
     def pull(self, *, expect=0):
         """Pulls, with this exit code."""
@@ -58,14 +69,14 @@ class Story:
         assert code == expect, self.said
 
     def dies(self, point, number=1):
-        """Lets a pull die at the *number*th pass of a point, and demands that it did."""
-        code = self._pull(point=point, number=number)
+        """Lets a pull, or the story's command, die at the *number*th pass of a point, and demands that it did."""
+        code = self._dying(point=point, number=number)
         assert code == DIED, f"the point was not passed: exit {code}, {self.said}"
 
     def may_die(self, point, number=1):
-        """Lets a pull die at the *number*th pass of a point, and says whether it did."""
-        code = self._pull(point=point, number=number)
-        assert code in (DIED, *self.scenario.codes), f"exit {code}: {self.said}"
+        """Lets it die at the *number*th pass of a point, and says whether it did."""
+        code = self._dying(point=point, number=number)
+        assert code in (DIED, *self._codes), f"exit {code}: {self.said}"
         return code == DIED
 
     def killed(self, *before):
@@ -82,7 +93,8 @@ class Story:
     def counts(self):
         """Pulls, and returns how often each point was passed."""
         file = self.office.root / "passed.json"
-        self._pull(counts=str(file))
+        code = self._dying(counts=str(file))
+        assert code in self._codes, f"exit {code}: {self.said}"
         return json.loads(file.read_text("utf-8"))
 
     def command(self, *arguments):
@@ -92,6 +104,8 @@ class Story:
     def comes_to_rest(self):
         """Pulls until a run changes nothing any more, as an operator would, and demands the story's end."""
         scenario = self.scenario
+        if scenario.command:
+            self._gives_it_again()
         self._rest()
         if scenario.mend:
             scenario.mend(self)
@@ -115,8 +129,33 @@ class Story:
             calls = [call["operation"] for call in self.office.calls(name=name)[number:]]
             assert calls in ([], ["login"], ["login", "listShipments"], ["login", "listShipments", "cancel"]), calls
 
-    def _pull(self, **fault):
-        return self._watched(lambda: self._run(("pull", "--no-wait"), **fault))
+    @property
+    def _codes(self):
+        return GIVEN_AGAIN if self.scenario.command else self.scenario.codes
+
+    def _gives_it_again(self):
+        """Gives the command once more, as an operator would."""
+        if self.scenario.rebuilds and catalogue(self.office) is None:
+            assert self._pull() == 14, "a lost catalogue is begun anew"
+        code = self._command()
+        assert code in GIVEN_AGAIN, f"exit {code}: {self.said}"
+        if self.scenario.rebuilds:
+            made = catalogue(self.office)
+            assert all(each in (self._catalogues[0], None, made) for each in self._catalogues), "half a catalogue"
+            assert (self._command(), catalogue(self.office)) == (0, made), "it would have been another one"
+
+    def _dying(self, **fault):
+        code = self._watched(lambda: self._run(self._words, **fault))
+        decided_on_record(self.office)
+        if self._catalogues:
+            self._catalogues.append(catalogue(self.office))
+        return code
+
+    def _pull(self):
+        return self._watched(lambda: self._run(PULL))
+
+    def _command(self):
+        return self._watched(lambda: self._run(self.scenario.command))
 
     def _behind(self, words):
         self._runs += 1

@@ -36,6 +36,9 @@ class _HubAnswer(msgspec.Struct):
     expires_in: Any = None
 
 
+_DECODER = msgspec.json.Decoder(_HubAnswer)
+
+
 def hub_request(hub: HubLogin) -> Request:
     """
     Write the login.
@@ -57,7 +60,7 @@ def hub_grant(body: bytes) -> Grant | None:
     Return the bearer token of an answer, None where it holds none that a header can carry.
     """
     try:
-        answer = msgspec.json.decode(body, type=_HubAnswer)
+        answer = _DECODER.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     if not _TOKEN.fullmatch(answer.access_token):
