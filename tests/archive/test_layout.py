@@ -103,6 +103,7 @@ def test_preparing_makes_every_place_for_the_owner_only_and_may_be_repeated(tmp_
         "state",
         "locks",
         "breakers",
+        "suspensions",
         "spool",
     }
     assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o700}
