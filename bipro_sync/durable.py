@@ -113,8 +113,8 @@ class NewFile:
     """
     A file being written for the first time, hashed on its way; it never replaces another.
 
-    Its bytes are durable once :meth:`finish` has returned; its directory entry is not, before the directory
-    was published or fsynced.
+    Its bytes are durable once :meth:`finish` or :func:`finish_all` has returned; its directory entry is not, before the
+    directory was published or fsynced.
     """
 
     def __init__(self, path: Path, mode: int = 0o600) -> None:
@@ -138,6 +138,22 @@ class NewFile:
         if len(self.head) < HEAD:
             self.head += data[: HEAD - len(self.head)]
 
+    @property
+    def digest(self) -> Digest:
+        """
+        What was written so far.
+        """
+        return Digest(self.size, {"sha256": self._hash.hexdigest()})
+
+    def begin_to_write_out(self) -> None:
+        """
+        Let the device begin to take the bytes, without waiting for it.
+        """
+        if self._descriptor is None:
+            raise ValueError("the file is finished")
+        with errors("write", self.path):
+            os.posix_fadvise(self._descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+
     def finish(self) -> Digest:
         """
         Make the bytes durable, close, and return what was written.
@@ -150,7 +166,7 @@ class NewFile:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-        return Digest(self.size, {"sha256": self._hash.hexdigest()})
+        return self.digest
 
     def abandon(self) -> None:
         """
@@ -159,6 +175,17 @@ class NewFile:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def finish_all(files: Sequence[NewFile]) -> None:
+    """
+    Finish several files at once: the bytes of all are under way before the first is waited for, so that a journal
+    which they share is written once and not once for each.
+    """
+    for file in files:
+        file.begin_to_write_out()
+    for file in files:
+        file.finish()
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
@@ -223,22 +250,30 @@ def make_scratch(path: Path, mode: int = 0o700) -> None:
         path.mkdir(mode=mode)
 
 
-def publish_directory(source: Path, target: Path, names: Mapping[str, str]) -> None:
+def rename_within(directory: Path, names: Mapping[str, str]) -> None:
+    """
+    Give files in a directory of work in progress other names; durable once the directory is published.
+    """
+    with errors("name the files in", directory):
+        for old, new in names.items():
+            (directory / old).rename(directory / new)
+
+
+def publish_directory(source: Path, target: Path) -> None:
     """
     Let the directory *source* appear as *target* by one rename, and make it read-only.
 
-    Its files must be finished, and were made :data:`READ_ONLY`; *target*'s parent must be durable.  *names* maps the
-    names some have in *source* to those they get in *target*.  Durable when it returns: the entries inside and the new
-    name; that the old name is gone is so as soon as the new one is there, since a rename is one step on every file
-    system with a journal.  Raises :class:`FileExistsError` where *target* exists: nothing is ever replaced.  Moving a
-    directory needs write permission on the directory itself, so it becomes read-only only after the move.
+    Its files must be finished, and were made :data:`READ_ONLY`; *target*'s parent must be durable.  Durable when it
+    returns: the entries inside and the new name; that the old name is gone is so as soon as the new one is there, since
+    a rename is one step on every file system with a journal.  Raises :class:`FileExistsError` where *target* exists:
+    nothing is ever replaced.  Moving a directory needs write permission on the directory itself, so it becomes
+    read-only only after the move.
     """
     if exists(target):
         raise FileExistsError(errno.EEXIST, "exists already", str(target))
     with errors("publish", target):
         with _synced_directory(source):
-            for old, new in names.items():
-                (source / old).rename(source / new)
+            pass
         with _synced_directory(target.parent):
             source.rename(target)
     seal(target)

@@ -118,6 +118,29 @@ def test_a_finished_file_takes_nothing_more(tmp_path):
     file.abandon()
 
 
+def test_files_finished_together_are_all_under_way_to_the_device_before_one_is_waited_for(tmp_path, traced):
+    found = traced(
+        IMPORTS
+        + """
+files = [durable.NewFile(directory / name) for name in "abc"]
+for file in files:
+    file.write(b"bytes")
+durable.finish_all(files)
+for file in files:
+    try:
+        file.write(b"x")
+    except ValueError:
+        print("finished")
+""",
+        tmp_path,
+        options=CALLS,
+    )
+    begun = [found.positions("fadvise64", f"<{tmp_path}/{name}>") for name in "abc"]
+    synced = [found.positions("fsync", f"<{tmp_path}/{name}>") for name in "abc"]
+    assert [len(places) for places in (*begun, *synced)] == [1] * 6
+    assert max(begun) < min(synced)
+
+
 @pytest.mark.parametrize("write", [lambda path: durable.write_new(path, b"new"), durable.NewFile])
 def test_a_new_file_never_replaces_another(tmp_path, write):
     (tmp_path / "f").write_bytes(b"old")
@@ -189,7 +212,8 @@ def test_a_published_directory_appears_whole_with_its_final_names_and_read_only(
     durable.make_directory(target.parent)
     for name in ("manifest.json", "part-1"):
         durable.write_new(source / name, name.encode(), durable.READ_ONLY)
-    durable.publish_directory(source, target, {"part-1": "01-Police.pdf"})
+    durable.rename_within(source, {"part-1": "01-Police.pdf"})
+    durable.publish_directory(source, target)
     assert {path.name: path.read_bytes() for path in target.iterdir()} == {
         "manifest.json": b"manifest.json",
         "01-Police.pdf": b"part-1",
@@ -211,7 +235,7 @@ def test_nothing_is_published_over_something(tmp_path, kind):
     if kind == "full directory":
         (target / "f").write_bytes(b"old")
     with pytest.raises(FileExistsError):
-        durable.publish_directory(source, target, {})
+        durable.publish_directory(source, target)
     assert (source / "f").read_bytes() == b"new"
     assert not (target / "f").exists() or (target / "f").read_bytes() == b"old"
 
@@ -222,7 +246,7 @@ source, target = directory / "spool", directory / "shipments/4711"
 durable.make_directory(source)
 durable.make_directory(target.parent)
 durable.write_new(source / "f", b"bytes", durable.READ_ONLY)
-durable.publish_directory(source, target, {})
+durable.publish_directory(source, target)
 refused = 0
 for change in (
     lambda: (target / "f").write_bytes(b"other"),
@@ -356,7 +380,7 @@ file = durable.NewFile(directory / "spool/1/f")
 file.write(b"bytes")
 file.finish()
 durable.make_directory(directory / "shipments")
-durable.publish_directory(directory / "spool/1", directory / "shipments/4711", {"f": "01.pdf"})
+durable.publish_directory(directory / "spool/1", directory / "shipments/4711")
 """,
         tmp_path,
         options=CALLS,

@@ -166,7 +166,7 @@ def _copied(source: Path, target: Path) -> str:
 def _publish_or_withdraw(draft: Path, target: Path) -> None:
     try:
         make_directory(target.parent)
-        publish_directory(draft, target, {})
+        publish_directory(draft, target)
     except StorageError:
         # As in the archive: what may not be durable must not be found by a later run.
         withdraw_directory(target, draft)

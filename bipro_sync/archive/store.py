@@ -79,7 +79,8 @@ class Archive:
         received.add(MANIFEST, manifest.encode())
         try:
             self._directories.make(target.parent)
-            publish_directory(received.directory, target, names)
+            received.settle(names)
+            publish_directory(received.directory, target)
         except StorageError:
             # A failed fsync is never repeated (I5): what may not be durable must not be found by a later run.
             withdraw_directory(target, received.directory)

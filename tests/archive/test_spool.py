@@ -2,15 +2,18 @@ import hashlib
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from bipro_sync.archive import Spool
-from bipro_sync.durable import HEAD, free_space
+from bipro_sync.durable import HEAD, children, free_space
 from bipro_sync.errors import ReserveReachedError, StorageError
 
 
 MORE_THAN_ANY_DISK = 1 << 62
+
+OPEN = Path("/proc/self/fd")
 
 
 @pytest.fixture
@@ -104,6 +107,21 @@ def test_a_delivery_larger_than_what_is_free_above_the_reserve_is_stopped_at_onc
     writer = spool.open(keep_reserve=True).part()
     with pytest.raises(ReserveReachedError):
         writer.write(bytes(32 << 20))
+
+
+@pytest.mark.parametrize("end", [lambda received: received.settle({}), lambda received: received.discard()])
+def test_however_many_files_come_few_are_open_and_none_in_the_end(layout, end):
+    before = len(children(OPEN))
+    received = Spool(layout.spool, reserve=0).open(keep_reserve=False)
+    most = 0
+    for number in range(200):
+        writer = received.part()
+        writer.write(b"%d" % number)
+        writer.finish()
+        most = max(most, len(children(OPEN)) - before)
+    assert 32 < most < 100
+    end(received)
+    assert len(children(OPEN)) == before
 
 
 SMALL_DISK = """

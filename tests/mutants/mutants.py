@@ -36,6 +36,12 @@ MUTANTS = (
         ),
         tests=(LOSS,),
     ),
+    mutant(
+        "what was received is published without having reached the device",
+        "archive/spool.py",
+        ("        finish_all(self._complete)\n        self._complete.clear()\n\n    def _writer", "\n    def _writer"),
+        tests=(LOSS,),
+    ),
     mutant("a directory is not synced", "durable.py", ("yield\n        os.fsync(descriptor)", "yield"), tests=(LOSS,)),
     mutant(
         "the entries inside are not synced before the directory appears",
@@ -85,7 +91,7 @@ MUTANTS = (
     mutant(
         "a lock that another holds is taken for one's own",
         "sync/holding.py",
-        ("if not lock.acquire(wait=False):", "if lock.acquire(wait=False) is None:"),
+        ("if not lock.acquire(wait=False) and", "if lock.acquire(wait=False) is None and"),
         tests=("tests/sync/test_one_puller.py",),
     ),
     mutant(

@@ -14,7 +14,8 @@ def lying(monkeypatch):
     def _lying(word):
         def _drop(descriptor, *_):
             path = Path(f"/proc/self/fd/{descriptor}").readlink()
-            if word in path.name and path not in told:
+            published = "spool" not in path.parts
+            if published and word in path.name and path not in told:
                 told.append(path)
                 path.chmod(0o600)
                 content = path.read_bytes()

@@ -87,6 +87,8 @@ def appeared_whole(order, target):
     assert len(synced) == len(list(target.iterdir()))
     for place in synced:
         path = re.search("<([^>]*)>", order.calls[place][1])[1]
-        assert order.positions(("write",), f"<{path}>")[-1] < place
+        named = order.positions(RENAMES, f'"{path}"')
+        received = re.search('"([^"]*)"', order.calls[named[0]][1])[1] if named else path
+        assert order.positions(("write",), f"<{received}>")[-1] < place
     assert order.positions(SYNCS, f"<{source}>")[-1] < appeared
     return appeared
