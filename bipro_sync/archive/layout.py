@@ -130,6 +130,13 @@ class Layout:
         """
         return self.root / "catalog.db"
 
+    @property
+    def is_begun(self) -> bool:
+        """
+        Whether there is an archive: one whose `state/` is lost is one, too.
+        """
+        return exists(self.state) or exists(self.catalogue)
+
     def prepare(self) -> None:
         """
         Make the directories that are missing, 0700 each.

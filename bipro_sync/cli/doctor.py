@@ -71,7 +71,7 @@ def _past(insurer: Insurer, *, root: Path, now: datetime) -> Past:
     from ..sync.stop_switch import suspension_of
 
     layout = Layout(root)
-    if not layout.state.is_dir():
+    if not layout.is_begun:
         return Past()
     state, memory = breaker_state(layout, insurer.account), remembered(layout, insurer.name)
     suspension = suspension_of(layout, insurer.name)

@@ -158,7 +158,7 @@ def _logins(insurer: Insurer, root: Path) -> str:
     from ..sync.breaker import breaker_state
 
     layout = Layout(root)
-    if not layout.state.is_dir():
+    if not layout.is_begun:
         return "none tried yet"
     state = breaker_state(layout, insurer.account)
     if objection := state.objection(None, SystemClock().now()):

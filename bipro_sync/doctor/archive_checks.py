@@ -8,7 +8,7 @@ from ..archive import Archive, CopyDebts, CopyPlace
 from ..archive.store import ENVELOPE
 from ..bipro.schema import MAX_CHECKED, violations
 from ..catalog import Queries
-from ..durable import exists, free_space, read_whole
+from ..durable import free_space, read_whole
 from .check import Check, Verdict
 
 
@@ -22,7 +22,7 @@ def copy_checks(place: CopyPlace, reserve: int) -> Iterator[Check]:
 
     Raises :class:`~bipro_sync.errors.BiproSyncError` where it cannot.
     """
-    if not exists(place.layout.state):
+    if not place.layout.is_begun:
         return
     begun = place.is_begun()
     so_far = "can be used" if begun else "was not used yet; the next pull marks it as this archive's"

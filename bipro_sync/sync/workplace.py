@@ -17,7 +17,7 @@ from ..archive import Archive, CopyPlace, Layout
 from ..audit import AuditLog, Identity, RecordType, Session, identify
 from ..catalog import Catalogue, Ledger, Queries, clear_leftovers
 from ..config import Config
-from ..durable import DirectoryLock, FileLock, exists, make_directory, remove_drafts, replace
+from ..durable import DirectoryLock, FileLock, make_directory, remove_drafts, replace
 from ..errors import BusyError, ConfigurationError, NotPermittedError
 from ..model.ports import Clock
 from .card import Card, card_for, rights
@@ -148,7 +148,7 @@ def open_queries(config: Config) -> Catalogue:
     Open the catalogue for a command that only reads; the archive must exist already.
     """
     layout = Layout(config.archive.root)
-    if not exists(layout.state):
+    if not layout.is_begun:
         raise ConfigurationError(
             f"There is no archive at {layout.root} yet.",
             hint="The first `bipro-sync pull` makes it; or is [archive] root another directory?",

@@ -1,3 +1,4 @@
+import shutil
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -113,6 +114,19 @@ def test_of_a_run_that_the_disk_ended_the_log_tells_the_end(office, ordinary_use
     assert summary["last_outcome"] == "storage"
     assert summary["last_error"].startswith("Cannot make the directory")
     assert office.records("session.end")[-1]["detail"] == summary["last_error"]
+
+
+def test_an_archive_whose_state_is_lost_still_tells_where_everything_stands(office):
+    office.opens(office.shipment("A"))
+    office.pull()
+    office.run("insurers", "suspend", "muster", "--reason", "a dispute")
+    shutil.rmtree(office.archive / "state")
+    code, document = office.ask("status")
+    assert code == 0
+    assert document["insurers"][0]["states"] == {"acknowledged": 1}
+    assert document["insurers"][0]["suspended"]["reason"] == "a dispute"
+    assert office.ask("insurers", "list")[1][0]["suspended"]["reason"] == "a dispute"
+    assert not (office.archive / "state").exists(), "a look writes nothing"
 
 
 def test_what_will_not_be_available_for_long_and_is_unfetched_or_held_is_named(office):

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import httpcore2
@@ -126,19 +125,16 @@ class Exchange:
         decoder.finish()
 
     def _open(self, method: str) -> httpx2.Response:
-        patience = self._patience
-        request = httpx2.Request(
-            method,
-            _address(self._request.url),
-            content=self._request.body or None,
-            headers=_headers(self._request),
-            extensions={
-                "timeout": httpx2.Timeout(patience.read, connect=patience.connect).as_dict(),
-                "trace": self._trace,
-            },
-        )
+        request, read = self._request, self._patience.read
+        timeout = {"connect": self._patience.connect, "read": read, "write": read, "pool": read}
         try:
-            return self._transport.handle_request(request)
+            return self._transport.send(
+                method,
+                request.url,
+                headers=_headers(request),
+                body=request.body,
+                extensions={"timeout": timeout, "trace": self._trace},
+            )
         except FAILURES as error:
             raise self._lost(error) from None
 
@@ -181,11 +177,6 @@ class Exchange:
             certified=self._certified,
             deadline=self._deadline,
         )
-
-
-@lru_cache(maxsize=64)
-def _address(url: str) -> httpx2.URL:
-    return httpx2.URL(url)
 
 
 def _headers(request: Request) -> dict[str, str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple, Self
 
 import httpcore2
 import httpx2
@@ -65,7 +66,7 @@ class Deadline:
 _current: ContextVar[Deadline] = ContextVar("deadline")
 
 
-class Transport(httpx2.BaseTransport):
+class Transport:
     """
     Connections kept for the next call, those of TLS through *proxy* where one is given (empty: none).
 
@@ -86,33 +87,27 @@ class Transport(httpx2.BaseTransport):
         }
         self._closed = False
 
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+    def send(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes, extensions: Mapping[str, Any]
+    ) -> httpx2.Response:
         """
-        Send a request and return its answer with the body still to come.
+        Send a request with these headers and those that HTTP itself demands (RFC 9112, 3.2 and 6.2), and return its
+        answer with the body still to come.  *extensions* are httpcore2's.
         """
         if self._closed:
             raise RuntimeError("the connections are closed")
-        assert isinstance(request.stream, httpx2.SyncByteStream)
-        url = httpcore2.URL(
-            scheme=request.url.raw_scheme,
-            host=request.url.raw_host,
-            port=request.url.port,
-            target=request.url.raw_path,
-        )
-        answer = self._pools[request.url.scheme].handle_request(
-            httpcore2.Request(
-                method=request.method,
-                url=url,
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
+        address = _address(url)
+        written: dict[bytes | str, bytes | str] = {"Host": address.host}
+        written.update(headers.items())
+        if body:
+            written["Content-Length"] = str(len(body))
+        answer = self._pools[address.scheme].handle_request(
+            httpcore2.Request(method, address.url, headers=written, content=body, extensions={**extensions})
         )
         return httpx2.Response(
             status_code=answer.status,
             headers=answer.headers,
             stream=_Body(answer),
-            extensions=answer.extensions,
         )
 
     def close(self) -> None:
@@ -122,6 +117,29 @@ class Transport(httpx2.BaseTransport):
         self._closed = True
         for pool in self._pools.values():
             pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Address(NamedTuple):
+    """
+    Where a request goes: the pool's *scheme*, the header's *host*, and all of it as httpcore2 takes it.
+    """
+
+    scheme: str
+    host: str
+    url: httpcore2.URL
+
+
+@lru_cache(maxsize=64)
+def _address(url: str) -> _Address:
+    parsed = httpx2.URL(url)
+    whole = httpcore2.URL(scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=parsed.raw_path)
+    return _Address(parsed.scheme, parsed.netloc.decode("ascii"), whole)
 
 
 class _Body(httpx2.SyncByteStream):

@@ -25,6 +25,9 @@ MOST_VIOLATIONS = 100
 _MOST_SIBLINGS = 20_000
 """The cost of telling where something stands grows with the square of it."""
 
+_CROWDED = etree.XPath(f"boolean(//*[count(*) > {_MOST_SIBLINGS}])")
+_WITH_ATTRIBUTES = etree.XPath("//*[@*]")
+
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}")
 _RULE = re.compile(r"identity-constraint '\{[^}]*\}([A-Za-z-]+)'")
 _FACETS = ("PATTERN", "ENUMERATION", "LENGTH", "MINLENGTH", "MAXLENGTH", "MININCLUSIVE")
@@ -115,9 +118,10 @@ def read(envelope: bytes) -> etree._Element:
         raise UncheckableError("it cannot be read without its context", error.lineno or 0) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise UncheckableError("it holds a DOCTYPE")
-    if root.xpath(f"boolean(//*[count(*) > {_MOST_SIBLINGS}])"):
+    if _CROWDED(root):
         raise UncheckableError(f"an element in it has more than {_MOST_SIBLINGS} children")
-    for element in _elements(root, "//*[@*]"):
+    with_attributes: Any = _WITH_ATTRIBUTES(root)
+    for element in with_attributes:
         element.attrib.clear()
     return root
 
