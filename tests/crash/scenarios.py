@@ -191,7 +191,7 @@ def _hidden_by_a_cut_list(story):
     office.opens("[transfer]\nlist_limit = 1\n", *mail, acknowledge="auto")
 
 
-def _died(point, *, workers=None):
+def _died(point, *, workers=1):
     def prepare(story):
         office = story.office
         office.opens(*map(office.shipment, "ABC"), workers=workers)
