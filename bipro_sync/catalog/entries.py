@@ -35,6 +35,15 @@ def time_value(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
+def column_value(value: object) -> object:
+    """
+    Return the value of an entry's field as the catalogue writes it.
+    """
+    if isinstance(value, datetime):
+        return time_text(value)
+    return str(value) if isinstance(value, PurePosixPath) else value
+
+
 class Entry(msgspec.Struct, frozen=True, gc=False):
     """
     One shipment in the ledger; each move makes one, hence no dataclass.
@@ -78,6 +87,12 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
         Say whether the last day on which the insurer promised to have it lies before *today*.
         """
         return self.available_until is not None and self.available_until < today
+
+    def with_changes(self, changes: Mapping[str, Any]) -> Entry:
+        """
+        Return the entry with other values of these fields.
+        """
+        return msgspec.structs.replace(self, **changes)
 
     @classmethod
     def of(cls, row: Mapping[Any, Any]) -> Entry:

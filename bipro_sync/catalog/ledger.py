@@ -66,7 +66,7 @@ class Ledger:
                 if row is None:
                     first = {"insurer": insurer, "account": account, "first_listed_at": moment, **_NEW}
                     added = enter(driver, first | _said_of(shipment, kind))
-                    remember(driver, self._run, added, old=None, moment=moment)
+                    remember(driver, self._run, Entry.of(added), old=None, moment=moment)
                 elif row["listed_as"] == LIST_FORGOTTEN:
                     alter(driver, row, {"misses": 0} | _said_of(shipment, kind))
                 elif row["misses"]:
@@ -134,10 +134,9 @@ class Ledger:
         """
         if new not in TRANSITIONS[entry.state]:
             raise BiproSyncError(f"Shipment {entry.id} of {entry.insurer} cannot go from {entry.state} to {new}.")
-        moment = time_text(now)
-        changes: dict[str, object] = {"state": new, "reason": reason, "next_attempt_at": time_text(next_attempt_at)}
+        changes: dict[str, object] = {"state": new, "reason": reason, "next_attempt_at": next_attempt_at}
         if path is not None:
-            changes["path"] = str(path)
+            changes["path"] = path
         if attempts is not None:
             changes["attempts"] = attempts
         if stored is not None:
@@ -147,39 +146,35 @@ class Ledger:
                 "listed_as": stored.listed_as,
                 "category": stored.category,
                 "kind": stored.kind,
-                "stored_at": moment,
+                "stored_at": now,
             }
         if new is ShipmentState.ACKNOWLEDGED:
-            changes["acknowledged_at"] = moment
+            changes["acknowledged_at"] = now
         # What is listed lies at the insurer only; what the quarantine keeps of it is no longer this row's.
-        forgotten = new is ShipmentState.LISTED and entry.stored_at is not None
-        if forgotten:
+        if new is ShipmentState.LISTED and entry.stored_at is not None:
             changes |= {"path": None, "manifest_sha256": None, "stored_at": None, "shown": True}
-
         return self._catalogue.change(
-            lambda driver: self._carry_out(driver, entry, changes, moment, stored=stored, forgotten=forgotten),
+            lambda driver: self._carry_out(driver, entry, changes, now, stored),
             durable=(entry.state, new) not in FOUND_AGAIN,
         )
 
     def _carry_out(
         self,
         driver: Driver,
-        entry: Entry,
+        before: Entry,
         changes: Mapping[str, object],
-        moment: str | None,
-        *,
+        now: datetime,
         stored: StoredRows | None,
-        forgotten: bool,
     ) -> Entry:
-        row = swap(driver, entry, changes)
-        if row is None:
-            raise BiproSyncError(f"Shipment {entry.id} of {entry.insurer} is no longer {entry.state}.")
+        if not swap(driver, before, changes):
+            raise BiproSyncError(f"Shipment {before.id} of {before.insurer} is no longer {before.state}.")
+        after = before.with_changes(changes)
         if stored is not None:
-            describe(driver, row, stored)
-        elif forgotten:
-            forget(driver, row)
-        remember(driver, self._run, row, old=entry.state, moment=moment)
-        return Entry.of(row)
+            describe(driver, after, stored)
+        elif before.stored_at is not None and after.stored_at is None:
+            forget(driver, after)
+        remember(driver, self._run, after, old=before.state, moment=time_text(now))
+        return after
 
     def note_attempt(self, insurer: str, now: datetime) -> None:
         """

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from ..model.kinds import Kind
 from .database import Driver
-from .entries import Entry, FileEntry
+from .entries import Entry, FileEntry, column_value, time_text
 
 
 Row: TypeAlias = Mapping[str, Any]
@@ -73,14 +73,15 @@ def enter(driver: Driver, values: Row) -> Row:
     return _rows(driver, statement, tuple(values.values()))[0]
 
 
-def swap(driver: Driver, entry: Entry, changes: Row) -> Row | None:
+def swap(driver: Driver, entry: Entry, changes: Row) -> bool:
     """
-    Change a shipment where it is still in the state of *entry*, and return its row; None where it is not.
+    Change these fields of a shipment where it is still in the state of *entry*, and say whether it is.
     """
     columns = ", ".join(f"{column} = ?" for column in changes)
-    statement = f"UPDATE shipments SET {columns} WHERE number = ? AND state = ? RETURNING *"  # noqa: S608 - our own
-    rows = _rows(driver, statement, (*changes.values(), entry.number, entry.state))
-    return rows[0] if rows else None
+    statement = f"UPDATE shipments SET {columns} WHERE number = ? AND state = ?"  # noqa: S608 - our own columns
+    values = map(column_value, changes.values())
+    changed: int = driver.execute(statement, (*values, entry.number, entry.state)).rowcount
+    return changed == 1
 
 
 def alter(driver: Driver, row: Row, changes: Row) -> None:
@@ -94,36 +95,36 @@ def alter(driver: Driver, row: Row, changes: Row) -> None:
     )
 
 
-def remember(driver: Driver, run: str, row: Row, *, old: str | None, moment: str | None) -> None:
+def remember(driver: Driver, run: str, entry: Entry, *, old: str | None, moment: str | None) -> None:
     """
-    Enter a move into the history, and count it.
+    Enter a move to where *entry* stands into the history, and count it.
     """
     driver.execute(
         "INSERT INTO history (number, at, run, old, new, reason) VALUES (?, ?, ?, ?, ?, ?)",
-        (row["number"], moment, run, old, row["state"], row["reason"]),
+        (entry.number, moment, run, old, entry.state, entry.reason),
     )
     if old is not None:
-        driver.execute(_COUNT, (row["insurer"], old, -1))
-    driver.execute(_COUNT, (row["insurer"], row["state"], 1))
+        driver.execute(_COUNT, (entry.insurer, old, -1))
+    driver.execute(_COUNT, (entry.insurer, entry.state, 1))
 
 
-def describe(driver: Driver, row: Row, stored: StoredRows) -> None:
+def describe(driver: Driver, entry: Entry, stored: StoredRows) -> None:
     """
     Put the files and words of a stored shipment in the place of earlier ones, and note the delivery.
     """
-    number = row["number"]
-    forget(driver, row)
+    number = entry.number
+    forget(driver, entry)
     driver.executemany(_WRITE_FILE, [(number, *_file_values(file)) for file in stored.files])
-    driver.execute("INSERT INTO words (rowid, said) VALUES (?, ?)", (number, "\n".join((row["id"], *stored.words))))
-    driver.execute(_DELIVERED, (row["insurer"], stored.kind, row["stored_at"]))
+    driver.execute("INSERT INTO words (rowid, said) VALUES (?, ?)", (number, "\n".join((entry.id, *stored.words))))
+    driver.execute(_DELIVERED, (entry.insurer, stored.kind, time_text(entry.stored_at)))
 
 
-def forget(driver: Driver, row: Row) -> None:
+def forget(driver: Driver, entry: Entry) -> None:
     """
     Remove the files and words of a shipment.
     """
-    driver.execute("DELETE FROM files WHERE number = ?", (row["number"],))
-    driver.execute("DELETE FROM words WHERE rowid = ?", (row["number"],))
+    driver.execute("DELETE FROM files WHERE number = ?", (entry.number,))
+    driver.execute("DELETE FROM words WHERE rowid = ?", (entry.number,))
 
 
 def _rows(driver: Driver, statement: str, values: Sequence[object]) -> list[Row]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -141,9 +142,12 @@ def _told(records: Iterable[Record]) -> Mapping[str, Suspension | None]:
     return switches.told()
 
 
+# Asked before each shipment, by each of those who work on them.
+@lru_cache(maxsize=256)
 def _file(layout: Layout, insurer: str) -> Path:
     return layout.suspensions / f"{insurer}.json"
 
 
+@lru_cache(maxsize=256)
 def _marker(layout: Layout) -> Path:
     return layout.suspensions / ".complete"

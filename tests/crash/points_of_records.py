@@ -55,7 +55,7 @@ def moves():
     for state, scenario in states.items():
         yield from around(f"a row is {state}", Place(f"{LEDGER}.move", {"new": state}), scenario=scenario)
         # What is listed for the first time is remembered as well, and is no move.
-        given = {"row.state": state} | ({"old": "fetching"} if state == "listed" else {})
+        given = {"entry.state": state} | ({"old": "fetching"} if state == "listed" else {})
         yield Point(f"a row is {state}, uncommitted", Moment.AFTER, Place(REMEMBERED, given), scenario=scenario)
     for new, old, what in (
         ("listed", "quarantined", "another letter than a quarantined one is wanted"),
