@@ -125,7 +125,7 @@ def test_a_rebuild_believes_the_log_over_files_of_an_older_backup(two):
         backups[name] = two.root / name
         shutil.copytree(two.archive, backups[name])
     for log, state, code in (("suspended", "before", 17), ("resumed", "suspended", 0)):
-        shutil.rmtree(two.archive)
+        two.archive.rename(two.root / f"instead of {log}")
         shutil.copytree(backups[log], two.archive)
         shutil.rmtree(two.archive / "state")
         shutil.copytree(backups[state] / "state", two.archive / "state")
