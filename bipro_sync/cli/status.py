@@ -55,9 +55,9 @@ def status(
     from ..archive import Layout
     from ..catalog import InsurerSummary
     from ..model.ports import SystemClock
+    from ..sync.ending import ending_before
     from ..sync.last_run import as_it_ended
     from ..sync.memory import remembered
-    from ..sync.remarks import ending_before
     from ..sync.stop_switch import suspension_of
 
     this = invocation(context)

@@ -8,7 +8,7 @@ from ..archive import Layout
 from ..audit import Record, RecordType, latest
 from ..catalog import RUNNING, InsurerSummary
 from .holding import is_held
-from .retelling import Sessions
+from .told_sessions import Sessions
 
 
 DIED = "died"

@@ -19,9 +19,10 @@ from ..model.told import Told
 from .holding import held
 from .recording import rows_of
 from .reentering import entry_with_bytes, entry_without_bytes
-from .retelling import Sessions, told_by
+from .retelling import told_by
 from .standing import Lying, Standing, concluded
 from .stop_switch import Switches, set_switches, switching
+from .told_sessions import Sessions
 from .workplace import Site
 
 

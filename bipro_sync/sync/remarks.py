@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
 
 from ..insurers import Insurer
 from ..model.states import ShipmentState
 from .agenda import MISSED
+from .ending import ENDING, ending_before
 from .memory import remembered
 from .results import InsurerResult
-from .selection import BERLIN, by_age
+from .selection import by_age
 from .workplace import Workplace
 
 
 NOTICEABLE_SKEW = 60.0
 """Seconds between an insurer's clock and ours from which on a person is told."""
-
-ENDING = timedelta(days=7)
-"""How long before the end of a shipment's availability a person is told that it is not fetched."""
 
 _MOST_NAMES = 10
 
@@ -84,13 +81,6 @@ def _left_listed(waiting: list[str]) -> str:
 
 def _named(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
-
-
-def ending_before(now: datetime) -> date:
-    """
-    Return the day before which an available shipment's last day must lie for a person to be told of it.
-    """
-    return (now.astimezone(BERLIN) + ENDING).date()
 
 
 def _endings(place: Workplace, insurer: str) -> Iterator[str]:

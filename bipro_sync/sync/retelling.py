@@ -1,24 +1,19 @@
-"""From the audit log's records to words about single shipments and whole insurers; it concludes nothing from them."""
+"""From the audit log's records to words about single shipments; it concludes nothing from them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 
 from ..audit import Record, RecordType
 from ..bipro.codes import UNKNOWN_ID, is_about_login, is_decided, is_session_over, is_temporary, refuses_login
-from ..catalog import RUNNING, InsurerSummary
 from ..model.kinds import Kind
 from ..model.ports import Operation, Outcome
 from ..model.told import Told, Word
-from .results import RunOutcome
 
 
 _KINDS = frozenset(Kind)
-
-_WELL = frozenset({RunOutcome.OK, RunOutcome.PARTIAL})
 
 _SHUT_OUT = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
@@ -99,42 +94,3 @@ def _turned_away(record: Record, codes: list[str]) -> bool:
         return record.http_status is None or record.http_status in _SHUT_OUT or is_about_login(codes)
     passing = record.http_status == HTTPStatus.TOO_MANY_REQUESTS and (not codes or is_temporary(codes))
     return passing or (record.http_status in _SHUT_OUT and not codes)
-
-
-class Sessions:
-    """
-    What the runs' beginnings and ends tell of each insurer, beside what is *known* already.
-
-    Whether a run was a dry one the log does not say: one that ended well counts as a success.
-    """
-
-    def __init__(self, known: Iterable[InsurerSummary] = ()) -> None:
-        self._known = {summary.insurer: summary for summary in known}
-
-    def follow(self, record: Record) -> None:
-        """
-        Take note of a record that begins or ends a run; of others nothing.
-        """
-        if record.insurer is None or record.type not in {RecordType.SESSION_START, RecordType.SESSION_END}:
-            return
-        before = self._known.get(record.insurer, InsurerSummary(record.insurer))
-        at = datetime.fromisoformat(record.ts)
-        if record.type is RecordType.SESSION_START:
-            after = replace(before, last_attempt_at=at, last_outcome=RUNNING, last_error=None)
-        else:
-            went_well = record.outcome in _WELL
-            heard = record.outcome == RunOutcome.OK or (went_well and bool(record.count))
-            after = replace(
-                before,
-                last_attempt_at=at,
-                last_success_at=at if heard else before.last_success_at,
-                last_outcome=record.outcome,
-                last_error=None if went_well else record.detail,
-            )
-        self._known[record.insurer] = after
-
-    def summaries(self) -> Collection[InsurerSummary]:
-        """
-        Return what is known of each insurer.
-        """
-        return self._known.values()
