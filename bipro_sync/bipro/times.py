@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+
+from ..model.zone import BERLIN
 
 
-_BERLIN = ZoneInfo("Europe/Berlin")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)[ ]?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
 
@@ -38,7 +38,7 @@ def parse_date(text: str) -> date | None:
     moment = _as_written(text)
     if moment is not None:
         try:
-            return moment.astimezone(_BERLIN).date()
+            return moment.astimezone(BERLIN).date()
         except OverflowError:
             return moment.date()
     match = _DATE.fullmatch(text.strip())
@@ -61,4 +61,4 @@ def _as_written(text: str) -> datetime | None:
     except ValueError:
         return None
     # Done so because replace(), which says it better, takes as long as all the rest, ten thousand times for a list.
-    return moment if zone else datetime.combine(moment, moment.time(), _BERLIN)
+    return moment if zone else datetime.combine(moment, moment.time(), BERLIN)

@@ -10,9 +10,10 @@ from ..catalog import Entry
 from ..insurers import Insurer
 from ..model.shipment import ListedShipment
 from ..model.states import TO_FETCH, ShipmentState
+from ..model.zone import BERLIN
 from .results import InsurerResult
 from .rules import DeliveryRules
-from .selection import BERLIN, PullOptions, by_age, is_due, is_wanted_again
+from .selection import PullOptions, by_age, is_due, is_wanted_again
 from .taking_up import GONE, take_up
 from .workplace import Workplace
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+
+from ..model.zone import BERLIN
 
 
 ENDING = timedelta(days=7)
 """How long before the end of a shipment's availability a person is told that it is not fetched."""
-
-_BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def ending_before(now: datetime) -> date:
     """
     Return the day before which an available shipment's last day must lie for a person to be told of it.
     """
-    return (now.astimezone(_BERLIN) + ENDING).date()
+    return (now.astimezone(BERLIN) + ENDING).date()

@@ -32,12 +32,13 @@ from ..insurers import Insurer, Provider
 from ..model.kinds import Kind
 from ..model.shipment import FetchedShipment, ListedShipment
 from ..model.states import FAILURES, Failure, ShipmentState
+from ..model.zone import BERLIN
 from .judge import Objection, algorithm_of, checksum_fits, judge, warnings_of
 from .kept_before import kept_before
 from .memory import MissingRight
 from .recording import draft, rows_of
 from .results import InsurerResult
-from .selection import BERLIN, LONGEST_RETRY
+from .selection import LONGEST_RETRY
 from .workplace import Workplace
 
 

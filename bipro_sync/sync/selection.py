@@ -6,17 +6,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from ..catalog import Entry
 from ..model.shipment import ListedShipment, listed_as
 from ..model.states import ACK_OWED, TO_FETCH, ShipmentState
+from ..model.zone import BERLIN
 from .rules import DeliveryRules
 
 
 Posted = TypeVar("Posted", Entry, ListedShipment)
 
-BERLIN = ZoneInfo("Europe/Berlin")
 """The zone of dates that people name."""
 
 LONGEST_RETRY = timedelta(hours=20)
