@@ -6,9 +6,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy.engine import Connection
-
-from .database import Catalogue
+from .database import Catalogue, Driver
 
 
 _BATCH = 5_000
@@ -19,7 +17,7 @@ class Batches:
     The write transactions of one block, one after the other; what is not committed when the block fails is lost.
     """
 
-    connection: Connection
+    connection: Driver
     """To be asked for anew after each row, as a commit may have changed it."""
 
     def __init__(self, catalogue: Catalogue) -> None:

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import fields
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import msgspec
-from sqlalchemy import func, insert, select
 
 from ..durable import exists, remove_file
 from ..errors import StorageError
-from . import schema
 from .batches import Batches
 from .database import Catalogue, sides
-from .entries import Entry, FileEntry, HistoryEntry, InsurerSummary, time_text
+from .entries import Entry, HistoryEntry, InsurerSummary, column_value, time_text
+from .sql import insertion
 from .staging import Staging
-from .statements import StoredRows
+from .statements import StoredRows, enter_contents
+
+
+_SHIPMENT = insertion("shipments", Entry.__struct_fields__)
+_SUMS = (
+    "INSERT OR IGNORE INTO insurers (insurer) SELECT DISTINCT insurer FROM shipments",
+    """
+    INSERT INTO counts (insurer, state, shipments)
+    SELECT insurer, state, count(*) FROM shipments GROUP BY insurer, state
+    """,
+    """
+    INSERT INTO deliveries (insurer, kind, last_stored_at, shipments)
+    SELECT insurer, kind, max(stored_at), count(*) FROM shipments WHERE stored_at IS NOT NULL GROUP BY insurer, kind
+    """,
+)
+"""What is kept of whole insurers and follows from their shipments."""
 
 
 class CatalogueDraft:
@@ -61,31 +74,22 @@ class CatalogueDraft:
         """
         Return where a shipment that is entered already lies.
         """
-        row = self._batches.connection.exec_driver_sql(
-            "SELECT path FROM shipments WHERE insurer = ? AND id = ?", (insurer, shipment)
-        ).first()
-        return row.path if row else None
+        query = "SELECT path FROM shipments WHERE insurer = ? AND id = ?"
+        row = self._batches.connection.execute(query, (insurer, shipment)).fetchone()
+        return row["path"] if row else None
 
     def enter(self, entry: Entry, stored: StoredRows | None, history: Sequence[HistoryEntry]) -> None:
         """
         Enter one shipment with its files, its words and what it went through.
         """
-        values = msgspec.structs.asdict(entry) | {
-            name: time_text(getattr(entry, name))
-            for name in ("posted_at", "first_listed_at", "next_attempt_at", "stored_at", "acknowledged_at")
-        }
-        values["available_until"] = entry.available_until.isoformat() if entry.available_until else None
-        values["path"] = str(entry.path) if entry.path else None
-        run = self._batches.connection
-        run.execute(insert(schema.shipments), [values])
-        steps = [_columns(step) | {"number": entry.number, "at": time_text(step.at)} for step in history]
-        if steps:
-            run.execute(insert(schema.history), steps)
+        driver = self._batches.connection
+        driver.execute(_SHIPMENT, [column_value(value) for value in msgspec.structs.astuple(entry)])
+        driver.executemany(
+            "INSERT INTO history (number, at, run, old, new, reason) VALUES (?, ?, ?, ?, ?, ?)",
+            [(entry.number, time_text(step.at), step.run, step.old, step.new, step.reason) for step in history],
+        )
         if stored:
-            if stored.files:
-                run.execute(insert(schema.files), [_columns(file) | {"number": entry.number} for file in stored.files])
-            said = "\n".join((entry.id, *stored.words))
-            run.exec_driver_sql("INSERT INTO words (rowid, said) VALUES (?, ?)", (entry.number, said))
+            enter_contents(driver, entry, stored)
         self._batches.wrote()
 
     def enter_insurers(self, summaries: Iterable[InsurerSummary]) -> None:
@@ -93,41 +97,24 @@ class CatalogueDraft:
         Enter what is known of whole insurers; their counts come from the shipments.
         """
         for summary in summaries:
+            moments = (time_text(summary.last_attempt_at), time_text(summary.last_success_at))
             self._batches.connection.execute(
-                insert(schema.insurers).values(
-                    insurer=summary.insurer,
-                    last_attempt_at=time_text(summary.last_attempt_at),
-                    last_success_at=time_text(summary.last_success_at),
-                    last_outcome=summary.last_outcome,
-                    last_error=summary.last_error,
-                )
+                "INSERT INTO insurers (insurer, last_attempt_at, last_success_at, last_outcome, last_error)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (summary.insurer, *moments, summary.last_outcome, summary.last_error),
             )
 
     def finish(self) -> Mapping[str, int]:
         """
         Make the draft a whole catalogue, durable in one file, and return how many shipments stand in each state.
         """
-        table, run = schema.shipments, self._batches.connection
-        everyone = insert(schema.insurers).prefix_with("OR IGNORE")
-        run.execute(everyone.from_select(["insurer"], select(table.c.insurer).distinct()))
-        counted = select(table.c.insurer, table.c.state, func.count()).group_by(table.c.insurer, table.c.state)
-        run.execute(insert(schema.counts).from_select(["insurer", "state", "shipments"], counted))
-        delivered = (
-            select(table.c.insurer, table.c.kind, func.max(table.c.stored_at), func.count())
-            .where(table.c.stored_at.is_not(None))
-            .group_by(table.c.insurer, table.c.kind)
-        )
-        columns = ["insurer", "kind", "last_stored_at", "shipments"]
-        run.execute(insert(schema.deliveries).from_select(columns, delivered))
-        states = run.execute(select(table.c.state, func.count()).group_by(table.c.state)).all()
+        driver = self._batches.connection
+        for statement in _SUMS:
+            driver.execute(statement)
+        states = dict(driver.execute("SELECT state, sum(shipments) FROM counts GROUP BY state").fetchall())
         self.staged.drop()
         # SQLite folds its log into the file, durably, when the last connection goes.
         self._stack.close()
         if left := [side.name for side in sides(self.path) if exists(side)]:
             raise StorageError(f"The rebuilt catalogue {self.path} is still open ({', '.join(left)} beside it).")
-        return {row.state: row[1] for row in states}
-
-
-def _columns(row: HistoryEntry | FileEntry) -> dict[str, object]:
-    # Not `asdict`, which copies every value and takes longer than all of SQLite.
-    return {field.name: getattr(row, field.name) for field in fields(row)}
+        return states

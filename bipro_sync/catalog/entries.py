@@ -41,6 +41,8 @@ def column_value(value: object) -> object:
     """
     if isinstance(value, datetime):
         return time_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
     return str(value) if isinstance(value, PurePosixPath) else value
 
 
@@ -95,11 +97,11 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
         return msgspec.structs.replace(self, **changes)
 
     @classmethod
-    def of(cls, row: Mapping[Any, Any]) -> Entry:
+    def of(cls, row: Mapping[str, Any]) -> Entry:
         """
         Return the entry in a row of the table `shipments`, by the names of its columns.
         """
-        values: dict[str, Any] = {str(name): value for name, value in row.items()}
+        values: dict[str, Any] = dict(row)
         for name in ("posted_at", "first_listed_at", "next_attempt_at", "stored_at", "acknowledged_at"):
             values[name] = time_value(values[name])
         values["shown"] = bool(values["shown"])

@@ -6,9 +6,6 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from pathlib import PurePosixPath
 
-from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
-
 from ..errors import BiproSyncError
 from ..model.kinds import Kind
 from ..model.shipment import ListedShipment, listed_as
@@ -16,7 +13,8 @@ from ..model.states import FOUND_AGAIN, TRANSITIONS, ShipmentState
 from . import schema
 from .database import Catalogue, Driver
 from .entries import LIST_FORGOTTEN, RUNNING, Entry, time_text
-from .statements import IDS_AT_ONCE, StoredRows, alter, describe, enter, forget, known, remember, swap
+from .sql import insertion
+from .statements import StoredRows, alter, describe, enter, forget, known, remember, swap
 
 
 class Ledger:
@@ -32,24 +30,14 @@ class Ledger:
         """
         Return where these shipments stand; ids never listed before are left out.
         """
-        wanted = list(ids)
-        found: dict[str, Entry] = {}
         with self._catalogue.read() as connection:
-            for start in range(0, len(wanted), IDS_AT_ONCE):
-                query = select(schema.shipments).where(
-                    schema.shipments.c.insurer == insurer,
-                    schema.shipments.c.id.in_(wanted[start : start + IDS_AT_ONCE]),
-                )
-                found |= {row["id"]: Entry.of(row) for row in connection.execute(query).mappings()}
-        return found
+            return {shipment_id: Entry.of(row) for shipment_id, row in known(connection, insurer, ids).items()}
 
     def open_entries(self, insurer: str) -> list[Entry]:
         """
         Return the shipments that are not yet through, without looking at the others.
         """
-        query = select(schema.shipments).where(schema.shipments.c.insurer == insurer, schema.IS_OPEN)
-        with self._catalogue.read() as connection:
-            return [Entry.of(row) for row in connection.execute(query).mappings()]
+        return self._entries(insurer, schema.IS_OPEN)
 
     def note_listed(
         self, insurer: str, account: str, listed: Mapping[str, tuple[ListedShipment, Kind]], now: datetime
@@ -86,19 +74,19 @@ class Ledger:
         """
         missing = [
             entry
-            for entry in self._waiting(insurer)
+            for entry in self._entries(insurer, schema.IS_WAITING)
             if entry.is_unfetched and entry.id not in listed and (entry.category or "").startswith(category)
         ]
         with self._catalogue.write() as connection:
             for entry in missing:
                 if not entry.misses:
-                    connection.execute(update(schema.shipments).where(_is(entry)).values(misses=1))
+                    connection.execute("UPDATE shipments SET misses = 1 WHERE number = ?", (entry.number,))
         return [entry for entry in missing if entry.misses or entry.is_over(today)]
 
-    def _waiting(self, insurer: str) -> list[Entry]:
-        query = select(schema.shipments).where(schema.shipments.c.insurer == insurer, schema.IS_WAITING)
+    def _entries(self, insurer: str, condition: str) -> list[Entry]:
+        query = f"SELECT * FROM shipments WHERE insurer = ? AND {condition}"  # noqa: S608 - one of the schema's
         with self._catalogue.read() as connection:
-            return [Entry.of(row) for row in connection.execute(query).mappings()]
+            return [Entry.of(row) for row in connection.execute(query, (insurer,))]
 
     def note_listed_as(self, entry: Entry, listed: ListedShipment | None) -> None:
         """
@@ -106,9 +94,8 @@ class Ledger:
         says that nothing it lists is known to be the same.
         """
         seen = listed_as(listed.fields) if listed else ""
-        change = update(schema.shipments).where(_is(entry)).values(listed_as=seen)
         with self._catalogue.write() as connection:
-            connection.execute(change)
+            connection.execute("UPDATE shipments SET listed_as = ? WHERE number = ?", (seen, entry.number))
 
     def move(
         self,
@@ -194,13 +181,11 @@ class Ledger:
         self._note_insurer(insurer, values)
 
     def _note_insurer(self, insurer: str, values: dict[str, object]) -> None:
-        added = upsert(schema.insurers).values(insurer=insurer, **values)
+        row = {"insurer": insurer, **values}
+        changes = ", ".join(f"{column} = excluded.{column}" for column in values)
+        statement = f"{insertion('insurers', row)} ON CONFLICT (insurer) DO UPDATE SET {changes}"
         with self._catalogue.write() as connection:
-            connection.execute(added.on_conflict_do_update(index_elements=["insurer"], set_=values))
-
-
-def _is(entry: Entry) -> ColumnElement[bool]:
-    return schema.shipments.c.number == entry.number
+            connection.execute(statement, tuple(row.values()))
 
 
 _NEW: Mapping[str, object] = {"state": ShipmentState.LISTED, "misses": 0, "attempts": 0, "shown": True}

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
-
-from sqlalchemy import RowMapping, Select, func, select, text
 
 from ..model.kinds import Kind
 from ..model.states import Failure, ShipmentState
 from . import schema
 from .database import Catalogue
 from .entries import Entry, FileEntry, HistoryEntry, InsurerSummary, time_text, time_value
+from .sql import Condition
+
+
+_ALL = -1
+"""SQLite's word for no limit."""
 
 
 class Queries:
@@ -36,23 +39,26 @@ class Queries:
         """
         Return shipments, newest listing first; an empty collection means all.
         """
-        table = schema.shipments
-        query = select(table).order_by(table.c.number.desc()).limit(limit)
-        query = _narrowed(query, insurers, kinds)
+        which = Condition()
+        if insurers:
+            which.one_of("insurer", insurers)
+        if kinds:
+            which.one_of("kind", kinds)
         if states:
-            query = query.where(table.c.state.in_(states))
+            which.one_of("state", states)
         if since:
-            query = query.where(table.c.first_listed_at >= time_text(since))
-        return self._entries(query)
+            which.demand("first_listed_at >= ?", time_text(since))
+        return self._entries(which, "number DESC", limit)
 
     def find(self, shipment_id: str, insurer: str | None = None) -> list[Entry]:
         """
         Return the shipments with this id, of one insurer or of all.
         """
-        query = select(schema.shipments).where(schema.shipments.c.id == shipment_id)
+        which = Condition()
+        which.demand("id = ?", shipment_id)
         if insurer:
-            query = query.where(schema.shipments.c.insurer == insurer)
-        return self._entries(query)
+            which.demand("insurer = ?", insurer)
+        return self._entries(which, "number")
 
     def documents(
         self, *, insurers: Collection[str] = (), kinds: Collection[Kind] = (), words: str = "", limit: int | None = None
@@ -64,39 +70,34 @@ class Queries:
         Words are compared without case and accents, and match from their beginning: `Mül` finds `Müller` and
         `Muller`.
         """
-        table = schema.shipments
-        query = (
-            select(table)
-            .where(table.c.stored_at.is_not(None), table.c.shown)
-            .order_by(table.c.stored_at.desc())
-            .limit(limit)
-        )
-        query = _narrowed(query, insurers, kinds)
+        which = Condition()
+        which.demand("stored_at IS NOT NULL AND shown")
+        if insurers:
+            which.one_of("insurer", insurers)
+        if kinds:
+            which.one_of("kind", kinds)
         terms = words.split()
         if terms:
             match = " ".join('"{}"*'.format(term.replace('"', '""')) for term in terms)
-            hits = text("SELECT rowid FROM words WHERE words MATCH :match").bindparams(match=match)
-            query = query.where(table.c.number.in_(hits.columns(table.c.number)))
-        return self._entries(query)
+            which.demand("number IN (SELECT rowid FROM words WHERE words MATCH ?)", match)
+        return self._entries(which, "stored_at DESC", limit)
 
     def files(self, entries: Sequence[Entry]) -> dict[int, list[FileEntry]]:
         """
         Return the files of these shipments, by shipment number.
         """
-        table = schema.files
+        query = "SELECT * FROM files WHERE number = ? ORDER BY position"
         found: dict[int, list[FileEntry]] = defaultdict(list)
         with self._catalogue.read() as connection:
             for entry in entries:
-                query = select(table).where(table.c.number == entry.number).order_by(table.c.position)
-                found[entry.number] = [_file(row) for row in connection.execute(query).mappings()]
+                found[entry.number] = [_file(row) for row in connection.execute(query, (entry.number,))]
         return found
 
     def history(self, entry: Entry) -> list[HistoryEntry]:
         """
         Return every change of state of a shipment, oldest first.
         """
-        table = schema.history
-        query = select(table).where(table.c.number == entry.number).order_by(table.c.step)
+        query = "SELECT * FROM history WHERE number = ? ORDER BY step"
         with self._catalogue.read() as connection:
             return [
                 HistoryEntry(
@@ -106,69 +107,59 @@ class Queries:
                     new=ShipmentState(row["new"]),
                     reason=row["reason"],
                 )
-                for row in connection.execute(query).mappings()
+                for row in connection.execute(query, (entry.number,))
             ]
 
     def failures(self, entry: Entry, failure: Failure) -> int:
         """
         Return how often this shipment failed for this reason.
         """
-        table = schema.history
-        query = (
-            select(func.count())
-            .select_from(table)
-            .where(table.c.number == entry.number, table.c.new == ShipmentState.FAILED)
-            .where(table.c.reason.startswith(f"{failure}:", autoescape=True))
-        )
-        with self._catalogue.read() as connection:
-            return connection.execute(query).scalar_one()
+        query = "SELECT count(*) FROM history WHERE number = ? AND new = ? AND instr(reason, ?) = 1"
+        number: int = self._value(query, entry.number, ShipmentState.FAILED, f"{failure}:")
+        return number
 
     def ending(self, insurers: Collection[str], before: date) -> list[Entry]:
         """
         Return what is unfetched, failed or held at these insurers and available for the last time before this day, the
         most urgent first; its cost does not grow with the archive.
         """
-        table = schema.shipments
-        query = (
-            select(table)
-            .where(schema.IS_WAITING, table.c.insurer.in_(insurers), table.c.available_until < before.isoformat())
-            .order_by(table.c.available_until, table.c.number)
-        )
-        return self._entries(query)
+        which = Condition()
+        which.demand(schema.IS_WAITING)
+        which.one_of("insurer", insurers)
+        which.demand("available_until < ?", before.isoformat())
+        return self._entries(which, "available_until, number")
 
     def vanished(self, insurer: str, reason: str) -> int:
         """
         Return how many shipments of this insurer have vanished for this reason, and have not come back.
         """
-        table = schema.shipments
-        query = select(func.count()).where(schema.IS_VANISHED, table.c.insurer == insurer, table.c.reason == reason)
-        with self._catalogue.read() as connection:
-            return connection.execute(query).scalar_one()
+        query = f"SELECT count(*) FROM shipments WHERE {schema.IS_VANISHED} AND insurer = ? AND reason = ?"  # noqa: S608
+        number: int = self._value(query, insurer, reason)
+        return number
 
     def last_stored(self, insurer: str, *, kind: Kind | None, prefix: str) -> datetime | None:
         """
         Return when a shipment of this kind (None: any) and category prefix was last stored.
         """
-        table = schema.shipments
-        query = select(func.max(table.c.stored_at)).where(table.c.insurer == insurer)
+        which = Condition()
+        which.demand("insurer = ?", insurer)
         if kind:
-            query = query.where(table.c.kind == kind)
+            which.demand("kind = ?", kind)
         if prefix:
-            query = query.where(table.c.category.startswith(prefix, autoescape=True))
-        with self._catalogue.read() as connection:
-            return time_value(connection.execute(query).scalar())
+            which.demand("instr(category, ?) = 1", prefix)
+        return time_value(self._value(f"SELECT max(stored_at) FROM shipments {which}", *which.values))  # noqa: S608
 
     def summaries(self) -> list[InsurerSummary]:
         """
         Return what is known of each insurer that was ever tried, by name; its cost does not grow with the archive.
         """
         with self._catalogue.read() as connection:
-            rows = connection.execute(select(schema.insurers).order_by(schema.insurers.c.insurer)).mappings().all()
+            rows = connection.execute("SELECT * FROM insurers ORDER BY insurer").fetchall()
             states: dict[str, dict[ShipmentState, int]] = defaultdict(dict)
-            for row in connection.execute(select(schema.counts).where(schema.counts.c.shipments > 0)).mappings():
+            for row in connection.execute("SELECT * FROM counts WHERE shipments > 0"):
                 states[row["insurer"]][ShipmentState(row["state"])] = row["shipments"]
             kinds: dict[str, dict[Kind, tuple[datetime | None, int]]] = defaultdict(dict)
-            for row in connection.execute(select(schema.deliveries)).mappings():
+            for row in connection.execute("SELECT * FROM deliveries"):
                 kinds[row["insurer"]][Kind(row["kind"])] = (time_value(row["last_stored_at"]), row["shipments"])
         return [
             InsurerSummary(
@@ -188,33 +179,29 @@ class Queries:
         """
         Return the SHA-256 of every manifest the catalogue knows, by path.
         """
-        table = schema.shipments
-        query = select(table.c.path, table.c.manifest_sha256).where(table.c.manifest_sha256.is_not(None))
+        query = "SELECT path, manifest_sha256 FROM shipments WHERE manifest_sha256 IS NOT NULL"
         with self._catalogue.read() as connection:
-            return {row.path: row.manifest_sha256 for row in connection.execute(query)}
+            return dict(connection.execute(query).fetchall())
 
     def paths(self) -> set[str]:
         """
         Return every path a shipment has, or will have once a fetch that is under way is through.
         """
-        query = select(schema.shipments.c.path).where(schema.shipments.c.path.is_not(None))
         with self._catalogue.read() as connection:
-            return set(connection.execute(query).scalars())
+            return {path for (path,) in connection.execute("SELECT path FROM shipments WHERE path IS NOT NULL")}
 
-    def _entries(self, query: Select[Any]) -> list[Entry]:
+    def _entries(self, which: Condition, order: str, limit: int | None = None) -> list[Entry]:
+        query = f"SELECT * FROM shipments {which} ORDER BY {order} LIMIT ?"  # noqa: S608 - values are bound
+        values = (*which.values, _ALL if limit is None else limit)
         with self._catalogue.read() as connection:
-            return [Entry.of(row) for row in connection.execute(query).mappings()]
+            return [Entry.of(row) for row in connection.execute(query, values)]
+
+    def _value(self, query: str, *values: object) -> Any:
+        with self._catalogue.read() as connection:
+            return connection.execute(query, values).fetchone()[0]
 
 
-def _narrowed(query: Select[Any], insurers: Collection[str], kinds: Collection[Kind]) -> Select[Any]:
-    if insurers:
-        query = query.where(schema.shipments.c.insurer.in_(insurers))
-    if kinds:
-        query = query.where(schema.shipments.c.kind.in_(kinds))
-    return query
-
-
-def _file(row: RowMapping) -> FileEntry:
+def _file(row: Mapping[str, Any]) -> FileEntry:
     return FileEntry(
         position=row["position"],
         stored=row["stored"],

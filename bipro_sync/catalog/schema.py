@@ -4,114 +4,111 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, Table, Text, TextClause, UniqueConstraint, text
-
 from ..model.states import OPEN, WAITING, ShipmentState
 
 
 VERSION = 1
 """The schema's version, kept in SQLite's `user_version`; another one is refused, never changed in passing."""
 
-metadata = MetaData()
 
-shipments = Table(
-    "shipments",
-    metadata,
-    Column("number", Integer, primary_key=True),
-    Column("insurer", Text, nullable=False),
-    Column("id", Text, nullable=False),
-    Column("account", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("category", Text),
-    Column("kind", Text, nullable=False),
-    Column("line", Text),
-    Column("data_only", Boolean(create_constraint=False)),
-    Column("posted_at", Text),
-    Column("available_until", Text),
-    Column("first_listed_at", Text, nullable=False),
-    Column("listed_as", Text, nullable=False),
-    Column("misses", Integer, nullable=False, default=0),
-    Column("attempts", Integer, nullable=False, default=0),
-    Column("next_attempt_at", Text),
-    Column("path", Text),
-    Column("manifest_sha256", Text),
-    Column("shown", Boolean(create_constraint=False), nullable=False, default=True),
-    Column("stored_at", Text),
-    Column("acknowledged_at", Text),
-    Column("reason", Text),
-    UniqueConstraint("insurer", "id"),
-)
-
-
-def _is_one_of(states: Iterable[ShipmentState]) -> TextClause:
+def _is_one_of(states: Iterable[ShipmentState]) -> str:
     # The clause of a partial index; a query must say it literally, bound values could not use the index.
-    return text("state IN ({})".format(", ".join(f"'{state}'" for state in sorted(states))))
+    return "state IN ({})".format(", ".join(f"'{state}'" for state in sorted(states)))
 
 
 IS_OPEN = _is_one_of(OPEN)
 IS_WAITING = _is_one_of(WAITING)
 IS_VANISHED = _is_one_of([ShipmentState.VANISHED])
 
-Index("open_shipments", shipments.c.insurer, sqlite_where=IS_OPEN)
-Index("waiting_shipments", shipments.c.insurer, shipments.c.available_until, sqlite_where=IS_WAITING)
-Index("vanished_shipments", shipments.c.insurer, sqlite_where=IS_VANISHED)
-Index("shipments_by_storage", shipments.c.insurer, shipments.c.kind, shipments.c.stored_at)
-
-history = Table(
-    "history",
-    metadata,
-    Column("step", Integer, primary_key=True),
-    Column("number", Integer, nullable=False, index=True),
-    Column("at", Text, nullable=False),
-    Column("run", Text, nullable=False),
-    Column("old", Text),
-    Column("new", Text, nullable=False),
-    Column("reason", Text),
+STATEMENTS = (
+    """
+    CREATE TABLE shipments (
+        number INTEGER NOT NULL PRIMARY KEY,
+        insurer TEXT NOT NULL,
+        id TEXT NOT NULL,
+        account TEXT NOT NULL,
+        state TEXT NOT NULL,
+        category TEXT,
+        kind TEXT NOT NULL,
+        line TEXT,
+        data_only BOOLEAN,
+        posted_at TEXT,
+        available_until TEXT,
+        first_listed_at TEXT NOT NULL,
+        listed_as TEXT NOT NULL,
+        misses INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        next_attempt_at TEXT,
+        path TEXT,
+        manifest_sha256 TEXT,
+        shown BOOLEAN NOT NULL,
+        stored_at TEXT,
+        acknowledged_at TEXT,
+        reason TEXT,
+        UNIQUE (insurer, id)
+    )
+    """,
+    f"CREATE INDEX open_shipments ON shipments (insurer) WHERE {IS_OPEN}",
+    f"CREATE INDEX waiting_shipments ON shipments (insurer, available_until) WHERE {IS_WAITING}",
+    f"CREATE INDEX vanished_shipments ON shipments (insurer) WHERE {IS_VANISHED}",
+    "CREATE INDEX shipments_by_storage ON shipments (insurer, kind, stored_at)",
+    """
+    CREATE TABLE history (
+        step INTEGER NOT NULL PRIMARY KEY,
+        number INTEGER NOT NULL,
+        at TEXT NOT NULL,
+        run TEXT NOT NULL,
+        old TEXT,
+        new TEXT NOT NULL,
+        reason TEXT
+    )
+    """,
+    "CREATE INDEX ix_history_number ON history (number)",
+    """
+    CREATE TABLE files (
+        number INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        stored TEXT NOT NULL,
+        name TEXT,
+        sha256 TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        media_type TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        PRIMARY KEY (number, position)
+    )
+    """,
+    "CREATE INDEX ix_files_sha256 ON files (sha256)",
+    """
+    CREATE TABLE counts (
+        insurer TEXT NOT NULL,
+        state TEXT NOT NULL,
+        shipments INTEGER NOT NULL,
+        PRIMARY KEY (insurer, state)
+    )
+    """,
+    """
+    CREATE TABLE deliveries (
+        insurer TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        last_stored_at TEXT NOT NULL,
+        shipments INTEGER NOT NULL,
+        PRIMARY KEY (insurer, kind)
+    )
+    """,
+    """
+    CREATE TABLE insurers (
+        insurer TEXT NOT NULL PRIMARY KEY,
+        last_attempt_at TEXT,
+        last_success_at TEXT,
+        last_outcome TEXT,
+        last_error TEXT,
+        listed INTEGER
+    )
+    """,
+    # The full-text index over names, numbers and fields: `rowid` is the shipment's number, the text itself is not kept.
+    """
+    CREATE VIRTUAL TABLE words
+    USING fts5(said, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2')
+    """,
 )
-
-files = Table(
-    "files",
-    metadata,
-    Column("number", Integer, primary_key=True),
-    Column("position", Integer, primary_key=True),
-    Column("stored", Text, nullable=False),
-    Column("name", Text),
-    Column("sha256", Text, nullable=False, index=True),
-    Column("size", Integer, nullable=False),
-    Column("media_type", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-)
-
-counts = Table(
-    "counts",
-    metadata,
-    Column("insurer", Text, primary_key=True),
-    Column("state", Text, primary_key=True),
-    Column("shipments", Integer, nullable=False),
-)
-
-deliveries = Table(
-    "deliveries",
-    metadata,
-    Column("insurer", Text, primary_key=True),
-    Column("kind", Text, primary_key=True),
-    Column("last_stored_at", Text, nullable=False),
-    Column("shipments", Integer, nullable=False),
-)
-
-insurers = Table(
-    "insurers",
-    metadata,
-    Column("insurer", Text, primary_key=True),
-    Column("last_attempt_at", Text),
-    Column("last_success_at", Text),
-    Column("last_outcome", Text),
-    Column("last_error", Text),
-    Column("listed", Integer),
-)
-
-SEARCH = """
-CREATE VIRTUAL TABLE words
-USING fts5(said, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2')
-"""
-"""The full-text index over names, numbers and fields; `rowid` is the shipment's number, the text itself is not kept."""
+"""What makes an empty database a catalogue, in this order."""

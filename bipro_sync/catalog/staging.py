@@ -3,50 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-
-from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select, tuple_
 
 from ..model.kinds import Kind
 from ..model.states import Failure
 from ..model.told import Told, Word
-from . import schema
 from .batches import Batches
 from .entries import time_text
 
 
 _PAGE = 500
 
-_staging = MetaData()
-
-_told = Table(
-    "told",
-    _staging,
-    Column("insurer", Text, primary_key=True),
-    Column("shipment", Text, primary_key=True),
-    Column("seq", Integer, primary_key=True),
-    Column("account", Text, nullable=False),
-    Column("word", Text, nullable=False),
-    Column("at", Text, nullable=False),
-    Column("run", Text, nullable=False),
-    Column("kind", Text),
-    Column("detail", Text),
-    sqlite_with_rowid=False,
-)
-
-_aside = Table(
-    "aside",
-    _staging,
-    Column("insurer", Text, primary_key=True),
-    Column("shipment", Text, primary_key=True),
-    Column("at", Text, primary_key=True),
-    Column("path", Text, primary_key=True),
-    Column("manifest_sha256", Text, nullable=False),
-    Column("failure", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    sqlite_with_rowid=False,
-)
+_TABLES = {
+    "aside": """
+        CREATE TABLE aside (
+            insurer TEXT NOT NULL,
+            shipment TEXT NOT NULL,
+            at TEXT NOT NULL,
+            path TEXT NOT NULL,
+            manifest_sha256 TEXT NOT NULL,
+            failure TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            PRIMARY KEY (insurer, shipment, at, path)
+        ) WITHOUT ROWID
+        """,
+    "told": """
+        CREATE TABLE told (
+            insurer TEXT NOT NULL,
+            shipment TEXT NOT NULL,
+            seq INTEGER NOT NULL,
+            account TEXT NOT NULL,
+            word TEXT NOT NULL,
+            at TEXT NOT NULL,
+            run TEXT NOT NULL,
+            kind TEXT,
+            detail TEXT,
+            PRIMARY KEY (insurer, shipment, seq)
+        ) WITHOUT ROWID
+        """,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +66,21 @@ class Staging:
 
     def __init__(self, batches: Batches) -> None:
         self._batches = batches
-        _staging.create_all(batches.connection)
+        for statement in _TABLES.values():
+            batches.connection.execute(statement)
 
     def drop(self) -> None:
         """
         Remove the tables: no whole catalogue has them.
         """
-        _staging.drop_all(self._batches.connection)
+        for table in _TABLES:
+            self._batches.connection.execute(f"DROP TABLE {table}")
 
     def note(self, told: Told) -> None:
         """
         Stage one word of the audit log.
         """
-        self._batches.connection.exec_driver_sql(
+        self._batches.connection.execute(
             "INSERT INTO told (insurer, shipment, seq, account, word, at, run, kind, detail)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -96,15 +94,21 @@ class Staging:
         """
         Stage one directory of the quarantine.
         """
-        values = asdict(aside) | {"insurer": insurer, "shipment": shipment, "at": time_text(aside.at)}
-        self._batches.connection.execute(insert(_aside).values(values))
+        self._batches.connection.execute(
+            "INSERT INTO aside (insurer, shipment, at, path, manifest_sha256, failure, reason)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(insurer, shipment, time_text(aside.at), aside.path),
+                *(aside.manifest_sha256, aside.failure, aside.reason),
+            ),
+        )
         self._batches.wrote()
 
     def told_of(self, insurer: str, shipment: str) -> list[Told]:
         """
         Return the words staged about a shipment, in the log's order.
         """
-        rows = self._batches.connection.exec_driver_sql(
+        rows = self._batches.connection.execute(
             "SELECT account, seq, word, at, run, kind, detail FROM told"
             " WHERE insurer = ? AND shipment = ? ORDER BY seq",
             (insurer, shipment),
@@ -112,14 +116,14 @@ class Staging:
         return [
             Told(
                 insurer=insurer,
-                account=row.account,
+                account=row["account"],
                 shipment=shipment,
-                seq=row.seq,
-                word=Word(row.word),
-                at=datetime.fromisoformat(row.at),
-                run=row.run,
-                kind=Kind(row.kind) if row.kind else None,
-                detail=row.detail,
+                seq=row["seq"],
+                word=Word(row["word"]),
+                at=datetime.fromisoformat(row["at"]),
+                run=row["run"],
+                kind=Kind(row["kind"]) if row["kind"] else None,
+                detail=row["detail"],
             )
             for row in rows
         ]
@@ -128,18 +132,18 @@ class Staging:
         """
         Return the quarantine's directories staged about a shipment, oldest first.
         """
-        rows = self._batches.connection.exec_driver_sql(
+        rows = self._batches.connection.execute(
             "SELECT at, path, manifest_sha256, failure, reason FROM aside"
             " WHERE insurer = ? AND shipment = ? ORDER BY at, path",
             (insurer, shipment),
         )
         return [
             SetAside(
-                at=datetime.fromisoformat(row.at),
-                path=row.path,
-                manifest_sha256=row.manifest_sha256,
-                failure=Failure(row.failure),
-                reason=row.reason,
+                at=datetime.fromisoformat(row["at"]),
+                path=row["path"],
+                manifest_sha256=row["manifest_sha256"],
+                failure=Failure(row["failure"]),
+                reason=row["reason"],
             )
             for row in rows
         ]
@@ -148,15 +152,17 @@ class Staging:
         """
         Yield insurer and id of what is staged and not entered, by name; the caller may enter them meanwhile.
         """
-        for table in (_aside, _told):
-            key = (table.c.insurer, table.c.shipment)
-            known = select(schema.shipments.c.number).where(
-                schema.shipments.c.insurer == table.c.insurer, schema.shipments.c.id == table.c.shipment
-            )
+        for table in _TABLES:
+            query = f"""
+                SELECT DISTINCT insurer, shipment FROM {table}
+                WHERE (insurer, shipment) > (?, ?) AND NOT EXISTS (
+                    SELECT 1 FROM shipments
+                    WHERE shipments.insurer = {table}.insurer AND shipments.id = {table}.shipment
+                )
+                ORDER BY insurer, shipment LIMIT {_PAGE}
+                """  # noqa: S608 - our own tables
             last = ("", "")
-            while page := self._batches.connection.execute(
-                select(*key).distinct().where(tuple_(*key) > last, ~known.exists()).order_by(*key).limit(_PAGE)
-            ).all():
+            while page := self._batches.connection.execute(query, last).fetchall():
                 for row in page:
-                    yield row.insurer, row.shipment
-                last = (page[-1].insurer, page[-1].shipment)
+                    yield row["insurer"], row["shipment"]
+                last = tuple(page[-1])

@@ -1,4 +1,4 @@
-"""The statements on the way of each shipment, in SQLite's own words, which cost a tenth of a library's."""
+"""The statements on the way of each shipment."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import Any, TypeAlias
 from ..model.kinds import Kind
 from .database import Driver
 from .entries import Entry, FileEntry, column_value, time_text
+from .sql import insertion, marks
 
 
 Row: TypeAlias = Mapping[str, Any]
 """A row of the table `shipments`, by the names of its columns."""
 
-IDS_AT_ONCE = 500
+_IDS_AT_ONCE = 500
 
 _FILE_COLUMNS = tuple(column.name for column in fields(FileEntry))
 _file_values = attrgetter(*_FILE_COLUMNS)
-_WRITE_FILE = f"INSERT INTO files (number, {', '.join(_FILE_COLUMNS)}) VALUES (?{', ?' * len(_FILE_COLUMNS)})"  # noqa: S608
+_WRITE_FILE = insertion("files", ("number", *_FILE_COLUMNS))
 _COUNT = """
 INSERT INTO counts (insurer, state, shipments) VALUES (?, ?, ?)
 ON CONFLICT (insurer, state) DO UPDATE SET shipments = shipments + excluded.shipments
@@ -56,11 +57,10 @@ def known(driver: Driver, insurer: str, ids: Collection[str]) -> dict[str, Row]:
     """
     wanted = list(ids)
     found: dict[str, Row] = {}
-    for start in range(0, len(wanted), IDS_AT_ONCE):
-        some = wanted[start : start + IDS_AT_ONCE]
-        marks = ", ".join("?" * len(some))
-        query = f"SELECT * FROM shipments WHERE insurer = ? AND id IN ({marks})"  # noqa: S608 - marks are no data
-        found |= {row["id"]: row for row in _rows(driver, query, (insurer, *some))}
+    for start in range(0, len(wanted), _IDS_AT_ONCE):
+        some = wanted[start : start + _IDS_AT_ONCE]
+        query = f"SELECT * FROM shipments WHERE insurer = ? AND id IN ({marks(some)})"  # noqa: S608 - no data
+        found |= {row["id"]: row for row in driver.execute(query, (insurer, *some))}
     return found
 
 
@@ -68,9 +68,8 @@ def enter(driver: Driver, values: Row) -> Row:
     """
     Add a shipment.
     """
-    columns, marks = ", ".join(values), ", ".join("?" * len(values))
-    statement = f"INSERT INTO shipments ({columns}) VALUES ({marks}) RETURNING *"  # noqa: S608 - our own columns
-    return _rows(driver, statement, tuple(values.values()))[0]
+    added: Row = driver.execute(f"{insertion('shipments', values)} RETURNING *", tuple(values.values())).fetchone()
+    return added
 
 
 def swap(driver: Driver, entry: Entry, changes: Row) -> bool:
@@ -112,11 +111,18 @@ def describe(driver: Driver, entry: Entry, stored: StoredRows) -> None:
     """
     Put the files and words of a stored shipment in the place of earlier ones, and note the delivery.
     """
-    number = entry.number
     forget(driver, entry)
+    enter_contents(driver, entry, stored)
+    driver.execute(_DELIVERED, (entry.insurer, stored.kind, time_text(entry.stored_at)))
+
+
+def enter_contents(driver: Driver, entry: Entry, stored: StoredRows) -> None:
+    """
+    Add the files and words of a shipment that has none.
+    """
+    number = entry.number
     driver.executemany(_WRITE_FILE, [(number, *_file_values(file)) for file in stored.files])
     driver.execute("INSERT INTO words (rowid, said) VALUES (?, ?)", (number, "\n".join((entry.id, *stored.words))))
-    driver.execute(_DELIVERED, (entry.insurer, stored.kind, time_text(entry.stored_at)))
 
 
 def forget(driver: Driver, entry: Entry) -> None:
@@ -125,9 +131,3 @@ def forget(driver: Driver, entry: Entry) -> None:
     """
     driver.execute("DELETE FROM files WHERE number = ?", (entry.number,))
     driver.execute("DELETE FROM words WHERE rowid = ?", (entry.number,))
-
-
-def _rows(driver: Driver, statement: str, values: Sequence[object]) -> list[Row]:
-    cursor = driver.execute(statement, values)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -16,9 +18,14 @@ from typer.core import TyperGroup
 
 from .. import __version__
 from ..errors import BiproSyncError, ExitCode, InterruptedRunError, StorageError, UsageError, unexpected
-from . import archive, audit, config, demo, doctor, documents, insurers, pull, sandbox, shipments, status
 from .console import Console, Invocation, invocation
 
+
+_PARTS = (
+    *("pull", "status", "shipments", "documents", "archive", "audit"),
+    *("insurers", "doctor", "config", "sandbox", "demo"),
+)
+"""The commands and groups in the order of the help; each has a module of its name, loaded when it is asked for."""
 
 _GLOBAL = re.compile(r"--json|--quiet|--verbose|-v+|--config=.*", re.DOTALL)
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
@@ -29,6 +36,16 @@ class _Root(TyperGroup):
     """
     The command `bipro-sync` itself, for which Ctrl-C is an ending like the others.
     """
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*_PARTS, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in self.commands:
+            # For a name that no part has all are loaded, as similar ones are suggested then.
+            for name in [cmd_name] if cmd_name in _PARTS else _PARTS:
+                self.commands = {**self.commands, **_part(name)}
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -45,8 +62,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _module in (pull, status, shipments, documents, archive, audit, insurers, doctor, config, sandbox, demo):
-    _module.register(app)
 
 
 def _version(context: typer.Context, asked: bool) -> None:
@@ -94,9 +109,17 @@ def _hoist(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     return hoisted, rest
 
 
+def _part(name: str) -> Mapping[str, Any]:
+    """
+    Return the part of this name as the program's group knows it.
+    """
+    part = typer.Typer(rich_markup_mode=None)
+    import_module(f".{name}", __package__).register(part)
+    return typer.main.get_group(part).commands
+
+
 @cache
 def _command(program: typer.Typer) -> Any:
-    # Built from every command's signature, which takes as long as a short command does.
     return typer.main.get_command(program)
 
 
@@ -144,4 +167,6 @@ def run() -> NoReturn:
     """
     Run the command line of this process and end it.
     """
+    # Installed packages may offer pydantic plug-ins; none of them is to look on where secrets are referred to.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     sys.exit(main(sys.argv[1:]))

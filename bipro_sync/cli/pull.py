@@ -16,7 +16,7 @@ from .choose import chosen_insurers
 from .console import Console, invocation
 
 
-if TYPE_CHECKING:  # the work needs SQLAlchemy and lxml, asking for help does not
+if TYPE_CHECKING:  # the work needs SQLite and lxml, asking for help does not
     from rich.console import Console as RichConsole
 
     from ..sync.progress import Progress

@@ -15,7 +15,7 @@ from .console import Console, invocation, one_line
 from .words import reason_of
 
 
-if TYPE_CHECKING:  # SQLAlchemy is for commands that act, not for help
+if TYPE_CHECKING:  # SQLite is for commands that act, not for help
     from rich.console import Console as RichConsole
 
     from ..catalog import Entry, Queries

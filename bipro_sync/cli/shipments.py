@@ -16,7 +16,7 @@ from .console import invocation
 from .reading import iso, reading, shipment_json
 
 
-if TYPE_CHECKING:  # SQLAlchemy is for commands that look, not for help
+if TYPE_CHECKING:  # SQLite is for commands that look, not for help
     from rich.console import Console as RichConsole
 
     from ..archive import Archive, Manifest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..bipro.certificate import ClientCertificate, load_pkcs12
+from ..bipro.certificate import ClientCertificate
 from ..config.problems import located
 from ..config.schema import CertificateSection
 from ..errors import CredentialMissingError
@@ -41,6 +41,8 @@ def unlocked(insurer: Insurer, data: bytes, passphrase: Secret) -> ClientCertifi
 
     Raises :class:`~bipro_sync.errors.CredentialMissingError` where the passphrase does not fit, or there is no key.
     """
+    from ..bipro.pkcs12 import load_pkcs12  # noqa: PLC0415 - it takes long, and most insurers have a password
+
     try:
         return load_pkcs12(data, passphrase)
     except CredentialMissingError as error:

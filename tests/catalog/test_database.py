@@ -48,9 +48,9 @@ def test_a_new_catalogue_is_the_owners_alone_and_so_are_its_side_files(path, cat
 def test_every_connection_commits_to_the_device(catalogue):
     with catalogue.write() as first, catalogue.read() as second:
         for connection in (first, second):
-            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
-            assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
-            assert connection.exec_driver_sql("PRAGMA user_version").scalar_one() == VERSION
+            assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+            assert connection.execute("PRAGMA synchronous").fetchone()[0] == 2
+            assert connection.execute("PRAGMA user_version").fetchone()[0] == VERSION
 
 
 def test_what_was_committed_is_there_when_it_is_opened_again(path, catalogue, shipment):
@@ -66,7 +66,7 @@ def test_what_was_committed_is_there_when_it_is_opened_again(path, catalogue, sh
 def test_an_error_inside_a_transaction_takes_everything_back(catalogue, queries, shipment):
     def _half():
         with catalogue.write() as connection:
-            connection.exec_driver_sql("UPDATE shipments SET state = 'held'")
+            connection.execute("UPDATE shipments SET state = 'held'")
             raise KeyError
 
     shipment()
@@ -152,7 +152,7 @@ def test_damage_inside_is_said_to_be_damage(path, catalogue, shipment):
 @pytest.mark.parametrize("version", [0, VERSION + 1, -1])
 def test_another_version_is_refused(path, catalogue, version):
     with catalogue.write() as connection:
-        connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+        connection.execute(f"PRAGMA user_version = {version}")
     catalogue.close()
     before = path.read_bytes()
     with pytest.raises(CatalogueDamagedError, match=f"has version {version}"):
@@ -196,9 +196,7 @@ def test_what_goes_wrong_in_sqlite_names_no_customer_in_any_of_its_errors(path, 
     entry = ledger.entries("muster", ["4711"])["4711"]
     entry = ledger.move(entry, ShipmentState.FETCHING, practice["NOW"])
     with catalogue.write() as connection:
-        connection.exec_driver_sql(
-            "CREATE TRIGGER broken BEFORE INSERT ON files BEGIN SELECT RAISE(ABORT, 'broken'); END"
-        )
+        connection.execute("CREATE TRIGGER broken BEFORE INSERT ON files BEGIN SELECT RAISE(ABORT, 'broken'); END")
     with pytest.raises(StorageError, match="broken") as caught:
         ledger.move(
             entry, ShipmentState.STORED, practice["NOW"], stored=practice["rows"]("Erika.pdf", values=["Erika"])
@@ -220,7 +218,7 @@ def test_readers_see_the_last_committed_state_while_a_writer_works(catalogue, qu
         another.close()
 
     with catalogue.write() as connection:
-        connection.exec_driver_sql("UPDATE shipments SET state = 'held'")
+        connection.execute("UPDATE shipments SET state = 'held'")
         reader = threading.Thread(target=_read, daemon=True)
         reader.start()
         reader.join(timeout=10)
@@ -233,11 +231,11 @@ def test_a_reader_keeps_its_state_while_others_write(catalogue, shipment):
     shipment("1")
     with catalogue.read() as connection:
         count = "SELECT count(*) FROM shipments"
-        assert connection.exec_driver_sql(count).scalar_one() == 1
+        assert connection.execute(count).fetchone()[0] == 1
         shipment("2")
-        assert connection.exec_driver_sql(count).scalar_one() == 1
+        assert connection.execute(count).fetchone()[0] == 1
     with catalogue.read() as connection:
-        assert connection.exec_driver_sql(count).scalar_one() == 2
+        assert connection.execute(count).fetchone()[0] == 2
 
 
 AT_ONCE = """
@@ -307,7 +305,7 @@ def test_of_changes_committed_together_one_that_fails_takes_back_only_itself(cat
     for thread in threads:
         thread.join()
     with catalogue.read() as connection:
-        names = set(connection.exec_driver_sql("SELECT insurer FROM insurers").scalars())
+        names = {name for (name,) in connection.execute("SELECT insurer FROM insurers")}
     assert said == [(3, "not this one")]
     assert names == {"0", "1", "2", "4", "5", "6", "7"}
 
@@ -410,8 +408,8 @@ except DiskFullError as error:
     told["code"] = error.code
 told["kept"] = len(practice["Queries"](catalogue).shipments())
 with catalogue.read() as connection:
-    told["counted"] = connection.exec_driver_sql("SELECT shipments FROM counts").scalar_one()
-    told["sound"] = connection.exec_driver_sql("PRAGMA integrity_check").scalar_one()
+    told["counted"] = connection.execute("SELECT shipments FROM counts").fetchone()[0]
+    told["sound"] = connection.execute("PRAGMA integrity_check").fetchone()[0]
 print(json.dumps(told))
 """
 

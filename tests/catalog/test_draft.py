@@ -105,7 +105,7 @@ def test_a_finished_draft_is_one_file_of_the_owners_with_the_tables_of_a_new_cat
     both = []
     for catalogue in (fresh, Catalogue.open(path, shipments_exist=True)):
         with catalogue.read() as connection:
-            both.append(connection.exec_driver_sql(tables).all())
+            both.append([tuple(row) for row in connection.execute(tables)])
         catalogue.close()
     assert both[0] == both[1]
 

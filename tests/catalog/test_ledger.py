@@ -4,10 +4,8 @@ from itertools import product
 from pathlib import PurePosixPath
 
 import pytest
-import sqlalchemy
 
 from bipro_sync.catalog import Ledger, Queries
-from bipro_sync.catalog.schema import metadata
 from bipro_sync.errors import BiproSyncError
 from bipro_sync.model.kinds import Kind
 from bipro_sync.model.states import OPEN, TO_FETCH, TRANSITIONS, ShipmentState
@@ -37,8 +35,13 @@ def everything(catalogue):
 
     def _everything():
         with catalogue.read() as connection:
-            tables = [*metadata.sorted_tables, sqlalchemy.table("words_docsize", sqlalchemy.column("id"))]
-            return {table.name: connection.execute(sqlalchemy.select(table)).all() for table in tables}
+            tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+            assert {"shipments", "history", "files", "counts", "deliveries", "insurers", "words_docsize"} <= {*tables}
+            return {
+                table: [tuple(row) for row in connection.execute(f"SELECT * FROM {table}")]
+                for table in tables
+                if table != "words"
+            }
 
     return _everything
 
@@ -202,7 +205,7 @@ def test_what_was_quarantined_and_is_listed_again_is_as_if_it_had_never_come(shi
     assert queries.files([entry]) == {entry.number: []}
     assert (queries.documents(), queries.manifests(), queries.paths()) == ([], {}, set())
     with ledger._catalogue.read() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM words_docsize").scalar() == 0
+        assert connection.execute("SELECT count(*) FROM words_docsize").fetchone()[0] == 0
 
 
 def test_what_is_no_longer_known_to_be_the_same_is_listed_as_nothing(shipment, ledger):
@@ -295,23 +298,23 @@ def test_looking_for_few_shipments_reads_an_index_of_those_only(
 ):
     note(*(str(number) for number in range(300)))
     with catalogue.write() as connection:
-        connection.exec_driver_sql("UPDATE shipments SET state = 'acknowledged'")
+        connection.execute("UPDATE shipments SET state = 'acknowledged'")
     shipment("open", state)
     asked = []
-    sqlalchemy.event.listen(
-        catalogue._engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])), named=False
-    )
-    look(ledger, Queries(catalogue))
-    [(statement, values)] = [each for each in asked if each[0].startswith("SELECT")]
     with catalogue.read() as connection:
-        found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
-        indices = connection.exec_driver_sql("PRAGMA index_list(shipments)").all()
-    assert {row.name for row in indices if row.partial} == {
+        connection.set_trace_callback(asked.append)
+    look(ledger, Queries(catalogue))
+    with catalogue.read() as connection:
+        connection.set_trace_callback(None)
+        [statement] = [each for each in asked if each.startswith("SELECT")]
+        found = connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+        indices = connection.execute("PRAGMA index_list(shipments)").fetchall()
+    assert {row["name"] for row in indices if row["partial"]} == {
         "open_shipments",
         "waiting_shipments",
         "vanished_shipments",
     }
-    assert found[0].detail == plan
+    assert found[0]["detail"] == plan
 
 
 def test_attempt_and_success_of_a_run_stand_apart(ledger, queries, now):

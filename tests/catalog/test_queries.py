@@ -156,7 +156,7 @@ def test_no_words_are_an_error(queries, words):
 def test_a_word_is_found_by_itself_and_by_each_of_its_beginnings(catalogue, practice, word):
     with catalogue.write() as connection:
         for table in ("shipments", "history", "counts", "deliveries", "files", "words"):
-            connection.exec_driver_sql(f"DELETE FROM {table}")
+            connection.execute(f"DELETE FROM {table}")
     ledger = Ledger(catalogue, run="run")
     ledger.note_listed("muster", "muster", practice["listed"]("id"), practice["NOW"])
     practice["bring"](ledger, ledger.entries("muster", ["id"])["id"], S.STORED, practice["rows"](values=[word]))

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 import typer
+from typer.core import TyperGroup
 
 from bipro_sync import __version__
 from bipro_sync.cli import main as way_in
@@ -51,8 +52,9 @@ def test_nothing_asked_is_help(call):
 
 def commands(command, *words):
     yield pytest.param(command, words, id=" ".join(words) or "bipro-sync")
-    for name, inner in getattr(command, "commands", {}).items():
-        yield from commands(inner, *words, name)
+    if isinstance(command, TyperGroup):
+        for name in command.list_commands(None):
+            yield from commands(command.get_command(None, name), *words, name)
 
 
 @pytest.mark.parametrize(("command", "words"), list(commands(typer.main.get_command(way_in.app))))
@@ -90,6 +92,10 @@ def test_a_usage_error_is_exit_2_and_one_document(call, arguments):
         assert said.document["error"]["code"] == "usage"
         assert said.document["error"]["message"]
         assert said.err.startswith("error: ")
+
+
+def test_a_mistyped_command_is_told_what_is_like_it(call):
+    assert "Did you mean 'shipments'?" in call("shipmnets").err
 
 
 def test_a_usage_error_without_json_leaves_stdout_empty(call):
@@ -255,7 +261,7 @@ def test_the_shell_can_complete_commands():
 def test_version_and_help_import_nothing_heavy(asked):
     script = (
         "import sys; from bipro_sync.cli.main import main; main(sys.argv[1:]); "
-        "heavy = {'pydantic', 'sqlalchemy', 'lxml', 'httpx2', 'rich.console', 'cryptography', 'pysqlite3'}; "
+        "heavy = {'pydantic', 'lxml', 'httpx2', 'rich.console', 'cryptography', 'pysqlite3'}; "
         "sys.stderr.write(' '.join(sorted(heavy & set(sys.modules))))"
     )
     done = subprocess.run([sys.executable, "-c", script, asked], capture_output=True, text=True, check=True)

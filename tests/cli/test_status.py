@@ -1,4 +1,7 @@
+import json
 import shutil
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -7,6 +10,21 @@ import pytest
 from bipro_sync.archive import Layout
 from bipro_sync.durable import FileLock
 from bipro_sync.sync.holding import held, is_held
+
+
+def test_a_question_loads_neither_other_commands_nor_what_talks_to_insurers(office):
+    office.opens()
+    office.pull()
+    script = (
+        "import sys; from bipro_sync.cli.main import main; main(sys.argv[1:]); "
+        "loaded = {name.removeprefix('bipro_sync.') for name in sys.modules if name.startswith('bipro_sync.')}; "
+        "assert 'cli.status' in loaded; "
+        "sys.stderr.write(' '.join(sorted(loaded & {'bipro', 'insurers', 'sandbox', 'cli.pull', 'cli.demo'})))"
+    )
+    asked = [sys.executable, "-c", script, "--config", office.config, "status", "--json"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["insurers"]
+    assert done.stderr == ""
 
 
 def test_attempt_success_and_delivery_are_three_different_things(office):

@@ -24,7 +24,7 @@ def states(path):
     catalogue = Catalogue.open(path, shipments_exist=True)
     try:
         with catalogue.read() as connection:
-            assert connection.exec_driver_sql("PRAGMA integrity_check").scalars().all() == ["ok"]
+            assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
         return {entry.id: entry.state for entry in Queries(catalogue).shipments()}
     finally:
         catalogue.close()
@@ -87,7 +87,7 @@ from pathlib import Path
 practice = runpy.run_path(sys.argv[1])
 catalogue = practice["Catalogue"].open(Path(sys.argv[2]), shipments_exist=False)
 with catalogue.write() as connection:
-    connection.exec_driver_sql("PRAGMA wal_autocheckpoint = 30")
+    connection.execute("PRAGMA wal_autocheckpoint = 30")
 ledger = practice["Ledger"](catalogue, run="run")
 ids = [str(number) for number in range(300)]
 ledger.note_listed("muster", "muster", practice["listed"](*ids), practice["NOW"])

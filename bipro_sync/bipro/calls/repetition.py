@@ -12,9 +12,6 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-import stamina
-import stamina.instrumentation
-
 from ...errors import InsurerError, TemporaryError, UnreachableError
 from .lost import RefusedCertificateError
 from .pause import Pause
@@ -33,9 +30,6 @@ _LONGEST_UNASKED = 30.0
 Result = TypeVar("Result")
 
 _random = random.SystemRandom()
-
-# Each repetition has an intent and an outcome of its own in the audit log; stamina's own note would go to stdout.
-stamina.instrumentation.set_on_retry_hooks(())
 
 
 class PassingError(Exception):
@@ -85,29 +79,15 @@ class Repetition:
         Where the budget is used up, or the run is asked to stop, the last error stands; that of a
         :class:`PassingError` as itself.
         """
-        try:
-            return make()
-        except PassingError as passing:
-            if not self._waited(passing, 0):
-                raise passing.error from None
-        except (TemporaryError, UnreachableError) as error:
-            if not self._waited(error, 0):
-                raise
-        return self._again(make)
-
-    def _again(self, make: Callable[[], Result]) -> Result:
-        numbers = itertools.count(1)
-
-        def again(error: Exception) -> float | bool:
-            # The wait is done here, because stamina's own could not be ended early.
-            return 0.0 if self._waited(error, next(numbers)) else False
-
-        try:
-            for attempt in stamina.retry_context(on=again, attempts=None, timeout=None):
-                with attempt:
-                    return make()
-        except PassingError as passing:
-            raise passing.error from None
+        for repeated in itertools.count():
+            try:
+                return make()
+            except PassingError as passing:
+                if not self._waited(passing, repeated):
+                    raise passing.error from None
+            except (TemporaryError, UnreachableError) as error:
+                if not self._waited(error, repeated):
+                    raise
         raise AssertionError
 
     def end(self) -> None:

@@ -6,8 +6,6 @@ import os
 import secrets
 import ssl
 
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
-
 from ...errors import ConfigurationError
 from ..certificate import ClientCertificate
 
@@ -50,6 +48,12 @@ def _show(context: ssl.SSLContext, certificate: ClientCertificate) -> None:
     Python's `ssl` reads keys by path only, so they pass through anonymous memory that has no name in any file system,
     ends with this function, and holds the key encrypted with a passphrase that nobody else ever has.
     """
+    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - loaded with the certificate
+        BestAvailableEncryption,
+        Encoding,
+        PrivateFormat,
+    )
+
     passphrase = secrets.token_hex(32).encode()
     pem = certificate.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
     for each in (certificate.certificate, *certificate.chain):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from cryptography.hazmat.primitives.hashes import SHA256
-
 from ...model.secret import Secret
 from ..certificate import ClientCertificate
 from ..wire import CertificateLogin, HubLogin, Login, PasswordLogin, SignatureLogin, TgicLogin, TlsLogin
@@ -53,4 +51,6 @@ def credential_of(login: Login | HubLogin) -> Credential:
 
 
 def _fingerprint(certificate: ClientCertificate) -> Secret:
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - loaded with the certificate
+
     return Secret(certificate.certificate.fingerprint(SHA256()).hex())

@@ -5,8 +5,6 @@ from __future__ import annotations
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from ..calls.request import Request
@@ -37,6 +35,8 @@ def signed_issue(connection: Connection, login: SignatureLogin, now: datetime) -
 
     *now* is the insurer's time.  Exclusive C14N, SHA-256, RSA (PKCS #1 1.5) or ECDSA by the certificate's key.
     """
+    from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415 - loaded with the certificate
+
     certificate = login.certificate.certificate.public_bytes(Encoding.DER)
     token = _TOKEN.format(certificate=b64encode(certificate).decode())
     timestamp = _TIMESTAMP.format(created=moment(now), expires=moment(now + LIFE))
@@ -53,6 +53,7 @@ def moment(time: datetime) -> str:
 
 def _signed(message: str, login: SignatureLogin) -> str:
     # Imported late, because it takes 0.2 s that no other login needs.
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
     from signxml.algorithms import DigestAlgorithm, SignatureConstructionMethod  # noqa: PLC0415
     from signxml.signer import XMLSigner  # noqa: PLC0415
 

@@ -184,7 +184,7 @@ import os, sys
 sys.dont_write_bytecode = True
 from pathlib import Path
 from bipro_sync.bipro.calls.tls import tls_context
-from bipro_sync.bipro.certificate import load_pkcs12
+from bipro_sync.bipro.pkcs12 import load_pkcs12
 from bipro_sync.model.secret import Secret
 data = Path(sys.argv[1]).read_bytes()
 tls_context("", None)

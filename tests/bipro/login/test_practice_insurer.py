@@ -15,7 +15,7 @@ from bipro_sync.bipro import (
     TlsLogin,
     WireForm,
 )
-from bipro_sync.bipro.certificate import load_pkcs12
+from bipro_sync.bipro.pkcs12 import load_pkcs12
 from bipro_sync.errors import LoginRefusedError
 from bipro_sync.model.ports import LoginVerdict, Operation, Outcome, SystemClock
 from bipro_sync.model.secret import Secret

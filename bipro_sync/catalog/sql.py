@@ -1,0 +1,47 @@
+"""Parts of statements: every name in them is our own, every value is bound."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+
+class Condition:
+    """
+    What rows must fulfil, as the clause of a query, and the *values* bound to its question marks.
+    """
+
+    values: list[object]
+
+    def __init__(self) -> None:
+        self.values = []
+        self._demands: list[str] = []
+
+    def __str__(self) -> str:
+        return f"WHERE {' AND '.join(self._demands)}" if self._demands else ""
+
+    def demand(self, demand: str, *values: object) -> None:
+        """
+        Demand this, too; it has a question mark for each value.
+        """
+        self._demands.append(demand)
+        self.values += values
+
+    def one_of(self, column: str, values: Collection[object]) -> None:
+        """
+        Demand one of these values; of none nothing fulfils it.
+        """
+        self.demand(f"{column} IN ({marks(values)})", *values)
+
+
+def insertion(table: str, columns: Collection[str]) -> str:
+    """
+    Return the statement that adds a row with values for these columns.
+    """
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks(columns)})"  # noqa: S608
+
+
+def marks(values: Collection[object]) -> str:
+    """
+    Return a question mark for each value.
+    """
+    return ", ".join("?" * len(values))
