@@ -1,0 +1,135 @@
+"""The Merkle tree over the log's lines: one root commits to all of them, and a short proof shows that it has one.
+
+RFC 6962, 2.1: a leaf is a line's bytes without its newline; leaves and inner nodes are hashed apart, so that none can
+pass for the other.  Nothing here knows what stands in a line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+
+SIZE = 32
+"""Bytes of a hash."""
+
+EMPTY = hashlib.sha256(b"").digest()
+"""The root of a tree without leaves."""
+
+
+def leaf_hash(line: bytes) -> bytes:
+    """
+    Return the hash of a leaf.
+    """
+    return hashlib.sha256(b"\0" + line).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """
+    Return the hash of an inner node.
+    """
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+class Frontier:
+    """
+    A tree that grows leaf by leaf and keeps of them only the roots of its complete subtrees, the largest first.
+    """
+
+    def __init__(self, size: int = 0, roots: Iterable[bytes] = ()) -> None:
+        self.size = size
+        self.roots = list(roots)
+        if len(self.roots) != size.bit_count() or any(len(root) != SIZE for root in self.roots):
+            raise ValueError("a tree of this size has other subtrees")
+
+    def append(self, line: bytes) -> None:
+        """
+        Add a leaf behind all others.
+        """
+        node, complete = leaf_hash(line), self.size
+        while complete & 1:
+            node = node_hash(self.roots.pop(), node)
+            complete >>= 1
+        self.roots.append(node)
+        self.size += 1
+
+    @property
+    def root(self) -> bytes:
+        """
+        The root over all leaves so far.
+        """
+        if not self.roots:
+            return EMPTY
+        *others, root = self.roots
+        for left in reversed(others):
+            root = node_hash(left, root)
+        return root
+
+
+class Tree:
+    """
+    A whole tree, from its leaves' hashes, for giving proofs; about 64 bytes of memory a leaf.
+    """
+
+    def __init__(self, leaves: Iterable[bytes]) -> None:
+        level = b"".join(leaves)
+        self._levels = [level]
+        while len(level) > SIZE:
+            level = b"".join(_parents(level))
+            self._levels.append(level)
+
+    @property
+    def size(self) -> int:
+        """
+        The number of leaves.
+        """
+        return len(self._levels[0]) // SIZE
+
+    @property
+    def root(self) -> bytes:
+        """
+        The root over all leaves.
+        """
+        return self._levels[-1] or EMPTY
+
+    def inclusion(self, index: int) -> list[bytes]:
+        """
+        Return the audit path of the leaf at *index*, counted from 0 (RFC 6962, 2.1.1).
+        """
+        if not 0 <= index < self.size:
+            raise ValueError("there is no such leaf")
+        path = []
+        for level in self._levels[:-1]:
+            sibling = (index ^ 1) * SIZE
+            if sibling < len(level):
+                path.append(level[sibling : sibling + SIZE])
+            index >>= 1
+        return path
+
+
+def root_of(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
+    """
+    Return the root that a leaf's hash at *index* and its audit path lead to in a tree of *size*; None for a path that
+    no such leaf has.
+    """
+    if not 0 <= index < size:
+        return None
+    node, last, steps = leaf, size - 1, iter(path)
+    while last:
+        # Where the leaf's subtree is the last of its level and has no sibling, it is the parent itself.
+        if index & 1 or index < last:
+            sibling = next(steps, None)
+            if sibling is None:
+                return None
+            node = node_hash(sibling, node) if index & 1 else node_hash(node, sibling)
+        index, last = index >> 1, last >> 1
+    return node if next(steps, None) is None else None
+
+
+def _parents(level: bytes) -> Iterable[bytes]:
+    """
+    Yield the hashes of the next level; a last node without a sibling is its own parent.
+    """
+    for begin in range(0, len(level), 2 * SIZE):
+        pair = level[begin : begin + 2 * SIZE]
+        yield node_hash(pair[:SIZE], pair[SIZE:]) if len(pair) > SIZE else pair
