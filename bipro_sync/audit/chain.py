@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -71,22 +72,22 @@ class Head(msgspec.Struct):
         self._move(line, record.insurer)
         return record, line
 
-    def catch_up(self, directory: Path) -> int:
+    def catch_up(self, directory: Path, see: Callable[[bytes], object] | None = None) -> int:
         """
         Read what was appended since, here or in another process; return how many bytes a crash or a power cut has left
-        behind the last record.
+        behind the last record.  *see* is given each line, without its newline, once it was found to go on from here.
 
         Raises :class:`~bipro_sync.errors.IntegrityError` where the log does not go on from what was read before.
         """
         while True:
-            torn = self._read(segment_path(directory, self.segment))
+            torn = self._read(segment_path(directory, self.segment), see)
             if not segment_path(directory, self.segment + 1).exists():
                 return torn
             if torn:
                 self._refuse(f"segment {self.segment} ends inside a record")
             self.segment, self.offset = self.segment + 1, 0
 
-    def _read(self, path: Path) -> int:
+    def _read(self, path: Path, see: Callable[[bytes], object] | None) -> int:
         size = path.stat().st_size if path.exists() else 0
         if size == self.offset:
             return 0
@@ -96,6 +97,8 @@ class Head(msgspec.Struct):
             file.seek(self.offset)
             for line in whole_lines(file):
                 self._follow(line)
+                if see is not None:
+                    see(line[:-1])
         return size - self.offset
 
     def _follow(self, line: bytes) -> None:
@@ -159,7 +162,10 @@ def note(head: Head) -> bytes:
     return text + b"\n" + hashlib.sha256(text).hexdigest().encode()
 
 
-def _beginning() -> Head:
+def beginning() -> Head:
+    """
+    Return the head of a log without records.
+    """
     return Head(segment=1, offset=0, seq=0, prev=GENESIS, insurers={})
 
 
@@ -172,11 +178,11 @@ def noted_head(directory: Path) -> Head:
     path = note_path(directory)
     text, _, digest = path.read_bytes().partition(b"\n") if path.exists() else (b"", b"", b"")
     if hashlib.sha256(text).hexdigest().encode() != digest:
-        return _beginning()
+        return beginning()
     try:
         head = _HEADS.decode(text)
     except UNREADABLE:
-        return _beginning()
+        return beginning()
     if not head.is_in(directory):
         raise IntegrityError(
             f"The audit log no longer holds record {head.seq} as it was when a run last ended.  Nothing was sent.",
