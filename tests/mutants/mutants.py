@@ -29,7 +29,7 @@ STORAGE = "tests/sync/test_storage.py"
 MUTANTS = (
     mutant(
         "a new file is not synced",
-        "durable.py",
+        "durable/files.py",
         (
             "os.fsync(descriptor)\n            finally:\n                os.close(descriptor)\n        return",
             "pass\n            finally:\n                os.close(descriptor)\n        return",
@@ -42,51 +42,56 @@ MUTANTS = (
         ("        finish_all(self._complete)\n        self._complete.clear()\n\n    def _writer", "\n    def _writer"),
         tests=(LOSS,),
     ),
-    mutant("a directory is not synced", "durable.py", ("yield\n        os.fsync(descriptor)", "yield"), tests=(LOSS,)),
+    mutant(
+        "a directory is not synced",
+        "durable/syncing.py",
+        ("yield\n        os.fsync(descriptor)", "yield"),
+        tests=(LOSS,),
+    ),
     mutant(
         "the entries inside are not synced before the directory appears",
-        "durable.py",
-        ("with _synced_directory(source):", "if source:"),
+        "durable/directories.py",
+        ("with synced_directory(source):", "if source:"),
         tests=(LOSS,),
     ),
     mutant(
         "a published directory's new name is not synced",
-        "durable.py",
-        ("with _synced_directory(target.parent):", "if target:"),
+        "durable/directories.py",
+        ("with synced_directory(target.parent):", "if target:"),
         tests=(LOSS,),
     ),
     mutant(
         "an appended line is not synced",
-        "durable.py",
+        "durable/appending.py",
         ("                os.fsync(self._descriptor)", "                pass"),
         tests=(LOSS,),
     ),
     mutant(
         "a failed sync is tried again",
-        "durable.py",
+        "durable/appending.py",
         ("self.is_broken = True", "self.is_broken = False"),
         tests=(
-            "tests/test_durable.py::test_a_failed_sync_is_an_error_and_is_never_repeated_on_the_same_file",
+            "tests/durable/test_appending.py::test_a_failed_sync_is_an_error_and_is_never_repeated_on_the_same_file",
             "tests/audit/test_durability.py",
         ),
     ),
     mutant(
         "a full disk is swallowed",
-        "durable.py",
+        "durable/syncing.py",
         (
             "    view = memoryview(data)\n    while view:\n        view = view[os.write(descriptor, view) :]",
             "    with suppress(OSError):\n        os.write(descriptor, data)",
         ),
-        tests=("tests/test_durable.py", STORAGE),
+        tests=("tests/durable", STORAGE),
     ),
     mutant(
         "bytes are read back from the page cache",
-        "durable.py",
+        "durable/reading.py",
         (
             "            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)\n            while",
             "            while",
         ),
-        tests=(LYING, "tests/test_durable.py::test_read_back_drops_the_page_cache_before_it_reads"),
+        tests=(LYING, "tests/durable/test_reading.py::test_read_back_drops_the_page_cache_before_it_reads"),
     ),
     mutant(
         "a lock that another holds is taken for one's own",
@@ -125,7 +130,7 @@ MUTANTS = (
     ),
     mutant(
         "a directory that another run made is believed to be durable",
-        "durable.py",
+        "durable/directories.py",
         ("            make_reachable(path, self._root)\n", "            make_directory(path)\n"),
         tests=(GOING_ON,),
     ),
