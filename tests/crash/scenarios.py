@@ -1,26 +1,15 @@
 """What happens at the insurers while runs die: each scenario is one whole story, with the end it must come to."""
 
+from ..profiles import ENDING_SESSIONS
 from .promises import copy_of
 from .scenario import IN_TROUBLE, Scenario, acknowledged
 from .scenarios_of_operators import OF_OPERATORS
 
 
-PROFILE = """
-title = "One that ends sessions"
-source = "Invented"
-reviewed_on = 2026-02-03
-auth_methods = ["password"]
-unlock_contact = "Nobody"
-
-[wire]
-sts_cancels = true
-"""
-
-
 def _mail_comes(story):
     office = story.office
     (office.root / "profiles.d").mkdir()
-    (office.root / "profiles.d" / "ending.toml").write_text(PROFILE, encoding="utf-8")
+    (office.root / "profiles.d" / "ending.toml").write_text(ENDING_SESSIONS, encoding="utf-8")
     two_files = office.shipment("B", more='line = "050"') + '[[shipment.transfer.file]]\ndocument = "rechnung.pdf"\n'
     office.opens(
         "[sts]\ncancel = true\n", office.shipment("A"), two_files, office.shipment("C", file=None), profile="ending"

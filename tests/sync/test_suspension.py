@@ -17,6 +17,8 @@ from bipro_sync.sync.selection import PullOptions
 from bipro_sync.sync.stop_switch import suspension_of
 from bipro_sync.sync.workplace import open_workplace
 
+from ..profiles import ENDING_SESSIONS
+
 
 def suspend(office, reason="they move house", name="muster"):
     code, document = office.ask("insurers", "suspend", name, "--reason", reason)
@@ -245,20 +247,8 @@ def test_acknowledging_by_decision_obeys_before_the_next_shipment(office):
     assert (deciding.returncode, office.states()) == (17, {"A": "acknowledged", "B": "stored"})
 
 
-ENDING = """
-title = "One that ends sessions"
-source = "Invented"
-reviewed_on = 2026-02-03
-auth_methods = ["password"]
-unlock_contact = "Nobody"
-
-[wire]
-sts_cancels = true
-"""
-
-
 def test_not_even_the_end_of_the_session_is_sent(office):
-    (office.root / "ending.toml").write_text(ENDING, encoding="utf-8")
+    (office.root / "ending.toml").write_text(ENDING_SESSIONS, encoding="utf-8")
     stall = office.fault("getShipment", "stall", seconds=2, times=1)
     office.opens("[sts]\ncancel = true\n", office.shipment("A"), stall, profile="ending")
     config = load(office.config)
