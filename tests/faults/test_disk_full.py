@@ -98,7 +98,9 @@ def settled(office, aftermath, told):
     aftermath.is_safe()
     acknowledged = [call["shipment"] for call in office.calls("acknowledgeShipment")]
     assert sorted(set(acknowledged)) == sorted(acknowledged), "none was acknowledged twice"
-    assert len(acknowledged) == sum(run["acknowledged"] for run in told)
+    # Where the disk is full between the insurer's answer and the row about it, the run counts nothing and ends with 14.
+    counted = sum(run["acknowledged"] for run in told)
+    assert counted <= len(acknowledged) <= counted + sum(1 for run in told if run["said"])
     assert office.ask("audit", "verify")[0] == 0
     assert len(office.records("call.intent")) == len(office.records("call.outcome")), "each call is accounted for"
     aftermath.is_completed(*(each["id"] for each in office.ask("shipments", "list")[1]))

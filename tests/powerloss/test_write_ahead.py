@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,7 @@ catalogue = practice["Catalogue"].open(Path(sys.argv[2]), shipments_exist=False)
 with catalogue.write() as connection:
     connection.execute("PRAGMA wal_autocheckpoint = 30")
 ledger = practice["Ledger"](catalogue, run="run")
-ids = [str(number) for number in range(300)]
+ids = [str(number) for number in range(int(sys.argv[3]))]
 ledger.note_listed("muster", "muster", practice["listed"](*ids), practice["NOW"])
 for entry in ledger.entries("muster", ids).values():
     practice["bring"](ledger, entry, practice["S"].ACKNOWLEDGED)
@@ -100,7 +101,9 @@ for entry in ledger.entries("muster", ids).values():
 def test_the_files_of_a_run_stopped_anywhere_hold_every_move_that_had_returned(root, full):
     conftest = Path(practice.__file__)
     path = root / "catalog.db"
-    with subprocess.Popen([sys.executable, "-c", MOVING, conftest, path], stdout=subprocess.PIPE, text=True) as child:
+    shipments, chance = 3000 if full else 500, random.Random(4711)
+    command = [sys.executable, "-c", MOVING, conftest, path, str(shipments)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         said = []
         for number in range(100 if full else 15):
             said += [child.stdout.readline().strip() for _ in range(2)]
@@ -110,9 +113,10 @@ def test_the_files_of_a_run_stopped_anywhere_hold_every_move_that_had_returned(r
             place.mkdir()
             for file in root.glob("catalog.db*"):
                 shutil.copy(file, place)
-            child.send_signal(signal.SIGCONT)
             found = states(place / "catalog.db")
-            assert len(found) == 300
+            assert len(found) == shipments
             assert {found[each] for each in said} == {ShipmentState.ACKNOWLEDGED}
+            child.send_signal(signal.SIGCONT)
+            time.sleep(chance.uniform(0, 0.02))
         child.kill()
     assert "0" in said
