@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -21,6 +21,9 @@ from ..errors import BiproSyncError, ExitCode, InterruptedRunError, StorageError
 from .console import Console, Invocation, invocation
 from .traces import trace_of
 
+
+if TYPE_CHECKING:
+    from ..audit import Identity
 
 _PARTS = (
     *("pull", "status", "shipments", "documents", "archive", "audit"),
@@ -124,9 +127,11 @@ def _command(program: typer.Typer) -> Any:
     return typer.main.get_command(program)
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], identity: Identity | None = None) -> int:
     """
     Run the command line *arguments* (without the program's name) and return the exit code.
+
+    *identity* is who calls; without one it is found out where it matters.
     """
     hoisted, rest = _hoist(arguments)
     console = Console(json="--json" in hoisted)
@@ -135,7 +140,10 @@ def main(arguments: Sequence[str]) -> int:
         if _NOT_UTF8.search("".join(arguments)):
             raise UsageError("The command line holds bytes that are not UTF-8.")
         result = command.main(
-            [*hoisted, *rest] or ["--help"], "bipro-sync", standalone_mode=False, obj=Invocation(console)
+            [*hoisted, *rest] or ["--help"],
+            "bipro-sync",
+            standalone_mode=False,
+            obj=Invocation(console, identity=identity),
         )
     except BiproSyncError as error:
         failure = error
