@@ -27,6 +27,7 @@ from .values import (
     MailServer,
     ProxyAddress,
     Reference,
+    Retained,
     Size,
     TgicName,
     TimeZone,
@@ -35,6 +36,7 @@ from .values import (
     WebAddress,
     WebAddressOrNothing,
     Workers,
+    Years,
 )
 
 
@@ -212,6 +214,7 @@ class ConfigurationFile(Section):
     archive: ArchiveSection
     audit: AuditSection = AuditSection()
     users: dict[Label, UserSection] = {}
+    retention: dict[Retained, Years] = {}
     alerts: AlertsSection = AlertsSection()
     defaults: InsurerSection = InsurerSection()
     insurers: dict[Label, InsurerSection] = {}
