@@ -45,7 +45,8 @@ class Config:
     The configuration as written: checked, not yet merged with the insurers' profiles.
 
     *path* is absolute, *sha256* is over the file's bytes in hexadecimal.  *environment* is what `[defaults]` says,
-    else what most insurers are; a section that says otherwise has a problem.  *terms* say how long what is kept is kept.
+    else what most insurers are; a section that says otherwise has a problem.  *terms* say for how long
+    everything is kept.
     """
 
     path: Path
