@@ -8,7 +8,7 @@ from typing import Any
 from .checks import Duration, parse_duration
 from .find import find_config
 from .load import Config, Reading, load, read
-from .schema import ConfigurationFile, DeliveryRule, InsurerSection
+from .schema import ConfigurationFile, DeliveryRule, InsurerSection, UserSection
 from .sections import ReadSection
 
 
@@ -51,6 +51,7 @@ __all__ = [
     "InsurerSection",
     "ReadSection",
     "Reading",
+    "UserSection",
     "find_config",
     "load",
     "parse_duration",
