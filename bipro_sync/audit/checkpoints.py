@@ -7,18 +7,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..durable import exists, make_directory, names, read_whole, remove_drafts, replace
+from ..durable import exists, make_directory, read_whole, remove_drafts, replace
 from ..errors import Family, IntegrityError
 from ..model.verifier import Verifier
 from .checkpoint import Checkpoint
 from .drawing_up import DrawnUp, draw_up
 from .note import Signer, opened
+from .note_files import NOTE, note_name, note_names
 from .stillness import standing_still
 
 
-_NAME = re.compile(r"(\d{12})\.note")
 _TREE = ".tree"
-_REPLACED = rf"{re.escape(_TREE)}|\d{{12}}\.note"
+_REPLACED = rf"{re.escape(_TREE)}|{NOTE.pattern}"
 """The names of the files that are written anew as a whole."""
 
 
@@ -48,17 +48,7 @@ class Checkpoints:
         """
         Return the notes' files, oldest first.
         """
-        return [self.directory / name for name in self._names()]
-
-    def _names(self) -> list[str]:
-        return sorted(name for name in names(self.directory) if _NAME.fullmatch(name))
-
-    @property
-    def size(self) -> int:
-        """
-        How many records the newest one says there were, by its name alone; 0 where there is none.
-        """
-        return int(max(self._names(), default="0.").partition(".")[0])
+        return [self.directory / name for name in note_names(self.directory)]
 
     def last(self, known: Collection[Verifier]) -> Signed | None:
         """
@@ -72,7 +62,7 @@ class Checkpoints:
         """
         Return the last *count* checkpoints, the newest first.  Raises as :meth:`last`.
         """
-        return [read_signed(self.directory / name, known) for name in reversed(self._names()[-count:])]
+        return [read_signed(self.directory / name, known) for name in reversed(note_names(self.directory)[-count:])]
 
     def add(self, signer: Signer, known: Collection[Verifier]) -> Signed | None:
         """
@@ -96,7 +86,7 @@ class Checkpoints:
         make_directory(self.directory)
         remove_drafts(self.directory, _REPLACED)
         # By a rename: half a note would be one that nobody has signed, and no other could follow it.
-        replace(self.directory / f"{checkpoint.size:012d}.note", note, 0o444)
+        replace(self.directory / note_name(checkpoint.size), note, 0o444)
         # Only spares reading: where it is older than the note, or lost, the log is read from its beginning.
         replace(self._kept, drawn_up.kept)
         return Signed(checkpoint, note, (signer.verifier,))
