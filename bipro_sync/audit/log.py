@@ -23,8 +23,13 @@ from .record import CallFacts, Facts, Record, RecordType, Session, timestamp
 SEGMENT_BYTES = 16 << 20
 RESERVE_BYTES = 1 << 20
 
-_OPENING = frozenset({RecordType.SESSION_START, RecordType.CALL_INTENT})
-"""What begins something: it never takes the space that is kept for outcomes."""
+_OPENING = frozenset(
+    {
+        *(RecordType.SESSION_START, RecordType.CALL_INTENT),
+        *(RecordType.READ, RecordType.EXPORT, RecordType.ACCESS_REFUSED),
+    }
+)
+"""What begins something, or can be left undone: it never takes the space that is kept for outcomes."""
 
 _REPLACED = r"\.reserve|\.head|\.torn|torn-[0-9a-f]{16}\.bin"
 """The names of the files that are written anew as a whole."""
@@ -89,6 +94,13 @@ class AuditLog:
             durable.remove_drafts(directory, _REPLACED)
             self._torn_left = self._torn.exists()
             self._append_locked([], sync=False)
+
+    @property
+    def session(self) -> Session:
+        """
+        Who writes here.
+        """
+        return self._session
 
     def write(self, record_type: RecordType, *, durable: bool = True, **facts: Unpack[Facts]) -> Record:
         """

@@ -17,6 +17,10 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
 """What decoding raises for a line that is not a record."""
 
 
+Actor = Literal["person", "schedule", "unknown"]
+"""Who acts; *unknown* stands only where somebody was refused because that could not be told."""
+
+
 class RecordType(StrEnum):
     """
     What a record tells of.
@@ -32,6 +36,8 @@ class RecordType(StrEnum):
     BREAKER_OPEN = "breaker.open"
     BREAKER_CLOSED = "breaker.closed"
     CONFIG_CHANGED = "config.changed"
+    ACCESS_REFUSED = "access.refused"
+    """Somebody was not allowed what they asked for; `operation` names it."""
     READ = "read"
     EXPORT = "export"
     HANDOVER = "handover"
@@ -58,11 +64,12 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True, frozen=True):
     type: RecordType
     run: str
     call: str | None = None
-    actor: Literal["person", "schedule"]
+    actor: Actor
     principal: str | None = None
     principal_name: str | None = None
     role: str | None = None
     responsible: str | None = None
+    invocation: str | None = None
     os_user: str
     insurer: str | None = None
     account: str | None = None
@@ -124,17 +131,20 @@ class Session:
     """
     Who acts in this process, for every record it writes: a natural person or a schedule, never one for the other.
 
-    *responsible* answers for scheduled runs; *software* is name and version.
+    *responsible* answers for scheduled runs, *invocation* is what systemd calls one; *software* is name and version.
+    *scope* names the one insurer whose matters this person may see; None stands for all.
     """
 
     run: str
-    actor: Literal["person", "schedule"]
+    actor: Actor
     principal: str | None
     principal_name: str | None
     role: str | None
     responsible: str | None
     os_user: str
     software: str
+    invocation: str | None = None
+    scope: str | None = None
 
     def draft(self, record_type: RecordType, facts: Facts) -> Record:
         """
@@ -150,6 +160,7 @@ class Session:
             principal_name=self.principal_name,
             role=self.role,
             responsible=self.responsible,
+            invocation=self.invocation,
             os_user=self.os_user,
             software=self.software,
             prev="",

@@ -45,13 +45,15 @@ def verify(
     Compare every stored byte with manifest and catalogue.  Reads from the device; exit 15 on a difference.
     """
     from ..model.ports import SystemClock
+    from ..model.rights import Verb
     from ..sync.verifying import verify_stored
     from ..sync.workplace import open_workplace
     from .counting import counted
 
     this = invocation(context)
     part = _subset(subset)
-    with open_workplace(this.config(), SystemClock()) as place, counted(this.console, "Verifying") as step:
+    opened = open_workplace(this.config(), SystemClock(), Verb.ARCHIVE_VERIFY, identity=this.identity)
+    with opened as place, counted(this.console, "Verifying") as step:
         found = verify_stored(place, part, step=step)
     code = ExitCode.INTEGRITY if found.findings else ExitCode.OK
     document = {
@@ -98,12 +100,14 @@ def rebuild(
     something stored does not fit and was left out.
     """
     from ..model.ports import SystemClock
+    from ..model.rights import Verb
     from ..sync.rebuilding import rebuild as rebuild_catalogue
     from ..sync.workplace import open_site
     from .counting import counted
 
     this = invocation(context)
-    with open_site(this.config(), SystemClock()) as site, counted(this.console, "Rebuilding the catalogue") as step:
+    opened = open_site(this.config(), SystemClock(), Verb.ARCHIVE_REBUILD, this.identity)
+    with opened as site, counted(this.console, "Rebuilding the catalogue") as step:
         rebuilt = rebuild_catalogue(site, rehash=verify_bytes, step=step)
     code = ExitCode.INTEGRITY if rebuilt.findings else ExitCode.OK
     document = {

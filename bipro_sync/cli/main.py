@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -20,6 +20,9 @@ from .. import __version__
 from ..errors import BiproSyncError, ExitCode, InterruptedRunError, StorageError, UsageError, unexpected
 from .console import Console, Invocation, invocation
 
+
+if TYPE_CHECKING:
+    from ..audit import Identity
 
 _PARTS = (
     *("pull", "status", "shipments", "documents", "archive", "audit"),
@@ -123,9 +126,11 @@ def _command(program: typer.Typer) -> Any:
     return typer.main.get_command(program)
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], identity: Identity | None = None) -> int:
     """
     Run the command line *arguments* (without the program's name) and return the exit code.
+
+    *identity* is who calls; without one it is found out where it matters.
     """
     hoisted, rest = _hoist(arguments)
     console = Console(json="--json" in hoisted)
@@ -134,7 +139,10 @@ def main(arguments: Sequence[str]) -> int:
         if _NOT_UTF8.search("".join(arguments)):
             raise UsageError("The command line holds bytes that are not UTF-8.")
         result = command.main(
-            [*hoisted, *rest] or ["--help"], "bipro-sync", standalone_mode=False, obj=Invocation(console)
+            [*hoisted, *rest] or ["--help"],
+            "bipro-sync",
+            standalone_mode=False,
+            obj=Invocation(console, identity=identity),
         )
     except BiproSyncError as error:
         failure = error

@@ -50,6 +50,7 @@ def pull_insurers(
     Log in, list, fetch, store, index and acknowledge.  All insurers unless some are named.
     """
     from ..model.ports import SystemClock
+    from ..model.rights import Verb
     from ..sync.pull import pull
     from ..sync.selection import PullOptions
     from ..sync.workplace import open_workplace
@@ -66,7 +67,8 @@ def pull_insurers(
         retry_failed=retry_failed,
         repeats=not no_wait,
     )
-    with open_workplace(config, SystemClock()) as place, _stopping() as stop, _progress(this.console) as progress:
+    opened = open_workplace(config, SystemClock(), Verb.PULL, insurers=insurer or (), identity=this.identity)
+    with opened as place, _stopping() as stop, _progress(this.console) as progress:
         result = pull(place, insurers, options, progress=progress, stop=stop)
     for each in result.insurers:
         _complain(this.console, each)

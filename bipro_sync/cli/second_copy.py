@@ -33,6 +33,7 @@ def copy_archive(
     """
     from ..archive import CopyPlace
     from ..model.ports import SystemClock
+    from ..model.rights import Verb
     from ..sync.catching_up import catch_up, take
     from ..sync.workplace import open_workplace
 
@@ -41,7 +42,7 @@ def copy_archive(
     directory = CopyPlace.of(config)
     if directory is None:
         raise ConfigurationError(_NO_COPY, hint="Set [archive] second_copy to a directory on another disk.")
-    with open_workplace(config, SystemClock()) as place:
+    with open_workplace(config, SystemClock(), Verb.ARCHIVE_COPY, identity=this.identity) as place:
         if take_it:
             take(place, directory)
         done = catch_up(place, directory)

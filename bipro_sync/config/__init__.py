@@ -20,6 +20,7 @@ from .schema import (
     DirectoryAnchor,
     InsurerSection,
     StampAnchor,
+    UserSection,
 )
 from .sections import ReadSection
 
@@ -82,6 +83,7 @@ __all__ = [
     "ReadSection",
     "Reading",
     "StampAnchor",
+    "UserSection",
     "find_config",
     "load",
     "parse_duration",

@@ -145,12 +145,13 @@ class AuditSection(Section):
 
 class UserSection(Section):
     """
-    A person who may use this installation, from the first to the last day named.
+    A person who may use this installation, from the first to the last day named; an auditor perhaps for one insurer.
     """
 
     name: str
     login: str
     role: Literal["admin", "operator", "reader", "auditor", "dpo"]
+    insurer: Label | None = None
     active_from: date
     active_to: date | None = None
 

@@ -9,7 +9,8 @@ from ..insurers import Insurer
 from ..model.kinds import kind_of
 from ..model.shipment import FetchedShipment, ListedShipment, listed_as, numbers_of
 from .judge import Objection, algorithm_of, warnings_of
-from .workplace import SOFTWARE, Workplace
+from .permission import SOFTWARE
+from .workplace import Workplace
 
 
 def draft(

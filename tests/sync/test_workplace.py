@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bipro_sync.audit import Identity, identify
-from bipro_sync.audit.identity import Evidence
+from bipro_sync.audit import identify
+
+from ..identities import TERMINAL, scheduled
 
 
 NOBODY = 65534
@@ -34,10 +35,6 @@ def real(office):
     production(office, identify().os_user)
     office.opens(office.shipment("A"), environment="production")
     return office
-
-
-def scheduled():
-    return Identity("bipro-sync", Evidence.REAL_UID, scheduled=True, invocation="0123456789abcdef")
 
 
 def test_a_person_of_the_configuration_acts_under_their_own_name(real, clock):
@@ -105,12 +102,12 @@ def test_a_changed_configuration_is_written_into_the_log_once(real):
 def test_in_production_another_configuration_file_is_refused_unless_root_presents_it(office, ordinary_user):
     production(office, who(ordinary_user).strip())
     office.opens(office.shipment("A"), environment="production")
-    child = office.start("pull", before=ordinary_user)
+    child = office.start("pull", before=[*TERMINAL, *ordinary_user])
     assert (child.wait(), len(office.calls("acknowledgeShipment"))) == (0, 1)
     before = len(office.calls())
     office.config = office.config.rename(office.root / "moved.toml")
 
-    child = office.start("pull", before=ordinary_user)
+    child = office.start("pull", before=[*TERMINAL, *ordinary_user])
     _, err = child.communicate()
 
     assert child.returncode == 10
@@ -123,7 +120,7 @@ def test_in_production_another_configuration_file_is_refused_unless_root_present
         assert office.pull()["exit_code"] == 0
         production(office, who(ordinary_user).strip())
         office.write_config()
-        assert office.start("pull", before=ordinary_user).wait() == 0
+        assert office.start("pull", before=[*TERMINAL, *ordinary_user]).wait() == 0
 
 
 def test_reading_an_archive_that_does_not_exist_yet_says_so_and_makes_none(office):
