@@ -286,12 +286,19 @@ def make_durable(directory: Path, root: Path) -> None:
     inside = [path for path in children(directory) if is_file(path)]
     above = [parent for parent in directory.parents if parent.is_relative_to(root)]
     for path in (*inside, directory, *above):
-        with errors("make durable", path):
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        make_file_durable(path)
+
+
+def make_file_durable(path: Path) -> None:
+    """
+    Make durable what anybody has written to a file so far.
+    """
+    with errors("make durable", path):
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def make_reachable(directory: Path, root: Path) -> None:
@@ -611,6 +618,14 @@ class FileLock:
         trace: TracebackType | None,
     ) -> None:
         self.release()
+
+
+class LockOfAnother(FileLock):
+    """
+    The same on a file that is there already and may be another user's, who lets it be read.
+    """
+
+    _FLAGS = os.O_RDONLY
 
 
 class DirectoryLock(FileLock):

@@ -290,6 +290,20 @@ def ordinary_user():
     return words
 
 
+@pytest.fixture
+def another_users(ordinary_user):
+    """Gives a file or directory away to another user; returns the words that make a command run without its rights."""
+    if os.getuid():
+        pytest.skip("only root can give files away")
+
+    def _another_users(path):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+        os.chown(path, 4242, 4242)
+        return ordinary_user
+
+    return _another_users
+
+
 def _toml(value):
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + " }"

@@ -6,20 +6,16 @@ from .identity import Identity, identify
 from .log import AuditLog
 from .reading import latest, read
 from .record import Facts, Record, RecordType, Session
-from .verification import OpenIntent, Verification, verify
 
 
 __all__ = [
     "AuditLog",
     "Facts",
     "Identity",
-    "OpenIntent",
     "Record",
     "RecordType",
     "Session",
-    "Verification",
     "identify",
     "latest",
     "read",
-    "verify",
 ]

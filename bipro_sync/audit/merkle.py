@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 
 SIZE = 32
@@ -15,6 +16,9 @@ SIZE = 32
 
 EMPTY = hashlib.sha256(b"").digest()
 """The root of a tree without leaves."""
+
+Subtree: TypeAlias = tuple[int, bytes]
+"""The level of a complete subtree, 0 for a leaf, and its root."""
 
 
 def leaf_hash(line: bytes) -> bytes:
@@ -53,6 +57,20 @@ class Frontier:
         self.roots.append(node)
         self.size += 1
 
+    def graft(self, subtree: Subtree) -> None:
+        """
+        Add a complete subtree behind all leaves; those of :func:`subtrees` in their order always fit.
+        """
+        level, node = subtree
+        if self.size & ((1 << level) - 1):
+            raise ValueError("a subtree of this level has no place here")
+        complete = self.size >> level
+        while complete & 1:
+            node = node_hash(self.roots.pop(), node)
+            complete >>= 1
+        self.roots.append(node)
+        self.size += 1 << level
+
     @property
     def root(self) -> bytes:
         """
@@ -64,6 +82,25 @@ class Frontier:
         for left in reversed(others):
             root = node_hash(left, root)
         return root
+
+
+def subtrees(first: int, leaves: Sequence[bytes]) -> list[Subtree]:
+    """
+    Return the largest complete subtrees over these leaves' hashes, left to right; *first* is the first one's index in
+    the whole tree, counted from 0.
+    """
+    left: list[Subtree] = []
+    right: list[Subtree] = []
+    level, nodes = 0, leaves
+    while nodes:
+        if first & 1:
+            left.append((level, nodes[0]))
+            nodes = nodes[1:]
+        if len(nodes) & 1:
+            right.append((level, nodes[-1]))
+        nodes = [node_hash(*pair) for pair in zip(nodes[::2], nodes[1::2], strict=False)]
+        first, level = (first + 1) >> 1, level + 1
+    return left + right[::-1]
 
 
 class Tree:

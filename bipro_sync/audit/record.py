@@ -50,7 +50,7 @@ class RecordType(StrEnum):
     """What a crash left behind the last record was moved aside."""
 
 
-class Record(msgspec.Struct, omit_defaults=True, kw_only=True, frozen=True):
+class Record(msgspec.Struct, omit_defaults=True, kw_only=True, frozen=True, gc=False):
     """
     One record; the fields stand in the order of the line's keys, and absent ones are left out of it.
 

@@ -21,7 +21,8 @@ from .words import words_of
 if TYPE_CHECKING:  # reading the log needs msgspec, asking for help does not
     from rich.console import Console as RichConsole
 
-    from ..audit import Record, Verification
+    from ..audit import Record
+    from ..audit.verification import Verification
 
 
 _ZONE = "Europe/Berlin"
@@ -83,7 +84,7 @@ def verify_log(context: typer.Context, directory: Directory = None) -> None:
     """
     Check every record's place in the chain.  Exit 15 where the log is damaged.
     """
-    from ..audit import verify
+    from ..audit.verification import verify
 
     this = invocation(context)
     found = verify(_log(this, directory))

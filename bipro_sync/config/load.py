@@ -170,6 +170,7 @@ def _production_problems(file: ConfigurationFile, broken: frozenset[str]) -> Ite
 def _cross_problems(file: ConfigurationFile, broken: frozenset[str]) -> Iterator[str]:
     if file.audit.responsible is not None and file.audit.responsible not in file.users:
         yield located(("audit", "responsible"), "is not one of [users]")
+    yield from _audit_problems(file.audit)
     logins = [user.login for user in file.users.values()]
     if len(set(logins)) < len(logins) and "users" not in broken:
         yield "[users] login: stands for two persons; each needs a login of their own"
@@ -182,3 +183,15 @@ def _cross_problems(file: ConfigurationFile, broken: frozenset[str]) -> Iterator
             yield located(("retention", kind), f"must be {LEAST[kind]} years or more; the law allows no shorter term")
     if file.alerts.none and file.alerts.mail:
         yield located(("alerts", "none"), "contradicts the rest of [alerts]")
+
+
+def _audit_problems(audit: AuditSection) -> Iterator[str]:
+    names = [anchor.name for anchor in audit.anchors or ()]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            yield located(
+                ("audit", "anchors", number, "name"), f"is {name} for two anchors; give each a name of its own"
+            )
+    for number, key in enumerate(audit.known_keys):
+        if key.name != audit.name:
+            yield located(("audit", "known_keys", number), f"is not of the log {audit.name}, which [audit] name names")

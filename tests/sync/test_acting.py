@@ -1,6 +1,7 @@
 import pytest
 
-from bipro_sync.audit import RecordType, verify
+from bipro_sync.audit import RecordType
+from bipro_sync.audit.verification import verify
 from bipro_sync.config import load
 from bipro_sync.errors import ConfigurationError, NotPermittedError, UsageError
 from bipro_sync.model.ports import SystemClock

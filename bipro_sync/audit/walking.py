@@ -1,0 +1,147 @@
+"""Joins what was found in the log's segments, one behind the other; large logs are checked by several processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+from ..durable import children
+from .merkle import Frontier
+from .segment import ZEROS, Checked, DamageError, End, Opening, OpenIntent, SetBack, Task, check_segment
+
+
+_SEGMENT = re.compile(r"audit-(\d{6,})\.jsonl")
+
+_LARGE = 64 << 20
+"""Bytes of a log from which on it is worth starting processes for."""
+
+_Checking: TypeAlias = Callable[[Task, End], Checked]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """
+    The log as it was when it had so many records as *end* says, and the *root* of the tree over them.
+    """
+
+    end: End
+    root: bytes
+
+
+class Walk:
+    """
+    A walk through the log in *directory*, up to its end or its first damage.
+
+    *cuts* are the sizes at which the log is to be compared with checkpoints, *noted* number and hash of the last record
+    as a finished run has left it.  After :meth:`run`, *points* holds the log at each of these sizes.
+    """
+
+    def __init__(self, directory: Path, cuts: Collection[int], noted: tuple[int, str]) -> None:
+        self._directory = directory
+        self._cuts = frozenset(cuts)
+        self._noted = noted
+        self._tree = Frontier()
+        self.end = End()
+        self.segments = 0
+        self.first_ts: str | None = None
+        self.torn_bytes = 0
+        self.points: dict[int, Point] = {}
+        self.open_intents: dict[str, OpenIntent] = {}
+        self.set_back: list[SetBack] = []
+
+    def run(self) -> None:
+        """
+        Raise :class:`~bipro_sync.audit.segment.DamageError` at the first record that is not right.
+        """
+        numbered = {
+            int(found[1]): path for path in children(self._directory) if (found := _SEGMENT.fullmatch(path.name))
+        }
+        paths = [numbered[number] for number in sorted(numbered)]
+        whole = [path for number, path in enumerate(paths, start=1) if numbered.get(number) == path]
+        tasks = [self._task(path, after) for path, after in zip(whole, [*whole[1:], None], strict=False)]
+        with _checking(tasks) as check:
+            for task in tasks:
+                if self.torn_bytes:
+                    raise DamageError(self.end.seq + 1, f"segment {self.segments} ends inside it")
+                self._join(check(task, self.end))
+                self.segments += 1
+        if len(whole) < len(paths):
+            raise DamageError(self.end.seq + 1, f"segment {self.segments + 1} of the log is missing")
+        if self.end.seq < self._noted[0]:
+            raise DamageError(self.end.seq + 1, f"it is missing; a finished run had written {self._noted[0]} records")
+
+    def _task(self, path: Path, after: Path | None) -> Task:
+        return Task(path, self._cuts, bool(self._cuts), self._noted, after)
+
+    def _join(self, checked: Checked) -> None:
+        for call in checked.answered:
+            self.open_intents.pop(call, None)
+        self.open_intents |= checked.announced
+        self.torn_bytes = checked.torn_bytes
+        self.set_back += checked.set_back
+        if checked.opening is None:
+            return
+        self.first_ts = self.first_ts or checked.opening.ts
+        before = self.end
+        for stretch in checked.stretches:
+            for subtree in stretch.subtrees:
+                self._tree.graft(subtree)
+            self.end = replace(stretch.end, insurers={**before.insurers, **stretch.end.insurers})
+            if self.end.seq in self._cuts:
+                self.points[self.end.seq] = Point(self.end, self._tree.root)
+
+
+@contextmanager
+def _checking(tasks: Sequence[Task]) -> Iterator[_Checking]:
+    """
+    Yield what is to be called for one segment after the other, with the end of those before.
+    """
+    workers = min(len(os.sched_getaffinity(0)), len(tasks))
+    if workers <= 1 or sum(task.path.stat().st_size for task in tasks) < _LARGE:
+        yield check_segment
+        return
+    # Not forked: this process may have threads, and a lock that one of them holds would stay locked in the child.
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        try:
+            yield partial(_joined, pool.map(_checked_alone, tasks))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _checked_alone(task: Task) -> Checked | None:
+    """
+    Return what a segment holds, None where something in it is not right.
+    """
+    try:
+        return check_segment(task)
+    except DamageError:
+        return None
+
+
+def _joined(found: Iterator[Checked | None], task: Task, end: End) -> Checked:
+    """
+    Return what the next segment holds; where it does not go on from *end*, it is looked at once more, knowing that.
+    """
+    checked = next(found)
+    if checked is not None and (checked.opening is None or _goes_on(checked.opening, end)):
+        return checked
+    return check_segment(task, end)
+
+
+def _goes_on(opening: Opening, end: End) -> bool:
+    return (
+        (opening.seq, opening.prev) == (end.seq + 1, end.digest)
+        and opening.ts >= end.latest
+        and all(
+            (number - 1, prev) == end.insurers.get(insurer, (0, ZEROS))
+            for insurer, (number, prev) in opening.insurers.items()
+        )
+    )
