@@ -13,6 +13,7 @@ import msgspec
 from ..durable import storage_error
 from ..errors import Family, IntegrityError
 from .chain import segment_path
+from .pruned import pruned_of
 from .record import UNREADABLE, Record, RecordType, timestamp
 from .tail import whole_lines
 
@@ -88,7 +89,9 @@ def _segments(directory: Path, after: int) -> list[Path]:
     """
     Return the segments, oldest first, from the last one that begins at *after* or before it.
     """
-    found = list(takewhile(Path.exists, (segment_path(directory, number) for number in count(1))))
+    gone = pruned_of(directory)
+    numbers = count(1 + gone.segments if gone else 1)
+    found = list(takewhile(Path.exists, (segment_path(directory, number) for number in numbers)))
     first = 0
     if after:
         # A segment whose first record a crash cut may begin anywhere.

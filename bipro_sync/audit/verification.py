@@ -16,6 +16,7 @@ import msgspec
 from ..durable import is_directory, storage_error
 from .checkpoint import Checkpoint, in_order
 from .note import Verifier
+from .pruned import is_vouched
 from .record import UNREADABLE
 from .segment import ZEROS, DamageError, OpenIntent, SetBack, is_early
 from .walking import Point, Walk
@@ -122,6 +123,8 @@ def verify(directory: Path, *, known: Collection[Verifier] = (), anchors: Collec
     damage = []
     try:
         walk.run()
+        if not is_vouched(directory):
+            raise DamageError(walk.begins_after + 1, "what was before it is gone, and no record here tells of a prune")
     except DamageError as error:
         damage.append(error)
     damage += _contradictions(testimony, walk, damaged=bool(damage))
@@ -153,8 +156,8 @@ def _contradictions(testimony: Testimony, walk: Walk, *, damaged: bool) -> Itera
     """
     Yield where the log is not what its witnesses say: the first record that none of those before vouches for.
     """
-    vouched = 0
-    for witness in testimony.witnesses:
+    vouched = walk.begins_after
+    for witness in _comparable(testimony, walk):
         size = witness.checkpoint.size
         if size > walk.end.seq:
             if not damaged:
@@ -173,6 +176,13 @@ def _contradictions(testimony: Testimony, walk: Walk, *, damaged: bool) -> Itera
     for earlier, later in pairwise(testimony.witnesses):
         if not in_order([earlier.checkpoint, later.checkpoint]):
             yield DamageError(later.checkpoint.size, f"the {later.name} contradicts the {earlier.name}")
+
+
+def _comparable(testimony: Testimony, walk: Walk) -> list[Witness]:
+    """
+    Return the witnesses that can be compared; what others cover was pruned, and the later ones build on its tree.
+    """
+    return [each for each in testimony.witnesses if each.checkpoint.size >= walk.begins_after]
 
 
 def _backdated(testimony: Testimony, walk: Walk) -> Iterator[DamageError]:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from ..errors import ConfigurationError, ExitCode, UsageError
+from .audit_prune import add_to as add_prune_to
 from .console import Invocation, invocation, one_line
 from .words import words_of
 
@@ -40,6 +41,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="The audit log: what was done, when, and by whom.")
     group.command("list")(list_records)
     group.command("verify")(verify_log)
+    add_prune_to(group)
     app.add_typer(group, name="audit")
 
 

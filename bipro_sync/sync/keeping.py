@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..archive import Layout
-from ..audit import AuditLog, Record, RecordType, read
+from ..audit import AuditLog, Record, RecordType, all_told
 from ..errors import UsageError
 
 
@@ -78,7 +78,7 @@ def holds_of(layout: Layout) -> tuple[Hold, ...]:
     """
     Return the holds in force in this archive, oldest first.
     """
-    return holds_in(read(layout.audit, types={RecordType.OPERATOR_DECISION}))
+    return holds_in(all_told(layout.audit, types={RecordType.OPERATOR_DECISION}))
 
 
 def keep(audit: AuditLog, *, insurer: str | None, account: str | None, shipment: str | None, reason: str) -> Hold:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from ..archive import CopyPlace, Layout, SecondCopy, Tombstone, give_way, tombstone_at, tombstone_of, tombstone_paths
 from ..archive.store import MANIFEST
-from ..audit import RecordType, read
+from ..audit import RecordType, all_told
 from ..catalog import Catalogue, Queries, erase_words
 from ..durable import size_of
 from ..errors import IntegrityError, UsageError
@@ -123,7 +123,7 @@ def unvouched(layout: Layout) -> list[PurePosixPath]:
         if tombstone:
             claims[_announcement(tombstone.manifest_sha256, path)] = (tombstone, path)
     if claims:
-        for record in read(layout.audit, types={RecordType.PRUNE}):
+        for record in all_told(layout.audit, types={RecordType.PRUNE}):
             said = (record.detail or "").rpartition("; ")[0]
             tombstone, _ = claims.get(said, (None, None))
             manifest = tombstone and tombstone.manifest
