@@ -104,6 +104,7 @@ def show_shipment(
     """
     Show one shipment: its files, numbers, fields and history.
     """
+    from ..archive import tombstone_at
     from .shipment_page import draw
 
     this = invocation(context)
@@ -113,10 +114,12 @@ def show_shipment(
         history = queries.history(entry)
         manifest = archive.manifest(entry.path)[0] if entry.path and entry.stored_at and entry.shown else None
         explained = _explained(archive, entry, manifest) if schema and manifest else None
+        gone = entry.path is not None and tombstone_at(archive.layout, entry.path) is not None
     document = (
         shipment_json(entry, files)
         | {
             "reason": entry.reason,
+            "gone": gone,
             "history": [
                 {
                     "at": iso(step.at),
@@ -132,7 +135,7 @@ def show_shipment(
     )
     if explained is not None:
         document["schema"] = [asdict(each) for each in explained]
-    this.console.answer(document, lambda console: draw(console, entry, files, history, manifest, explained))
+    this.console.answer(document, lambda console: draw(console, entry, files, history, manifest, explained, gone=gone))
 
 
 def _said(manifest: Manifest | None) -> dict[str, object]:

@@ -81,6 +81,14 @@ def test_what_is_over_gives_way_to_a_tombstone_and_everything_else_stays_as_it_w
     assert office.ask("documents", "search", CANARY)[1][0]["id"] == "B"
 
 
+def test_a_shipment_that_went_is_shown_with_its_history_and_says_so(office):
+    delivered(office, LONG_AGO, "A")
+    prune(office)
+    code, shown = office.ask("shipments", "show", "A")
+    assert (code, shown["gone"], shown["fields"], shown["history"][-1]["to"]) == (0, True, [], "acknowledged")
+    assert "A tombstone has their digests." in office.run("shipments", "show", "A")[1]
+
+
 def test_of_what_went_no_word_is_left_below_the_root(office):
     delivered(office, LONG_AGO, "A")
     assert CANARY.lower().encode() in (office.archive / "catalog.db").read_bytes()
