@@ -252,3 +252,18 @@ def test_another_shipment_under_the_id_of_one_that_went_is_a_conflict_and_kept(o
     assert office.states() == {"A": "conflict"}
     assert any(path.startswith("quarantine/") for path in office.stored())
     assert office.calls("acknowledgeShipment") == []
+
+
+def test_what_came_for_another_broker_goes_from_the_quarantine_and_a_rebuild_says_the_same(office):
+    foreign = f', Vermittler = {{ Vermittlernummer = "{CANARY}" }}'
+    office.opens(office.shipment("A", fields=foreign), broker_numbers=["ERF-4711"])
+    office.pull_at(TestClock(LONG_AGO))
+    assert "quarantined" in plan(office)["stays"][0]["reason"]
+    office.run("shipments", "ack", "A", "--reason", "it is not ours", "--yes")
+    assert [each["path"].split("/")[0] for each in prune(office)["shipments"]] == ["quarantine"]
+    assert office.stored() == {}
+    before = shipments(office)
+    lose(office)
+    rebuild(office)
+    assert shipments(office) == before
+    assert (plan(office)["shipments"], office.ask("archive", "verify")[0]) == ([], 0)
