@@ -30,9 +30,12 @@ def read(
     types: Collection[RecordType] | None = None,
     shipment: str | None = None,
     run: str | None = None,
+    user: str | None = None,
+    exchange: str | None = None,
 ) -> Iterator[Record]:
     """
-    Yield the records that fit, oldest first; *since* is included, *until* is not, both are aware.
+    Yield the records that fit, oldest first; *since* is included, *until* is not, both are aware.  *user* is a person's
+    key in `[users]` or a login.
 
     With *after*, only records of a higher sequence number; segments that end before it cost nothing.
 
@@ -49,6 +52,8 @@ def read(
             and (types is None or record.type in types)
             and (shipment is None or record.shipment == shipment)
             and (run is None or record.run == run)
+            and (user is None or user in {record.principal, record.os_user})
+            and (exchange is None or record.exchange == exchange)
         ):
             yield record
 
