@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import audit_verify
+from . import audit_verify, audit_who
 from .audit_asking import Directory, Purpose, asking, since_of, until_of
 from .console import invocation
 from .words import words_of
@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     """
     group = typer.Typer(help="The audit log: what was done, when, and by whom.")
     group.command("list")(list_records)
+    audit_who.add_to(group)
     audit_verify.add_to(group)
     app.add_typer(group, name="audit")
 
