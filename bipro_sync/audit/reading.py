@@ -58,6 +58,19 @@ def read(
             yield record
 
 
+def lines(directory: Path) -> Iterator[bytes]:
+    """
+    Yield the log's whole lines, without their newlines, oldest first.
+    """
+    for path in _segments(directory, after=0):
+        try:
+            with path.open("rb") as file:
+                for line in whole_lines(file):
+                    yield line[:-1]
+        except OSError as error:
+            raise storage_error("read", path, error) from error
+
+
 def latest(directory: Path, *, insurer: str, types: Collection[RecordType]) -> Record | None:
     """
     Return the last record of these types about an insurer, None where there is none; it reads segments from the log's

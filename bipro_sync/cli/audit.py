@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import audit_verify, audit_who
+from . import audit_export, audit_verify, audit_who
 from .audit_asking import Directory, Purpose, asking, since_of, until_of
 from .console import invocation
 from .words import words_of
@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_records)
     audit_who.add_to(group)
     audit_verify.add_to(group)
+    audit_export.add_to(group)
     app.add_typer(group, name="audit")
 
 

@@ -11,7 +11,7 @@ import typer
 
 from ..errors import ExitCode, IntegrityError, UsageError
 from .audit_asking import Directory, configured, log_in
-from .console import Invocation, invocation, one_line
+from .console import Console, Invocation, invocation, one_line
 
 
 if TYPE_CHECKING:  # checking needs msgspec and cryptography, asking for help does not
@@ -56,7 +56,7 @@ def verify_log(
         found = verify(log_in(directory), known=keys, anchors=anchor or ())
     else:
         config = configured(this)
-        demanded = [*(anchor or ()), *_anchors(config, this)]
+        demanded = [*(anchor or ()), *anchors_of(config, this.console)]
         found = verify(log_in(config.archive.root), known=[*keys, *known_keys(config)], anchors=demanded)
         _record(this, config, found)
     code = ExitCode.INTEGRITY if found.damaged else ExitCode.OK
@@ -78,7 +78,7 @@ def known_keys(config: Config) -> list[Verifier]:
     return known
 
 
-def _anchors(config: Config, this: Invocation) -> list[Path]:
+def anchors_of(config: Config, console: Console) -> list[Path]:
     """
     Return the configured directories that can be looked into; of others it is said that they cannot.
     """
@@ -89,7 +89,7 @@ def _anchors(config: Config, this: Invocation) -> list[Path]:
         if anchor.path.is_dir():
             found.append(anchor.path)
         else:
-            this.console.warn(f"The anchor {anchor.path} is not there, so nothing was held against it.")
+            console.warn(f"The anchor {anchor.path} is not there, so nothing was held against it.")
     return found
 
 
