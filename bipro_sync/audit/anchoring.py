@@ -47,10 +47,11 @@ class SigningMemory(msgspec.Struct, frozen=True, kw_only=True):
 class WritingMemory(msgspec.Struct, frozen=True, kw_only=True):
     """
     What whoever writes the log remembers: the size of the last checkpoint that has its record, and what went wrong
-    since.
+    since; *missed* is the size of a head that was still unsigned when the next one was left, 0 where none was.
     """
 
     recorded: int = 0
+    missed: int = 0
     error: str | None = None
 
 
@@ -93,13 +94,14 @@ def remember_writing(directory: Path, memory: WritingMemory) -> None:
 class Anchoring:
     """
     How a log is anchored: the anchors' *names* (None: undecided, empty: none, in so many words), what each is known to
-    have, the *signed* records, and those *waiting* to be signed by another user.
+    have, the *signed* records, and those *waiting* to be signed by another user, of whom *missed* wait for too long.
     """
 
     names: tuple[str, ...] | None
     is_signed: bool
     signed: int
     waiting: int
+    missed: int
     anchors: Mapping[str, AnchorMemory]
     errors: tuple[str, ...]
 
@@ -118,6 +120,7 @@ class Anchoring:
             is_signed=section.is_signed,
             signed=signed,
             waiting=max(unsigned_size(directory) - signed, 0) if section.is_signed else 0,
+            missed=max(writing.missed - signed, 0),
             anchors={name: signing.anchors.get(name, AnchorMemory()) for name in names or ()},
             errors=tuple(each for each in (writing.error, signing.error) if each) if section.is_signed else (),
         )
@@ -160,8 +163,8 @@ class Anchoring:
 
     def _troubles(self) -> Iterator[str]:
         yield from self.errors
-        if self.waiting:
-            yield f"The last {self.waiting} record(s) of the audit log are not signed yet; does the signer run?"
+        if self.missed:
+            yield f"{self.missed} record(s) that an earlier run left to be signed are not signed; does the signer run?"
         for name, memory in self.anchors.items():
             if memory.error:
                 behind = f"; it has the checkpoint of {memory.size} records" if memory.size else ""

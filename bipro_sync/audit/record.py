@@ -45,6 +45,8 @@ class RecordType(StrEnum):
     RESTORE = "restore"
     VERIFY = "verify"
     CHECKPOINT = "checkpoint"
+    KEY_CHANGED = "key.changed"
+    """The checkpoint before was signed with another key, or there was none."""
     PRUNE = "prune"
     LOG_REPAIRED = "log.repaired"
     """What a crash left behind the last record was moved aside."""

@@ -1,4 +1,4 @@
-"""`bipro-sync audit`: shows and checks the audit log; it never writes to it."""
+"""`bipro-sync audit`: shows and checks the audit log; what else is done with it has modules of its own."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from ..errors import ConfigurationError, ExitCode, UsageError
+from . import audit_checkpoint, audit_key
 from .console import Invocation, invocation, one_line
 from .words import words_of
 
@@ -34,11 +35,13 @@ Directory = Annotated[
 
 def register(app: typer.Typer) -> None:
     """
-    Add `audit list` and `audit verify`.
+    Add `audit list`, `audit verify` and the group's other commands.
     """
     group = typer.Typer(help="The audit log: what was done, when, and by whom.")
     group.command("list")(list_records)
     group.command("verify")(verify_log)
+    audit_checkpoint.add_to(group)
+    audit_key.add_to(group)
     app.add_typer(group, name="audit")
 
 

@@ -14,6 +14,7 @@ from ..errors import BiproSyncError, ConfigurationError, ExitCode, most_severe
 from ..insurers import Insurer, MisconfiguredInsurer
 from ..model.kinds import Kind
 from .archive_checks import copy_checks, schema_checks
+from .audit_checks import audit_checks
 from .check import Check, Verdict
 from .insurer_checks import (
     certificate_checks,
@@ -45,6 +46,7 @@ def examine(
     *archive* opens what is stored, *past* tells what runs have left behind; both may raise a
     :class:`~bipro_sync.errors.BiproSyncError`, which becomes a finding.
     """
+    yield from _audit_checks(config)
     for warning in config_warnings(config):
         yield Check("configuration", None, Verdict.WARN, warning, "Decide whether that is meant so.")
     with ExitStack() as stack:
@@ -69,6 +71,13 @@ def exit_code(checks: Iterable[Check]) -> ExitCode:
     Return what the command ends with: the most severe failure's code; warnings are none.
     """
     return most_severe(check.exit_code for check in checks)
+
+
+def _audit_checks(config: Config) -> Iterator[Check]:
+    try:
+        yield from audit_checks(config)
+    except BiproSyncError as error:
+        yield Check.failed("audit", None, error)
 
 
 def _copy_checks(copy: CopyPlace, config: Config) -> Iterator[Check]:
