@@ -6,6 +6,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,16 @@ from ..audit.checkpoints import Checkpoints, Signed
 from ..audit.key_file import read_key
 from ..audit.note import Signer
 from ..audit.note_files import newest_size
-from ..audit.unsigned_head import leave_unsigned, unsigned_size
+from ..audit.unsigned_head import leave_unsigned
 from ..config import AuditSection
 from ..errors import BiproSyncError, ConfigurationError, StorageError, unexpected
 from ..model.ports import Clock
 from ..model.verifier import Verifier
 from .delivering import deliver
+
+
+_PATIENCE = timedelta(minutes=10)
+"""How long a signer may take before somebody should look at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +132,14 @@ class Seal:
         return Sealed(newest, True, Anchoring.of(self.section, self.directory))
 
     def _leave(self) -> None:
-        left, signed = unsigned_size(self.directory), newest_size(self.directory)
-        memory = msgspec.structs.replace(writing_memory(self.directory), missed=left if left > signed else 0)
-        leave_unsigned(self.directory, self.section.name)
+        memory, now = writing_memory(self.directory), self.clock.now()
+        waits = memory.awaited > newest_size(self.directory)
+        left = leave_unsigned(self.directory, self.section.name)
+        awaited, since = memory.awaited, memory.awaited_since
+        if not waits:
+            awaited, since = left.size if left else 0, now
+        late = waits and since is not None and now - since > _PATIENCE
+        memory = msgspec.structs.replace(memory, awaited=awaited, awaited_since=since, missed=awaited if late else 0)
         remember_writing(self.directory, memory)
 
     def _record(self, known: Sequence[Verifier]) -> Signed | None:

@@ -47,10 +47,15 @@ class SigningMemory(msgspec.Struct, frozen=True, kw_only=True):
 class WritingMemory(msgspec.Struct, frozen=True, kw_only=True):
     """
     What whoever writes the log remembers: the size of the last checkpoint that has its record, and what went wrong
-    since; *missed* is the size of a head that was still unsigned when the next one was left, 0 where none was.
+    since.
+
+    *awaited* is the size of the first head that waits for its signer since *awaited_since*, *missed* the same where it
+    waits for too long; 0 where none does.
     """
 
     recorded: int = 0
+    awaited: int = 0
+    awaited_since: datetime | None = None
     missed: int = 0
     error: str | None = None
 

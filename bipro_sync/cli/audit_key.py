@@ -41,7 +41,8 @@ def new(
 def show(
     context: typer.Context,
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="A private key; without it: the configured one.")
+        Path | None,
+        typer.Argument(metavar="[FILE]", readable=False, help="A private key; without it: the configured one."),
     ] = None,
 ) -> None:
     """

@@ -1,5 +1,5 @@
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,10 +17,16 @@ NOTE = "bipro-sync\n3\nroot\n\n\N{EM DASH} bipro-sync AAAAAAAA\n".encode()
 
 
 class Clock:
-    """Stands still."""
+    """Stands still until it is told to go on."""
+
+    def __init__(self):
+        self.moment = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+    def pass_by(self, **distance):
+        self.moment += timedelta(**distance)
 
     def now(self):
-        return datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+        return self.moment
 
     def monotonic(self):
         return 0.0
