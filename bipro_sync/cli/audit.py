@@ -1,9 +1,10 @@
-"""`bipro-sync audit`: shows and checks the audit log; it never writes to it."""
+"""`bipro-sync audit`: shows and checks the audit log; it writes nothing there but that it was checked."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from contextlib import nullcontext, suppress
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ..errors import ConfigurationError, ExitCode, UsageError
+from ..errors import ConfigurationError, ExitCode, IntegrityError, UsageError
 from .console import Invocation, invocation, one_line
 from .words import words_of
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:  # reading the log needs msgspec, asking for help does not
     from rich.console import Console as RichConsole
 
     from ..audit import Record, Verification
+    from ..model.rights import Verb
+    from ..sync.acting import Entrance
 
 
 _ZONE = "Europe/Berlin"
@@ -64,11 +67,14 @@ def list_records(
     import msgspec
 
     from ..audit import RecordType, read
+    from ..model.rights import Verb
 
     this = invocation(context)
+    log = _log(this, directory)
+    entrance = None if directory else _enter(this, Verb.AUDIT_LIST, insurer)
     found = read(
-        _log(this, directory),
-        insurer=insurer,
+        log,
+        insurer=insurer or (entrance.session.scope if entrance else None),
         since=_moment(since),
         until=_moment(until),
         types=words_of(RecordType, types) if types else None,
@@ -84,9 +90,14 @@ def verify_log(context: typer.Context, directory: Directory = None) -> None:
     Check every record's place in the chain.  Exit 15 where the log is damaged.
     """
     from ..audit import verify
+    from ..model.rights import Verb
 
     this = invocation(context)
-    found = verify(_log(this, directory))
+    log = _log(this, directory)
+    entrance = None if directory else _enter(this, Verb.AUDIT_VERIFY, None)
+    found = verify(log)
+    if entrance:
+        _note(this, entrance, found)
     code = ExitCode.INTEGRITY if found.damaged else ExitCode.OK
     document = {"headline": found.headline, **asdict(found), "exit_code": int(code)}
     say = this.console.answer if found.damaged else this.console.acted
@@ -105,6 +116,34 @@ def _log(this: Invocation, directory: Path | None) -> Path:
     if directory is not None and directory.is_dir():
         return directory
     raise UsageError(f"There is no audit log in {named}.", hint="The first pull begins it; is the path right?")
+
+
+def _enter(this: Invocation, verb: Verb, insurer: str | None) -> Entrance:
+    from ..model.ports import SystemClock
+    from ..sync.acting import enter
+
+    insurers = () if insurer is None else (insurer,)
+    return enter(this.config(), SystemClock(), verb, insurers=insurers, identity=this.identity)
+
+
+def _note(this: Invocation, entrance: Entrance, found: Verification) -> None:
+    """
+    Record in the log that it was verified; one that is damaged where it goes on can take no record of that.
+    """
+    from ..audit import RecordType
+    from ..model.ports import SystemClock
+    from ..model.rights import Verb
+    from ..sync.acting import opened_log
+
+    with suppress(IntegrityError) if found.damaged else nullcontext():
+        with opened_log(this.config(), SystemClock(), entrance) as log:
+            log.write(
+                RecordType.VERIFY,
+                operation=Verb.AUDIT_VERIFY,
+                count=found.records,
+                outcome="damaged" if found.damaged else "ok",
+                detail=f"audit log; {found.headline}",
+            )
 
 
 def _configured(this: Invocation) -> Path:

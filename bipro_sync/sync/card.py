@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import msgspec
 
 from ..archive import Layout, read_state
-from ..config import Config
+from ..config import Config, UserSection
 from ..errors import ConfigurationError
 from ..model.ports import Clock
 
@@ -23,6 +24,9 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
 
 
+_PEOPLE_A_RECORD = 20
+"""As many as find room in a line of the log, which cuts what is too long."""
+
 _DECODER = msgspec.json.Decoder(Card)
 
 
@@ -33,13 +37,26 @@ def card_for(config: Config, layout: Layout, clock: Clock, *, by_root: bool) -> 
     Raises :class:`~bipro_sync.errors.ConfigurationError` where the archive belongs to another configuration or
     environment, :class:`~bipro_sync.errors.StorageError` where that cannot be told.
     """
-    path = layout.card
+    before = own_card(config, layout, by_root=by_root)
     card = Card(
         environment=config.environment,
         configuration=str(config.path.resolve()),
         configuration_sha256=config.sha256,
         opened_at=clock.now(),
     )
+    return card, before is None or (before.configuration, before.configuration_sha256) != (
+        card.configuration,
+        card.configuration_sha256,
+    )
+
+
+def own_card(config: Config, layout: Layout, *, by_root: bool) -> Card | None:
+    """
+    Return the card that is there, left by this configuration or by an earlier form of it.
+
+    Raises as :func:`card_for`.
+    """
+    path = layout.card
     before = read_state(
         path,
         _DECODER,
@@ -47,25 +64,35 @@ def card_for(config: Config, layout: Layout, clock: Clock, *, by_root: bool) -> 
         hint="Restore it from a backup; the stored shipments are untouched.",
     )
     if before is None:
-        return card, True
-    if before.environment != card.environment:
+        return None
+    if before.environment != config.environment:
         raise ConfigurationError(
             f"The archive {layout.root} belongs to the {before.environment} environment, this configuration to "
-            f"{card.environment}; they never share one.",
+            f"{config.environment}; they never share one.",
             hint="Give the other environment an [archive] root of its own.",
         )
-    other = before.configuration != card.configuration
-    if other and card.environment == "production" and not by_root:
+    other = before.configuration != str(config.path.resolve())
+    if other and config.environment == "production" and not by_root:
         raise ConfigurationError(
             f"The archive {layout.root} belongs to the configuration {before.configuration}.",
             hint="Use that one.  If the configuration has moved, let root run one command with the new one.",
         )
-    return card, other or before.configuration_sha256 != card.configuration_sha256
+    return before
 
 
-def rights(config: Config, card: Card) -> str:
+def rights(config: Config, card: Card) -> Iterator[str]:
     """
-    Return what the audit log keeps of a configuration: its digest, and who may do what.
+    Yield what the audit log keeps of a configuration, a record's worth each: its digest, and who may do what.
     """
-    people = ", ".join(f"{key} ({user.login}, {user.role})" for key, user in config.users.items()) or "none"
-    return f"configuration {card.configuration_sha256}; users: {people}"
+    answers = f"; {config.audit.responsible} answers for scheduled runs" if config.audit.responsible else ""
+    head = f"configuration {card.configuration_sha256}{answers}; users: "
+    people = [_right(key, user) for key, user in config.users.items()] or ["none"]
+    for start in range(0, len(people), _PEOPLE_A_RECORD):
+        yield head + ", ".join(people[start : start + _PEOPLE_A_RECORD])
+
+
+def _right(key: str, user: UserSection) -> str:
+    facts = [user.login, user.role, f"from {user.active_from}"]
+    facts += [f"until {user.active_to}"] if user.active_to else []
+    facts += [f"{user.insurer} only"] if user.insurer else []
+    return f"{key} ({', '.join(facts)})"
