@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
 from ..archive import Layout, read_state
-from ..config import Config, UserSection
-from ..errors import ConfigurationError
+from ..config import Config, UserSection, load
+from ..errors import ConfigurationError, StorageError
 from ..model.ports import Clock
 
 
@@ -56,13 +58,7 @@ def own_card(config: Config, layout: Layout, *, by_root: bool) -> Card | None:
 
     Raises as :func:`card_for`.
     """
-    path = layout.card
-    before = read_state(
-        path,
-        _DECODER,
-        problem=f"{path} cannot be read, so whose archive this is cannot be told.",
-        hint="Restore it from a backup; the stored shipments are untouched.",
-    )
+    before = _card(layout)
     if before is None:
         return None
     if before.environment != config.environment:
@@ -78,6 +74,28 @@ def own_card(config: Config, layout: Layout, *, by_root: bool) -> Card | None:
             hint="Use that one.  If the configuration has moved, let root run one command with the new one.",
         )
     return before
+
+
+def _card(layout: Layout) -> Card | None:
+    return read_state(
+        layout.card,
+        _DECODER,
+        problem=f"{layout.card} cannot be read, so whose archive this is cannot be told.",
+        hint="Restore it from a backup; the stored shipments are untouched.",
+    )
+
+
+def keeper_of(log: Path) -> Config | None:
+    """
+    Return the configuration whose archive in earnest keeps the *log* in this directory; None for a copy, say.
+    """
+    layout = Layout(log.resolve().parent)
+    with suppress(ConfigurationError, StorageError):
+        card = _card(layout)
+        if layout.audit == log.resolve() and card and card.environment == "production":
+            config = load(Path(card.configuration))
+            return config if config.archive.root.resolve() == layout.root else None
+    return None
 
 
 def rights(config: Config, card: Card) -> Iterator[str]:

@@ -117,6 +117,11 @@ def test_in_production_another_configuration_file_is_refused_unless_root_present
     assert "belongs to the configuration" in err
     assert "config.toml" in err
     assert len(office.calls()) == before
+    for command in (["shipments", "list"], ["documents", "list", "--purpose", "claim 4711"], ["status"], ["doctor"]):
+        child = office.start(*command, "--json", before=[*TERMINAL, *ordinary_user])
+        answer, _ = child.communicate()
+        assert child.returncode == 10
+        assert "belongs to the configuration" in answer
     if os.getuid() == 0:
         production(office, identify().os_user)
         office.write_config()
