@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from contextlib import nullcontext, suppress
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ..errors import ConfigurationError, ExitCode, UsageError
+from ..errors import ConfigurationError, ExitCode, IntegrityError, UsageError
 from . import audit_checkpoint, audit_key
 from .console import Invocation, invocation, one_line
 from .words import words_of
@@ -23,6 +24,9 @@ if TYPE_CHECKING:  # reading the log needs msgspec, asking for help does not
     from rich.console import Console as RichConsole
 
     from ..audit import Record, Verification
+    from ..config import Config
+    from ..model.rights import Verb
+    from ..sync.acting import Entrance
 
 
 _ZONE = "Europe/Berlin"
@@ -67,11 +71,14 @@ def list_records(
     import msgspec
 
     from ..audit import RecordType, read
+    from ..model.rights import Verb
 
     this = invocation(context)
+    log, config = _log(this, directory)
+    entrance = _enter(this, config, Verb.AUDIT_LIST, insurer) if config else None
     found = read(
-        _log(this, directory),
-        insurer=insurer,
+        log,
+        insurer=insurer or (entrance.session.scope if entrance else None),
         since=_moment(since),
         until=_moment(until),
         types=words_of(RecordType, types) if types else None,
@@ -87,9 +94,14 @@ def verify_log(context: typer.Context, directory: Directory = None) -> None:
     Check every record's place in the chain.  Exit 15 where the log is damaged.
     """
     from ..audit import verify
+    from ..model.rights import Verb
 
     this = invocation(context)
-    found = verify(_log(this, directory))
+    log, config = _log(this, directory)
+    entrance = _enter(this, config, Verb.AUDIT_VERIFY, None) if config else None
+    found = verify(log)
+    if config and entrance:
+        _note(config, entrance, found)
     code = ExitCode.INTEGRITY if found.damaged else ExitCode.OK
     document = {"headline": found.headline, **asdict(found), "exit_code": int(code)}
     say = this.console.answer if found.damaged else this.console.acted
@@ -97,22 +109,57 @@ def verify_log(context: typer.Context, directory: Directory = None) -> None:
     raise typer.Exit(code)
 
 
-def _log(this: Invocation, directory: Path | None) -> Path:
+def _log(this: Invocation, directory: Path | None) -> tuple[Path, Config | None]:
     """
     Return the log's directory: the configured archive's, or *directory*, which may be an archive's root.
+
+    Return also the configuration by which it is kept, if any: a log elsewhere is nobody's here to permit.
     """
-    named = directory or _configured(this)
-    log = named / "audit"
-    if log.is_dir():
-        return log
-    if directory is not None and directory.is_dir():
-        return directory
+    from ..sync.card import keeper_of
+
+    if directory is None:
+        config = _configured(this)
+        if (log := config.archive.root / "audit").is_dir():
+            return log, config
+    else:
+        for log in (directory / "audit", directory):
+            if log.is_dir():
+                return log, keeper_of(log)
+    named = directory or this.config().archive.root
     raise UsageError(f"There is no audit log in {named}.", hint="The first pull begins it; is the path right?")
 
 
-def _configured(this: Invocation) -> Path:
+def _enter(this: Invocation, config: Config, verb: Verb, insurer: str | None) -> Entrance:
+    from ..model.ports import SystemClock
+    from ..sync.acting import enter
+
+    insurers = () if insurer is None else (insurer,)
+    return enter(config, SystemClock(), verb, insurers=insurers, identity=this.identity)
+
+
+def _note(config: Config, entrance: Entrance, found: Verification) -> None:
+    """
+    Record in the log that it was verified; one that is damaged where it goes on can take no record of that.
+    """
+    from ..audit import RecordType
+    from ..model.ports import SystemClock
+    from ..model.rights import Verb
+    from ..sync.acting import opened_log
+
+    may_fail = suppress(IntegrityError) if found.damaged else nullcontext()
+    with may_fail, opened_log(config, SystemClock(), entrance) as log:
+        log.write(
+            RecordType.VERIFY,
+            operation=Verb.AUDIT_VERIFY,
+            count=found.records,
+            outcome="damaged" if found.damaged else "ok",
+            detail=f"audit log; {found.headline}",
+        )
+
+
+def _configured(this: Invocation) -> Config:
     try:
-        return this.config().archive.root
+        return this.config()
     except ConfigurationError as error:
         error.hint += "  Or name the log with `--directory DIR`, which needs no configuration."
         raise

@@ -10,7 +10,7 @@ from ..archive import Archive, CopyPlace
 from ..catalog import Queries
 from ..config import Config
 from ..config import warnings as config_warnings
-from ..errors import BiproSyncError, ConfigurationError, ExitCode, most_severe
+from ..errors import BiproSyncError, ExitCode, most_severe
 from ..insurers import Insurer, MisconfiguredInsurer
 from ..model.kinds import Kind
 from .archive_checks import copy_checks, schema_checks
@@ -54,16 +54,19 @@ def examine(
         try:
             opened = stack.enter_context(archive())
             yield Check("archive", None, Verdict.OK, f"The archive {config.archive.root} and its catalogue are there.")
-        except ConfigurationError as error:
-            yield Check("archive", None, Verdict.WARN, error.message, error.hint)
         except BiproSyncError as error:
-            yield Check.failed("archive", None, error)
+            begun = error.code != "no-archive"
+            yield Check.failed("archive", None, error) if begun else _not_begun(error)
         if copy := CopyPlace.of(config):
             yield from _copy_checks(copy, config)
         for insurer in insurers:
             yield from configuration_checks(insurer)
             if isinstance(insurer, Insurer):
                 yield from _insurer_checks(insurer, opened, past, now)
+
+
+def _not_begun(error: BiproSyncError) -> Check:
+    return Check("archive", None, Verdict.WARN, error.message, error.hint)
 
 
 def exit_code(checks: Iterable[Check]) -> ExitCode:
