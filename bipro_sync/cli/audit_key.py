@@ -46,7 +46,7 @@ def show(
     ] = None,
 ) -> None:
     """
-    Print a key's public half, NAME+ID+KEY, which verifiers and auditors need.
+    Print a key's public half, NAME+ID+KEY, for auditors.
     """
     from ..audit.key_file import read_key
 

@@ -1,4 +1,7 @@
 import json
+import os
+import shutil
+import stat
 import subprocess
 import sys
 
@@ -158,6 +161,46 @@ def test_who_may_not_read_the_key_leaves_the_head_to_who_may(office, signed, ano
     (office.root / "audit.key").chmod(0o600)
     assert office.ask("audit", "checkpoint")[1]["signs"]
     assert newest_size(log) > 0
+
+
+SIGNER = 4242
+"""A user that owns nothing but its key and its checkpoints."""
+
+
+@pytest.fixture
+def signer():
+    """The words that make a command run as the signer, with the one capability that its unit gives it."""
+    if os.getuid() or shutil.which("setpriv") is None:
+        pytest.skip("only root can be somebody else, with setpriv")
+    words = ["setpriv", f"--reuid={SIGNER}", f"--regid={SIGNER}", "--clear-groups", "--no-new-privs"]
+    words += [f"--{each}=-all,+dac_read_search" for each in ("inh-caps", "ambient-caps", "bounding-set")]
+    if subprocess.run([*words, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("giving capabilities away is not permitted here")
+    return words
+
+
+def test_a_signer_that_owns_neither_log_nor_archive_signs_what_it_reads_there(office, signed, signer):
+    key = signed()
+    signed(f'known_keys = ["{key}"]\nanchors = "none"')
+    os.chown(office.root / "audit.key", SIGNER, SIGNER)
+    office.opens(office.shipment("A"))
+    office.pull()
+    log = office.archive / "audit"
+    for path in log.joinpath("checkpoints").iterdir():
+        path.unlink()
+    os.chown(log / "checkpoints", SIGNER, SIGNER)
+    before = {path.name: path.read_bytes() for path in log.iterdir() if path.is_file()}
+
+    words = [*signer, sys.executable, "-m", "bipro_sync", "audit", "checkpoint", "--json"]
+    named = os.environ | {"BIPRO_SYNC_CONFIG": str(office.config)}
+    done = subprocess.run(words, env=named, umask=0o022, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    signed_now = json.loads(done.stdout)["checkpoint"]
+    assert (signed_now["key"], signed_now["size"]) == (key, len(office.records()))
+    assert {path.name: path.read_bytes() for path in log.iterdir() if path.is_file()} == before
+    [note] = log.joinpath("checkpoints").glob("*.note")
+    assert (note.stat().st_uid, stat.S_IMODE(note.stat().st_mode)) == (SIGNER, 0o444)
 
 
 def test_a_pull_of_a_log_that_nobody_signs_loads_nothing_of_all_this(office):
