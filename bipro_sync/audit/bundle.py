@@ -1,4 +1,4 @@
-"""Writes an export of the log: records, a table, proofs, the checkpoint they lead to, and the file that checks all that.
+"""Writes an export of the log: records, a table, proofs, the checkpoint they lead to, and the file that checks them.
 
 A half export never looks whole: everything is written into a draft, which gets its name when it is complete.
 """
@@ -9,7 +9,7 @@ import csv
 import io
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +24,7 @@ from .checkpoints import Signed
 from .merkle import Tree, leaf_hash
 from .reading import lines
 from .record import Record, RecordType, timestamp
+from .verification import Verification
 
 
 _COLUMNS = tuple(each.name for each in msgspec.structs.fields(Record))
@@ -92,10 +93,22 @@ class Chosen:
         return len(self.numbers) == self.tree.size
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """
+    A question, what is exported to answer it, the checkpoint that proves it, and what the log's check has found.
+    """
+
+    question: Question
+    chosen: Chosen
+    signed: Signed
+    verification: Verification
+
+
 def choose(directory: Path, question: Question, signed: Signed) -> Chosen:
     """
-    Return what answers the *question*: of the insurer's records, from the first to the last one of that time, those that
-    the checkpoint covers.  About 100 bytes of memory a record.
+    Return what answers the *question*: of the insurer's records, from the first to the last one of that time, those
+    that the checkpoint covers.  About 100 bytes of memory a record.
     """
     begin = timestamp(question.since) if question.since else ""
     end = timestamp(question.until) if question.until else "~"
@@ -123,26 +136,25 @@ def choose(directory: Path, question: Question, signed: Signed) -> Chosen:
 def write_bundle(
     directory: Path,
     out: Path,
-    chosen: Chosen,
-    signed: Signed,
+    answer: Answer,
     *,
-    about: dict[str, object],
+    about: Mapping[str, object],
     page: Callable[[Tally], str],
     before: Callable[[Tally], None],
 ) -> Tally:
     """
     Write the export to the new directory *out*, read-only; durable when it returns.
 
-    *about* goes into `export.json`, *page* makes `index.html` of what was counted, *before* is called when all is written
-    and *out* not yet there.  Raises :class:`~bipro_sync.errors.UsageError` where *out* exists or cannot be made.
+    *about* goes into `export.json`, *page* makes `index.html` of what was counted, *before* is called when all is
+    written and *out* not yet there.  Raises :class:`~bipro_sync.errors.UsageError` where *out* exists or cannot be.
     """
     if exists(out) or not out.parent.is_dir():
         raise UsageError(f"{out} cannot be made: it exists, or the directory above it does not.")
     with _draft(out) as draft:
-        tally = _write_records(directory, draft, chosen)
-        if not chosen.is_all:
-            _write_proofs(draft, chosen)
-        write_new(draft / "checkpoint.note", signed.note, 0o400)
+        tally = _write_records(directory, draft, answer.chosen)
+        if not answer.chosen.is_all:
+            _write_proofs(draft, answer.chosen)
+        write_new(draft / "checkpoint.note", answer.signed.note, 0o400)
         write_new(draft / "export.json", msgspec.json.format(msgspec.json.encode(about), indent=1) + b"\n", 0o400)
         write_new(draft / "verify_audit.py", files(__package__).joinpath("verify_audit.py").read_bytes(), 0o400)
         write_new(draft / "index.html", page(tally).encode(), 0o400)

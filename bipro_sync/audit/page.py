@@ -1,4 +1,4 @@
-"""The German page of an export: question, period, result, verdict, key, and how to check it; one file, nothing loaded."""
+"""The German page of an export: question, period, result, verdict, key, how to check it; it loads nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from html import escape
 
 from ..model.zone import BERLIN
-from .bundle import Question, Tally
+from .bundle import Answer, Question, Tally
 from .checkpoints import Signed
 from .verification import Verification
 
@@ -16,7 +16,8 @@ from .verification import Verification
 _STYLE = """
 body { font: 11pt/1.45 sans-serif; color: #111; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 1.8rem; border-bottom: 1px solid #999; }
-table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .2rem .6rem .2rem 0; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: .2rem .6rem .2rem 0; }
 td.n { text-align: right; } code, pre { font: 9.5pt monospace; overflow-wrap: anywhere; white-space: pre-wrap; }
 .verdict { border: 2px solid #111; padding: .6rem .9rem; }
 @page { margin: 2cm; } @media print { body { margin: 0; max-width: none; } tr, .verdict, pre { break-inside: avoid; } }
@@ -35,25 +36,23 @@ class Asker:
     software: str
 
 
-def page_of(
-    question: Question, asked: Asker, tally: Tally, unsigned: int, signed: Signed, verification: Verification
-) -> str:
+def page_of(answer: Answer, asked: Asker, tally: Tally) -> str:
     """
     Return the page; every datum in it is escaped.
     """
-    insurer = question.insurer or "alle Versicherer"
+    signed = answer.signed
     parts = [
         "<!DOCTYPE html>\n",
         '<html lang="de"><head><meta charset="utf-8"><title>Auskunft aus dem Prüfprotokoll</title>',
         f"<style>{_STYLE}</style></head><body><h1>Auskunft aus dem Prüfprotokoll</h1>",
         "<h2>Frage</h2>",
-        _facts(_question(insurer, question, asked)),
+        _facts(_question(answer.question, asked)),
         "<h2>Ergebnis</h2>",
-        _facts(_result(tally, unsigned)),
+        _facts(_result(tally, answer.chosen.unsigned)),
         _table("Wer", ("Person", "Anmeldungen", "Aufrufe"), _people(tally)),
         _table("Aufrufe", ("Art", "Ausgang", "Anzahl"), [(*kind, n) for kind, n in sorted(tally.calls.items())]),
         "<h2>Prüfergebnis</h2>",
-        f'<p class="verdict">{escape(_verdict(verification, signed))}</p>',
+        f'<p class="verdict">{escape(_verdict(answer.verification, signed))}</p>',
         _facts(_seal(signed)),
         "<h2>So prüfen Sie selbst</h2>",
         *_checking(signed),
@@ -62,8 +61,8 @@ def page_of(
     return "".join(parts)
 
 
-def _question(insurer: str, question: Question, asked: Asker) -> Iterator[tuple[str, str]]:
-    yield "Versicherer", insurer
+def _question(question: Question, asked: Asker) -> Iterator[tuple[str, str]]:
+    yield "Versicherer", question.insurer or "alle"
     yield "Zeitraum", f"{_day(question.since, 'Beginn des Protokolls')} bis {_day(question.until, 'zum Prüfpunkt')}"
     yield "Gestellt von", asked.by
     yield "Am", _moment(asked.at)
@@ -91,7 +90,7 @@ def _verdict(verification: Verification, signed: Signed) -> str:
     known = f"Die Kette ist lückenlos und bis Eintrag {signed.checkpoint.size} unterschrieben."
     anchored = verification.anchored
     if anchored is None:
-        return f"{known}  Sie ist nicht außerhalb verankert: Ein abgeschnittenes Ende oder eine alte Kopie fiele nicht auf."
+        return f"{known}  Sie ist nicht außerhalb verankert: Ein fehlendes Ende oder eine alte Kopie fiele nicht auf."
     return (
         f"{known}  Sie ist vollständig bis zum letzten verankerten Prüfpunkt (Eintrag {anchored.size}, "
         f"{_text(anchored.time)}); dahinter stehen {verification.unanchored} noch nicht verankerte Einträge."
@@ -113,9 +112,10 @@ def _checking(signed: Signed) -> Iterator[str]:
     )
     yield f"<pre>python verify_audit.py . --key {escape(str(signed.signed_by[0]))}</pre>"
     yield (
-        "<p>Nehmen Sie den Schlüssel nicht von dieser Seite, sondern so, wie der Makler ihn Ihnen vorher auf anderem Weg "
-        "genannt hat; die Kennung oben hilft beim Vergleich.  <code>verify_audit.py</code> ist 150 Zeilen lang, damit Sie "
-        "es lesen können.  Es prüft die Unterschrift, jeden Eintrag in <code>records.jsonl</code> und die Reihenfolge.  "
+        "<p>Nehmen Sie den Schlüssel nicht von dieser Seite, sondern so, wie der Makler ihn Ihnen vorher auf anderem "
+        "Weg genannt hat; die Kennung oben hilft beim Vergleich.  <code>verify_audit.py</code> ist 150 Zeilen lang, "
+        "damit Sie es lesen können.  Es prüft die Unterschrift, jeden Eintrag in <code>records.jsonl</code> und die "
+        "Reihenfolge.  "
         "Die Tabelle <code>records.csv</code> und diese Seite sind Abschriften zum Lesen und selbst nicht "
         "unterschrieben.</p>"
     )

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import audit_export, audit_verify, audit_who
-from .audit_asking import Directory, Purpose, asking, since_of, until_of
+from . import audit_checkpoint, audit_export, audit_key, audit_verify, audit_who
+from .audit_asking import Directory, ask, since_of, until_of
 from .console import invocation
 from .words import words_of
 
@@ -30,6 +30,8 @@ def register(app: typer.Typer) -> None:
     audit_who.add_to(group)
     audit_verify.add_to(group)
     audit_export.add_to(group)
+    audit_checkpoint.add_to(group)
+    audit_key.add_to(group)
     app.add_typer(group, name="audit")
 
 
@@ -54,7 +56,6 @@ def list_records(
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="The first N of them.")] = None,
     last: Annotated[int | None, typer.Option(min=1, metavar="N", help="The last N of them.")] = None,
     directory: Directory = None,
-    purpose: Purpose = None,
 ) -> None:
     """
     Show the records, oldest first.
@@ -67,21 +68,19 @@ def list_records(
     this = invocation(context)
     wanted = words_of(RecordType, types) if types else None
     begin, end = since_of(since), until_of(until)
-    insurers = [insurer] if insurer else []
-    with asking(this, Verb.AUDIT_LIST, directory, insurers=insurers, purpose=purpose) as asked:
-        found = read(
-            asked.directory,
-            insurer=asked.narrowed(insurer),
-            since=begin,
-            until=end,
-            types=wanted,
-            shipment=shipment,
-            run=run,
-            user=user,
-            exchange=kind,
-        )
-        records = deque(islice(found, limit), maxlen=last)
-        asked.note(RecordType.READ, operation=Verb.AUDIT_LIST, insurer=insurer, count=len(records), detail=purpose)
+    asked = ask(this, Verb.AUDIT_LIST, directory, insurer=insurer)
+    found = read(
+        asked.directory,
+        insurer=asked.insurer,
+        since=begin,
+        until=end,
+        types=wanted,
+        shipment=shipment,
+        run=run,
+        user=user,
+        exchange=kind,
+    )
+    records = deque(islice(found, limit), maxlen=last)
     this.console.answer([msgspec.to_builtins(record) for record in records], lambda console: _table(console, records))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,78 +14,90 @@ from .console import Invocation
 
 
 if TYPE_CHECKING:  # whoever asks for help needs neither the log nor the rights
-    from ..audit import AuditLog, RecordType
+    from ..audit import RecordType
     from ..audit.record import Facts
     from ..config import Config
     from ..model.rights import Verb
+    from ..sync.acting import Entrance
 
 
 Directory = Annotated[
     Path | None,
     typer.Option("--directory", metavar="DIR", help="A log or archive elsewhere; needs no configuration."),
 ]
-Purpose = Annotated[
-    str | None, typer.Option("--purpose", metavar="TEXT", help="What for; it stands in the log, so no customer's name.")
-]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """
-    The log in *directory*, asked by somebody who may; *log* is its open end, None for one elsewhere.
+    The log in *directory*, asked by somebody who may, about one *insurer* or, without one, about all.
+
+    *config* is the one by which it is kept, and *entrance* tells who asks; both are None for a log elsewhere.
     """
 
     directory: Path
-    log: AuditLog | None
-
-    @property
-    def scope(self) -> str | None:
-        """
-        The one insurer whose records may be shown; None stands for all.
-        """
-        return self.log.session.scope if self.log else None
-
-    def narrowed(self, insurer: str | None) -> str | None:
-        """
-        Return the insurer to be shown: the one asked for, or the only one that may be.
-        """
-        return insurer or self.scope
+    insurer: str | None
+    config: Config | None
+    entrance: Entrance | None
 
     def note(self, record_type: RecordType, **facts: Unpack[Facts]) -> None:
         """
         Record, before anything is shown, that it was asked; a log elsewhere is only looked at.
         """
-        if self.log is not None:
-            self.log.write(record_type, **facts)
+        from ..model.ports import SystemClock
+        from ..sync.acting import opened_log
+
+        if self.config and self.entrance:
+            with opened_log(self.config, SystemClock(), self.entrance) as log:
+                log.write(record_type, **facts)
 
 
-@contextmanager
-def asking(
+def ask(
     this: Invocation,
     verb: Verb,
     directory: Path | None,
     *,
-    insurers: Collection[str] = (),
+    insurer: str | None = None,
     purpose: str | None = None,
-) -> Iterator[Asked]:
+) -> Asked:
     """
-    Yield the configured archive's log for who may do *verb* there, or the one in *directory*.
+    Return the configured archive's log, or the one in *directory*, for whoever may do *verb* there.
 
-    Raises as :func:`~bipro_sync.sync.acting.acting`.
+    Raises :class:`~bipro_sync.errors.NotPermittedError`, recorded, for who may not: a log that a configuration keeps is
+    asked under it, wherever it is named; a log elsewhere is nobody's here to permit.
     """
-    if directory is not None:
-        yield Asked(log_in(directory), None)
-        return
     from ..model.ports import SystemClock
-    from ..sync.acting import acting
+    from ..sync.acting import demand_purpose, enter
 
-    config = configured(this)
-    opened = acting(config, SystemClock(), verb, purpose=purpose, insurers=insurers, identity=this.identity)
-    with opened as log:
-        yield Asked(config.archive.root / "audit", log)
+    log, config = log_of(this, directory)
+    if config is None:
+        return Asked(log, insurer, None, None)
+    insurers = (insurer,) if insurer else ()
+    entrance = enter(config, SystemClock(), verb, insurers=insurers, identity=this.identity)
+    demand_purpose(config, verb, purpose)
+    return Asked(log, insurer or entrance.session.scope, config, entrance)
 
 
-def configured(this: Invocation) -> Config:
+def log_of(this: Invocation, directory: Path | None) -> tuple[Path, Config | None]:
+    """
+    Return the log's directory: the configured archive's, or the one in *directory*, which may be an archive's root;
+    and the configuration by which it is kept, if any.
+    """
+    from ..sync.card import keeper_of
+
+    if directory is None:
+        config = _configured(this)
+        if (log := config.archive.root / "audit").is_dir():
+            return log, config
+    else:
+        for log in (directory / "audit", directory):
+            if log.is_dir():
+                return log, keeper_of(log)
+    named = directory or this.config().archive.root
+    raise UsageError(f"There is no audit log in {named}.", hint="The first pull begins it; is the path right?")
+
+
+def _configured(this: Invocation) -> Config:
     """
     Return the configuration, or say how to do without one.
     """
@@ -96,18 +106,6 @@ def configured(this: Invocation) -> Config:
     except ConfigurationError as error:
         error.hint += "  Or name the log with `--directory DIR`, which needs no configuration."
         raise
-
-
-def log_in(directory: Path) -> Path:
-    """
-    Return the log's directory in *directory*, which may be an archive's root or the log's own.
-    """
-    log = directory / "audit"
-    if log.is_dir():
-        return log
-    if directory.is_dir():
-        return directory
-    raise UsageError(f"There is no audit log in {directory}.", hint="The first pull begins it; is the path right?")
 
 
 def moments_of(text: str) -> list[datetime]:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import ConfigurationError, Family, IntegrityError, UsageError
-from .audit_asking import Asked, Purpose, asking, since_of, until_of
+from .audit_asking import Asked, ask, since_of, until_of
 from .audit_verify import anchors_of, known_keys
 from .console import invocation
+from .reading import Purpose
 
 
 if TYPE_CHECKING:  # exporting needs msgspec and cryptography, asking for help does not
     from rich.console import Console as RichConsole
 
-    from ..audit.bundle import Chosen, Question, Tally
+    from ..audit.bundle import Answer, Tally
     from ..audit.checkpoints import Signed
-    from ..audit.verification import Verification
     from ..config import Config
 
 
@@ -48,27 +49,25 @@ def export(
 
     What was not signed yet is left out, and said; `audit checkpoint` signs it.
     """
-    from ..audit.bundle import Question, choose
+    from ..audit.bundle import Answer, Question, choose
     from ..audit.verification import verify
     from ..model.rights import Verb
 
     this = invocation(context)
     since, until = since_of(begin), _end_of(end)
-    insurers = [insurer] if insurer else []
-    with asking(this, Verb.AUDIT_EXPORT, None, insurers=insurers, purpose=purpose) as asked:
-        config = this.config()
-        question = Question(asked.narrowed(insurer), since, until)
-        known = known_keys(config)
-        signed = _signed(asked, config)
-        found = verify(asked.directory, known=known, anchors=anchors_of(config, this.console))
-        if found.damaged:
-            raise IntegrityError(
-                f"The audit log is {found.headline}; nothing was exported.",
-                hint="Keep everything as it is, and compare with the last backup before anything else.",
-                family=Family.AUDIT,
-            )
-        chosen = choose(asked.directory, question, signed)
-        tally = _write(asked, out, question, chosen, signed, found, purpose)
+    asked = ask(this, Verb.AUDIT_EXPORT, None, insurer=insurer, purpose=purpose)
+    config = this.config()
+    question = Question(asked.insurer, since, until)
+    signed = _signed(asked, config)
+    found = verify(asked.directory, known=known_keys(config), anchors=anchors_of(config, this.console))
+    if found.damaged:
+        raise IntegrityError(
+            f"The audit log is {found.headline}; nothing was exported.",
+            hint="Keep everything as it is, and compare with the last backup before anything else.",
+            family=Family.AUDIT,
+        )
+    chosen = choose(asked.directory, question, signed)
+    tally = _write(asked, out, Answer(question, chosen, signed, found), purpose)
     document = {
         "out": str(out),
         "insurer": question.insurer,
@@ -106,35 +105,26 @@ def _signed(asked: Asked, config: Config) -> Signed:
         raise ConfigurationError(
             "The audit log has no signed checkpoint, so nothing that is exported could be checked.",
             hint="`bipro-sync audit checkpoint` signs one; docs/audit-keys.md says how keys are made.",
-            family=Family.AUDIT,
         )
     return signed
 
 
-def _write(
-    asked: Asked,
-    out: Path,
-    question: Question,
-    chosen: Chosen,
-    signed: Signed,
-    found: Verification,
-    purpose: str | None,
-) -> Tally:
+def _write(asked: Asked, out: Path, answer: Answer, purpose: str | None) -> Tally:
     from ..audit import RecordType
     from ..audit.bundle import write_bundle
     from ..audit.page import Asker, page_of
     from ..model.ports import SystemClock
     from ..model.rights import Verb
 
-    if asked.log is None:
+    if asked.entrance is None:
         raise UsageError("An export is made of the configured archive's log.")
-    session = asked.log.session
+    session, question = asked.entrance.session, answer.question
     by = f"{session.principal} ({session.principal_name})" if session.principal else session.os_user
     asker = Asker(by, SystemClock().now(), purpose, session.software)
     period = f"{_iso(question.since)} to {_iso(question.until)}"
 
     def record(tally: Tally) -> None:
-        detail = f"{period}, up to the checkpoint of {signed.checkpoint.size} records"
+        detail = f"{period}, up to the checkpoint of {answer.signed.checkpoint.size} records"
         asked.note(
             RecordType.EXPORT,
             operation=Verb.AUDIT_EXPORT,
@@ -144,26 +134,20 @@ def _write(
             detail=f"{detail}; {purpose}" if purpose else detail,
         )
 
-    return write_bundle(
-        asked.directory,
-        out,
-        chosen,
-        signed,
-        about={
-            "format": 1,
-            "insurer": question.insurer,
-            "from": _iso(question.since),
-            "to": _iso(question.until),
-            "asked_at": asker.at.isoformat(),
-            "asked_by": by,
-            "purpose": purpose,
-            "unsigned": chosen.unsigned,
-            "verdict": found.headline,
-            "software": session.software,
-        },
-        page=lambda tally: page_of(question, asker, tally, chosen.unsigned, signed, found),
-        before=record,
-    )
+    about = {
+        "format": 1,
+        "insurer": question.insurer,
+        "from": _iso(question.since),
+        "to": _iso(question.until),
+        "asked_at": asker.at.isoformat(),
+        "asked_by": by,
+        "purpose": purpose,
+        "unsigned": answer.chosen.unsigned,
+        "verdict": answer.verification.headline,
+        "software": session.software,
+    }
+    pages = partial(page_of, answer, asker)
+    return write_bundle(asked.directory, out, answer, about=about, page=pages, before=record)
 
 
 def _iso(moment: datetime | None) -> str:

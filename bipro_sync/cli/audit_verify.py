@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import ExitCode, IntegrityError, UsageError
-from .audit_asking import Directory, configured, log_in
-from .console import Console, Invocation, invocation, one_line
+from .audit_asking import Asked, Directory, ask
+from .console import Console, invocation, one_line
 
 
 if TYPE_CHECKING:  # checking needs msgspec and cryptography, asking for help does not
@@ -49,16 +49,17 @@ def verify_log(
     Keys and directories of the configuration are used without being named; `--directory` needs no configuration.
     """
     from ..audit.verification import verify
+    from ..model.rights import Verb
 
     this = invocation(context)
     keys = [key for each in pubkey or () for key in _keys(each)]
-    if directory is not None:
-        found = verify(log_in(directory), known=keys, anchors=anchor or ())
-    else:
-        config = configured(this)
-        demanded = [*(anchor or ()), *anchors_of(config, this.console)]
-        found = verify(log_in(config.archive.root), known=[*keys, *known_keys(config)], anchors=demanded)
-        _record(this, config, found)
+    asked = ask(this, Verb.AUDIT_VERIFY, directory)
+    anchors = list(anchor or ())
+    if asked.config is not None:
+        keys += known_keys(asked.config)
+        anchors += anchors_of(asked.config, this.console)
+    found = verify(asked.directory, known=keys, anchors=anchors)
+    _note(asked, found)
     code = ExitCode.INTEGRITY if found.damaged else ExitCode.OK
     document = {"headline": found.headline, **asdict(found), "remarks": found.remarks, "exit_code": int(code)}
     say = this.console.answer if found.damaged else this.console.acted
@@ -107,23 +108,21 @@ def _keys(text: str) -> Sequence[Verifier]:
         ) from error
 
 
-def _record(this: Invocation, config: Config, found: Verification) -> None:
+def _note(asked: Asked, found: Verification) -> None:
     """
-    Record what was found, by whom; a log that can no longer be written says it by its damage.
+    Record in the log that it was verified; one that is damaged where it goes on can take no record of that.
     """
     from ..audit import RecordType
-    from ..model.ports import SystemClock
     from ..model.rights import Verb
-    from ..sync.acting import acting
 
-    unwritable = (IntegrityError,) if found.damaged else ()
-    with suppress(*unwritable), acting(config, SystemClock(), Verb.AUDIT_VERIFY, identity=this.identity) as log:
-        log.write(
+    may_fail = (IntegrityError,) if found.damaged else ()
+    with suppress(*may_fail):
+        asked.note(
             RecordType.VERIFY,
             operation=Verb.AUDIT_VERIFY,
             count=found.records,
             outcome="damaged" if found.damaged else "ok",
-            detail=found.headline,
+            detail=f"audit log; {found.headline}",
         )
 
 

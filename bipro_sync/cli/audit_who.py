@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .audit_asking import Asked, Directory, Purpose, asking, moments_of
+from .audit_asking import Asked, Directory, ask, moments_of
 from .console import invocation, one_line
+from .reading import Purpose
 
 
 if TYPE_CHECKING:  # reading the log needs msgspec, asking for help does not
@@ -74,12 +75,11 @@ def who_was_there(
 
     this = invocation(context)
     moments = moments_of(at)
-    insurers = [insurer] if insurer else []
-    with asking(this, Verb.AUDIT_WHO, directory, insurers=insurers, purpose=purpose) as asked:
-        with _index(asked) as index:
-            answers = _answers(index, moments, asked.narrowed(insurer))
-        detail = f"at {at}" + (f"; {purpose}" if purpose else "")
-        asked.note(RecordType.READ, operation=Verb.AUDIT_WHO, insurer=insurer, detail=detail)
+    asked = ask(this, Verb.AUDIT_WHO, directory, insurer=insurer, purpose=purpose)
+    with _index(asked) as index:
+        answers = _answers(index, moments, asked.insurer)
+    detail = f"at {at}" + (f"; {purpose}" if purpose else "")
+    asked.note(RecordType.READ, operation=Verb.AUDIT_WHO, insurer=insurer, detail=detail)
     document = {"asked": at, "moments": [answer.as_json() for answer in answers]}
     this.console.answer(document, lambda console: _report(console, answers))
 
@@ -92,7 +92,7 @@ def _index(asked: Asked) -> Iterator[SessionIndex]:
     from ..audit.sessions import SessionIndex
     from ..durable import FileLock
 
-    if asked.log is None:
+    if asked.config is None:
         yield SessionIndex(asked.directory, None)
         return
     state = asked.directory.with_name("state")

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ..archive import WHOLE, ArchiveFinding, ArchiveVerification, Subset, verify_archive
 from ..audit import RecordType
+from ..model.rights import Verb
 from .workplace import Workplace
 
 
@@ -39,6 +40,7 @@ def verify_stored(place: Workplace, subset: Subset, *, step: Callable[[str], Non
     part = "" if subset == WHOLE else f" {subset}"
     place.audit.write(
         RecordType.VERIFY,
+        operation=Verb.ARCHIVE_VERIFY,
         count=found.shipments,
         bytes=found.bytes,
         outcome="damaged" if found.findings else "ok",
