@@ -16,7 +16,7 @@ import re
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -659,6 +659,27 @@ def remove_tree(path: Path) -> None:
     """
     with errors("remove", path):
         shutil.rmtree(path)
+
+
+def remove_published(directory: Path, files: Collection[str]) -> None:
+    """
+    Remove these files of a published directory, and itself where nothing else is in it; durable when it returns.
+
+    The one way in which anything published ever goes: a durable tombstone names the files before.  What a crash
+    leaves is removed by doing it again.
+    """
+    if not exists(directory):
+        return
+    with errors("remove what gave way to a tombstone in", directory):
+        directory.chmod(0o700)
+        with _synced_directory(directory):
+            for name in files:
+                (directory / name).unlink(missing_ok=True)
+        if any(directory.iterdir()):
+            directory.chmod(0o500)
+            return
+        with _synced_directory(directory.parent):
+            directory.rmdir()
 
 
 def remove_file(path: Path) -> None:

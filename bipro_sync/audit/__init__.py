@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from .identity import Identity, identify
 from .log import AuditLog
+from .pruned import pruned_of
 from .reading import latest, read
 from .record import Facts, Record, RecordType, Session
+from .telling import all_told
 
 
 __all__ = [
@@ -15,7 +17,9 @@ __all__ = [
     "Record",
     "RecordType",
     "Session",
+    "all_told",
     "identify",
     "latest",
+    "pruned_of",
     "read",
 ]

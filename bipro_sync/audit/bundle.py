@@ -22,6 +22,7 @@ from ..durable import NewFile, exists, make_scratch, publish_directory, remove_t
 from ..errors import UsageError
 from .checkpoints import Signed
 from .merkle import Tree, leaf_hash
+from .pruned import pruned_of
 from .reading import lines
 from .record import Record, RecordType, timestamp
 from .verification import Verification
@@ -116,8 +117,10 @@ def choose(directory: Path, question: Question, signed: Signed) -> Chosen:
     of_insurer: list[int] = []
     fitting: list[int] = []
     unsigned = 0
-    for seq, line in enumerate(lines(directory), start=1):
+    gone = pruned_of(directory)
+    for line in lines(directory):
         record = _RECORDS.decode(line)
+        seq = record.seq
         fits = question.insurer in {None, record.insurer}
         in_time = fits and begin <= record.ts < end
         if seq > signed.checkpoint.size:
@@ -130,7 +133,7 @@ def choose(directory: Path, question: Question, signed: Signed) -> Chosen:
             fitting.append(seq)
     # A clock that was moved must tear no hole: what stands between two that fit, belongs to them.
     numbers = [seq for seq in of_insurer if fitting and fitting[0] <= seq <= fitting[-1]]
-    return Chosen(numbers, Tree(leaves), unsigned)
+    return Chosen(numbers, Tree(leaves, gone.tree() if gone else None), unsigned)
 
 
 def write_bundle(
@@ -178,9 +181,10 @@ def _write_records(directory: Path, draft: Path, chosen: Chosen) -> Tally:
     tally = Tally()
     wanted = iter(chosen.numbers)
     following = next(wanted, 0)
+    gone = pruned_of(directory)
     with _file(draft / "records.jsonl") as records, _file(draft / "records.csv") as table:
         table.write(b"\xef\xbb\xbf" + _row(_COLUMNS))
-        for seq, line in enumerate(lines(directory), start=1):
+        for seq, line in enumerate(lines(directory), start=gone.records + 1 if gone else 1):
             if not following:
                 break
             if seq == following:

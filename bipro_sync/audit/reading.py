@@ -13,6 +13,7 @@ import msgspec
 from ..durable import storage_error
 from ..errors import Family, IntegrityError
 from .chain import segment_path
+from .pruned import pruned_of
 from .record import UNREADABLE, Record, RecordType, timestamp
 from .tail import whole_lines
 
@@ -62,11 +63,20 @@ def lines(directory: Path) -> Iterator[bytes]:
     """
     Yield the log's whole lines, without their newlines, oldest first.
     """
+    for _, line in numbered_lines(directory):
+        yield line
+
+
+def numbered_lines(directory: Path) -> Iterator[tuple[int, bytes]]:
+    """
+    Yield the same with the number of the segment in which each stands.
+    """
     for path in _segments(directory, after=0):
+        number = int(path.stem.rpartition("-")[2])
         try:
             with path.open("rb") as file:
                 for line in whole_lines(file):
-                    yield line[:-1]
+                    yield number, line[:-1]
         except OSError as error:
             raise storage_error("read", path, error) from error
 
@@ -106,7 +116,9 @@ def _segments(directory: Path, after: int) -> list[Path]:
     """
     Return the segments, oldest first, from the last one that begins at *after* or before it.
     """
-    found = list(takewhile(Path.exists, (segment_path(directory, number) for number in count(1))))
+    gone = pruned_of(directory)
+    numbers = count(1 + gone.segments if gone else 1)
+    found = list(takewhile(Path.exists, (segment_path(directory, number) for number in numbers)))
     first = 0
     if after:
         # A segment whose first record a crash cut may begin anywhere.

@@ -17,6 +17,7 @@ import msgspec
 from ..durable import exists, read_whole, replace, storage_error
 from ..errors import Family, IntegrityError
 from .chain import segment_path
+from .pruned import pruned_of
 from .record import LINE_LIMIT, UNREADABLE, Record, RecordType
 from .tail import whole_lines
 
@@ -43,10 +44,12 @@ class Session(msgspec.Struct, array_like=True, gc=False):
 
 class _Index(msgspec.Struct, array_like=True):
     """
-    The sessions up to the place that was read: segment, offset behind the last line, and that line's SHA-256.
+    The sessions from the first segment that is left (*first*) up to the place that was read: segment, offset behind the
+    last line, and that line's SHA-256.
     """
 
-    segment: int = 1
+    first: int
+    segment: int
     offset: int = 0
     digest: str = ""
     sessions: list[Session] = []
@@ -115,19 +118,25 @@ class SessionIndex:
         Let the index be made anew with the next question.
         """
         if self.path is not None:
-            replace(self.path, msgspec.msgpack.encode(_Index()))
+            replace(self.path, msgspec.msgpack.encode(self._empty()))
 
     def _kept(self) -> _Index:
         """
         Return what is kept of an earlier question, as long as the log still has the line that was read last.
         """
+        empty = self._empty()
         if self.path is None or not exists(self.path):
-            return _Index()
+            return empty
         try:
             index = _INDEXES.decode(read_whole(self.path))
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            return _Index()
-        return index if index.offset and self._holds(index) else _Index()
+            return empty
+        return index if index.offset and index.first == empty.first and self._holds(index) else empty
+
+    def _empty(self) -> _Index:
+        gone = pruned_of(self.directory)
+        first = gone.segments + 1 if gone else 1
+        return _Index(first, first)
 
     def _holds(self, index: _Index) -> bool:
         path = segment_path(self.directory, index.segment)

@@ -16,6 +16,7 @@ import msgspec
 from ..durable import is_directory, storage_error
 from ..model.verifier import Verifier
 from .checkpoint import Checkpoint, in_order
+from .pruned import is_vouched
 from .record import UNREADABLE
 from .segment import ZEROS, DamageError, OpenIntent, SetBack, is_early
 from .walking import Point, Walk
@@ -122,6 +123,8 @@ def verify(directory: Path, *, known: Collection[Verifier] = (), anchors: Collec
     broken = None
     try:
         walk.run()
+        if not is_vouched(directory):
+            raise DamageError(walk.begins_after + 1, "what was before it is gone, and no record here tells of a prune")
     except DamageError as error:
         broken = error
     damage = [*([broken] if broken else []), *_contradictions(testimony, walk, broken), *_gaps(testimony, walk)]
@@ -155,7 +158,7 @@ def _contradictions(testimony: Testimony, walk: Walk, damage: DamageError | None
     those before vouches for.
     """
     fitting: list[Witness] = []
-    for witness in testimony.witnesses:
+    for witness in _comparable(testimony, walk):
         size = witness.checkpoint.size
         if damage is not None and size >= damage.seq:
             break
@@ -166,7 +169,7 @@ def _contradictions(testimony: Testimony, walk: Walk, damage: DamageError | None
         else:
             # Whoever has rewritten a log has made the checkpoints that nobody vouches for, too.
             before = [each.checkpoint.size for each in fitting if each.is_vouched_for or not witness.is_vouched_for]
-            first = max((each for each in before if each < size), default=0) + 1
+            first = max((each for each in before if each < size), default=walk.begins_after) + 1
             yield DamageError(first, f"from it to {size}, some record is not the one the {witness.name} knows")
 
 
@@ -188,6 +191,13 @@ def _gaps(testimony: Testimony, walk: Walk) -> Iterator[DamageError]:
     for earlier, later in pairwise(testimony.witnesses):
         if not in_order([earlier.checkpoint, later.checkpoint]):
             yield DamageError(later.checkpoint.size, f"the {later.name} contradicts the {earlier.name}")
+
+
+def _comparable(testimony: Testimony, walk: Walk) -> list[Witness]:
+    """
+    Return the witnesses that can be compared; what others cover was pruned, and the later ones build on its tree.
+    """
+    return [each for each in testimony.witnesses if each.checkpoint.size >= walk.begins_after]
 
 
 def _backdated(testimony: Testimony, walk: Walk) -> Iterator[DamageError]:

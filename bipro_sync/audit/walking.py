@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ..durable import children
+from ..errors import IntegrityError
 from .merkle import Frontier
+from .pruned import Pruned, pruned_of
 from .segment import ZEROS, Checked, DamageError, End, Opening, OpenIntent, SetBack, Task, check_segment
 
 
@@ -48,12 +50,15 @@ class Walk:
         self._directory = directory
         self._cuts = frozenset(cuts)
         self._noted = noted
-        self._tree = Frontier()
-        self.end = End()
-        self.segments = 0
+        self._doubt: DamageError | None = None
+        gone = self._gone()
+        self._tree = gone.tree() if gone else Frontier()
+        self.end = _end_of(gone) if gone else End()
+        self.begins_after = self.end.seq
+        self.segments = gone.segments if gone else 0
         self.first_ts: str | None = None
         self.torn_bytes = 0
-        self.points: dict[int, Point] = {}
+        self.points: dict[int, Point] = {self.end.seq: Point(self.end, self._tree.root)} if gone else {}
         self.open_intents: dict[str, OpenIntent] = {}
         self.set_back: list[SetBack] = []
         self.signed: list[int] = []
@@ -65,8 +70,12 @@ class Walk:
         numbered = {
             int(found[1]): path for path in children(self._directory) if (found := _SEGMENT.fullmatch(path.name))
         }
-        paths = [numbered[number] for number in sorted(numbered)]
-        whole = [path for number, path in enumerate(paths, start=1) if numbered.get(number) == path]
+        if self._doubt is not None:
+            raise self._doubt
+        first = self.segments + 1
+        # What a prune has not come to remove is passed over, as it is by all who read the log.
+        paths = [numbered[number] for number in sorted(numbered) if number >= first]
+        whole = [path for number, path in enumerate(paths, start=first) if numbered.get(number) == path]
         tasks = [self._task(path, after) for path, after in zip(whole, [*whole[1:], None], strict=False)]
         with _checking(tasks) as check:
             for task in tasks:
@@ -83,6 +92,13 @@ class Walk:
             raise DamageError(self.end.seq + 1, f"segment {self.segments + 1} of the log is missing")
         if self.end.seq < self._noted[0]:
             raise DamageError(self.end.seq + 1, f"it is missing; a finished run had written {self._noted[0]} records")
+
+    def _gone(self) -> Pruned | None:
+        try:
+            return pruned_of(self._directory)
+        except IntegrityError as error:
+            self._doubt = DamageError(1, error.message.rstrip("."))
+            return None
 
     def _task(self, path: Path, after: Path | None) -> Task:
         return Task(path, self._cuts, bool(self._cuts), self._noted, after)
@@ -104,6 +120,10 @@ class Walk:
             self.end = replace(stretch.end, insurers={**before.insurers, **stretch.end.insurers})
             if self.end.seq in self._cuts:
                 self.points[self.end.seq] = Point(self.end, self._tree.root)
+
+
+def _end_of(gone: Pruned) -> End:
+    return End(gone.records, gone.head, gone.ts, gone.latest, dict(gone.insurers))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`bipro-sync archive`: re-hashes what is stored, makes the catalogue again, tends the second copy."""
+"""`bipro-sync archive`: re-hashes what is stored, makes the catalogue again, tends the second copy, lets go."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import typer
 
 from ..errors import ExitCode, UsageError
 from .console import invocation, one_line
+from .keep import add_to as add_holds_to
+from .prune import prune_archive
 from .second_copy import compare_copy, copy_archive
 
 
@@ -25,13 +27,15 @@ _SUBSET = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
 
 def register(app: typer.Typer) -> None:
     """
-    Add `archive verify`, `archive rebuild`, `archive copy` and `archive compare`.
+    Add the commands about all that is stored.
     """
     group = typer.Typer(help="The stored shipments as a whole.")
     group.command("verify")(verify)
     group.command("rebuild")(rebuild)
     group.command("copy")(copy_archive)
     group.command("compare")(compare_copy)
+    add_holds_to(group)
+    group.command("prune")(prune_archive)
     app.add_typer(group, name="archive")
 
 

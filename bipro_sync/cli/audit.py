@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import audit_checkpoint, audit_export, audit_key, audit_verify, audit_who
+from . import (
+    audit_checkpoint,
+    audit_coverage,
+    audit_export,
+    audit_key,
+    audit_prune,
+    audit_selftest,
+    audit_verify,
+    audit_who,
+)
 from .audit_asking import Directory, ask, since_of, until_of
 from .console import invocation
 from .words import words_of
@@ -28,10 +37,13 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="The audit log: what was done, when, and by whom.")
     group.command("list")(list_records)
     audit_who.add_to(group)
+    audit_coverage.add_to(group)
     audit_verify.add_to(group)
+    audit_selftest.add_to(group)
     audit_export.add_to(group)
     audit_checkpoint.add_to(group)
     audit_key.add_to(group)
+    audit_prune.add_to(group)
     app.add_typer(group, name="audit")
 
 

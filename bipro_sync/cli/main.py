@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import resource
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 from .. import __version__
 from ..errors import BiproSyncError, ExitCode, InterruptedRunError, StorageError, UsageError, unexpected
 from .console import Console, Invocation, invocation
+from .traces import trace_of
 
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 _PARTS = (
     *("pull", "status", "shipments", "documents", "archive", "audit"),
-    *("insurers", "doctor", "config", "sandbox", "demo"),
+    *("insurers", "doctor", "config", "docs", "sandbox", "demo"),
 )
 """The commands and groups in the order of the help; each has a module of its name, loaded when it is asked for."""
 
@@ -152,7 +153,7 @@ def main(arguments: Sequence[str], identity: Identity | None = None) -> int:
         failure = UsageError(error.format_message())
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug's text may hold a customer's data
         if console.verbosity:
-            console.warn(*traceback.format_exc().splitlines())
+            console.warn(*trace_of(error))
         failure = _unusable(error) if isinstance(error, OSError) else unexpected(error)
     else:
         return int(result or ExitCode.OK)
@@ -177,4 +178,6 @@ def run() -> NoReturn:
     """
     # Installed packages may offer pydantic plug-ins; none of them is to look on where secrets are referred to.
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
+    # A core file would hold every secret and document that was in hand.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.exit(main(sys.argv[1:]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,6 +13,7 @@ import typer
 from ..errors import BiproSyncError, ExitCode, InterruptedRunError, TerminatedRunError
 from .choose import chosen_insurers
 from .console import Console, invocation
+from .traces import trace_of
 
 
 if TYPE_CHECKING:  # the work needs SQLite and lxml, asking for help does not
@@ -140,7 +140,7 @@ def _progress(console: Console) -> Iterator[Progress]:
 def _complain(console: Console, result: InsurerResult) -> None:
     for error in result.errors:
         if console.verbosity and error.exit_code is ExitCode.UNEXPECTED and error.__cause__:
-            console.warn(*"".join(traceback.format_exception(error.__cause__)).splitlines())
+            console.warn(*trace_of(error.__cause__))
     # Several shipments may meet one trouble; they are named below, each with its own.
     for message, hint in dict.fromkeys((error.message, error.hint) for error in result.errors):
         console.warn(f"error: {message}", f"hint: {hint}")

@@ -17,6 +17,7 @@ from cronsim import CronSim, CronSimError
 from ..errors import IntegrityError
 from ..model.kinds import Kind
 from ..model.release import release_problem
+from ..model.retention import LEAST, MOST_YEARS
 from ..model.secret import SecretRef, SecretSource
 from ..model.verifier import Verifier as AuditKey
 
@@ -167,6 +168,24 @@ def workers(count: object) -> int:
     """
     if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST_WORKERS:
         raise ValueError(f"must be a whole number from 1 to {MOST_WORKERS}")
+    return count
+
+
+def retained(name: object) -> str:
+    """
+    Check the name of what is kept: a kind, or the audit log.
+    """
+    if not isinstance(name, str) or name not in LEAST:
+        raise ValueError(f"must be one of {', '.join(LEAST)}")
+    return name
+
+
+def years(count: object) -> int:
+    """
+    Check a number of years; whether it is enough is checked for each kind.
+    """
+    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST_YEARS:
+        raise ValueError(f"must be a whole number of years up to {MOST_YEARS}")
     return count
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import ConfigurationError
+from ..model.retention import LEAST, Terms
 from .problems import located, sentences
 from .schema import (
     AlertsSection,
@@ -44,7 +45,8 @@ class Config:
     The configuration as written: checked, not yet merged with the insurers' profiles.
 
     *path* is absolute, *sha256* is over the file's bytes in hexadecimal.  *environment* is what `[defaults]` says,
-    else what most insurers are; a section that says otherwise has a problem.
+    else what most insurers are; a section that says otherwise has a problem.  *terms* say for how long
+    everything is kept.
     """
 
     path: Path
@@ -53,6 +55,7 @@ class Config:
     archive: ArchiveSection
     audit: AuditSection
     users: Mapping[str, UserSection]
+    terms: Terms
     alerts: AlertsSection
     defaults: ReadSection
     insurers: Mapping[str, ReadSection]
@@ -112,6 +115,7 @@ def read(path: Path) -> Reading:
         archive=rest.archive,
         audit=rest.audit,
         users=rest.users,
+        terms=Terms(rest.retention),
         alerts=rest.alerts,
         defaults=defaults,
         insurers={name: agreeing(name, each, environment, defaults) for name, each in insurers.items()},
@@ -189,6 +193,9 @@ def _cross_problems(file: ConfigurationFile, broken: frozenset[str]) -> Iterator
         root, copy = file.archive.root.resolve(), Path(file.archive.second_copy).resolve()
         if root.is_relative_to(copy) or copy.is_relative_to(root):
             yield located(("archive", "second_copy"), "must lie outside of root, and root outside of it")
+    for kind, years in file.retention.items():
+        if years < LEAST[kind]:
+            yield located(("retention", kind), f"must be {LEAST[kind]} years or more; the law allows no shorter term")
     if file.alerts.none and file.alerts.mail:
         yield located(("alerts", "none"), "contradicts the rest of [alerts]")
 

@@ -30,6 +30,7 @@ from .values import (
     ProxyAddress,
     PublicKey,
     Reference,
+    Retained,
     Size,
     TgicName,
     TimeZone,
@@ -38,6 +39,7 @@ from .values import (
     WebAddress,
     WebAddressOrNothing,
     Workers,
+    Years,
 )
 
 
@@ -254,6 +256,7 @@ class ConfigurationFile(Section):
     archive: ArchiveSection
     audit: AuditSection = AuditSection()
     users: dict[Label, UserSection] = {}
+    retention: dict[Retained, Years] = {}
     alerts: AlertsSection = AlertsSection()
     defaults: InsurerSection = InsurerSection()
     insurers: dict[Label, InsurerSection] = {}

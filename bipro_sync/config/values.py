@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import PlainValidator, WithJsonSchema
 
 from ..model.kinds import Kind
+from ..model.retention import LEAST, MOST_YEARS
 from ..model.secret import SecretRef, SecretSource
 from ..model.verifier import Verifier
 from . import addresses, checks
@@ -122,6 +123,13 @@ CallsPerSecond = Annotated[
 AnyKind = Annotated[Kind, PlainValidator(checks.kind), WithJsonSchema({"enum": list(Kind)})]
 
 KindOrCategory = Annotated[str, PlainValidator(checks.kind_or_category), WithJsonSchema({"type": "string"})]
+
+Retained = Annotated[str, PlainValidator(checks.retained), WithJsonSchema({"enum": list(LEAST)})]
+"""A kind, or the audit log."""
+
+Years = Annotated[
+    int, PlainValidator(checks.years), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_YEARS})
+]
 
 CategoryPrefix = Annotated[
     str, PlainValidator(checks.category), WithJsonSchema({"type": "string", "pattern": f"^{checks.CATEGORY.pattern}$"})

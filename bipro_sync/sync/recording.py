@@ -76,10 +76,11 @@ def rows_of(stored: Stored) -> StoredRows:
     Return what the catalogue keeps of a stored shipment; the manifest alone is enough to make it again.
     """
     manifest = stored.manifest
-    files = manifest.files if manifest.shown else ()
+    shown = manifest.shown and not stored.erased
+    files = manifest.files if shown else ()
     return StoredRows(
         manifest_sha256=stored.manifest_sha256,
-        shown=manifest.shown,
+        shown=shown,
         listed_as=listed_as(manifest.listed),
         category=manifest.category,
         kind=manifest.kind,
@@ -95,7 +96,7 @@ def rows_of(stored: Stored) -> StoredRows:
             )
             for position, file in enumerate(files, start=1)
         ],
-        words=_words(manifest) if manifest.shown else [],
+        words=_words(manifest) if shown else [],
     )
 
 

@@ -18,7 +18,7 @@ from bipro_sync.config.schema import (
 )
 from bipro_sync.insurers import effective
 
-from .conftest import PRODUCTION
+from .conftest import PRODUCTION, TEST
 
 
 OAUTH2 = "OAuth2 client credentials are not supported, because which service gives the token for which scope is not"
@@ -149,6 +149,27 @@ def test_the_other_tables_refuse_as_clearly(refused, section, line, problem):
     tables[section] = tables.get(section, "") + line
     [found] = refused("".join(f"{name}\n{lines}\n" for name, lines in tables.items()))
     assert found.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("mail = 5", "[retention] mail: must be 6 years or more; the law allows no shorter term"),
+        ("commission = 6", "[retention] commission: must be 8 years or more; the law allows no shorter term"),
+        ("audit = 6", "[retention] audit: must be 10 years or more; the law allows no shorter term"),
+        ("mail = 0", "[retention] mail: must be a whole number of years up to 100"),
+        ("mail = 6.5", "[retention] mail: must be a whole number of years up to 100"),
+        ("letters = 6", "[retention] letters: must be one of mail, gdv-portfolio"),
+    ],
+)
+def test_a_term_shorter_than_the_law_s_is_a_problem_and_so_is_what_is_no_term(refused, line, problem):
+    [found] = refused(f"{TEST}[retention]\n{line}\n")
+    assert found.startswith(problem)
+
+
+def test_a_longer_term_counts_and_the_others_stay(loaded):
+    terms = loaded(f"{TEST}[retention]\nmail = 12\n").terms
+    assert [terms.years(kind) for kind in ("mail", "commission", "audit")] == [12, 8, 10]
 
 
 def test_the_sample_shows_every_key():
