@@ -48,9 +48,15 @@ class WritingMemory(msgspec.Struct, frozen=True, kw_only=True):
     """
     What whoever writes the log remembers: the size of the last checkpoint that has its record, and what went wrong
     since.
+
+    *awaited* is the size of the first head that waits for its signer since *awaited_since*, *missed* the same where it
+    waits for too long; 0 where none does.
     """
 
     recorded: int = 0
+    awaited: int = 0
+    awaited_since: datetime | None = None
+    missed: int = 0
     error: str | None = None
 
 
@@ -93,13 +99,14 @@ def remember_writing(directory: Path, memory: WritingMemory) -> None:
 class Anchoring:
     """
     How a log is anchored: the anchors' *names* (None: undecided, empty: none, in so many words), what each is known to
-    have, the *signed* records, and those *waiting* to be signed by another user.
+    have, the *signed* records, and those *waiting* to be signed by another user, of whom *missed* wait for too long.
     """
 
     names: tuple[str, ...] | None
     is_signed: bool
     signed: int
     waiting: int
+    missed: int
     anchors: Mapping[str, AnchorMemory]
     errors: tuple[str, ...]
 
@@ -118,6 +125,7 @@ class Anchoring:
             is_signed=section.is_signed,
             signed=signed,
             waiting=max(unsigned_size(directory) - signed, 0) if section.is_signed else 0,
+            missed=max(writing.missed - signed, 0),
             anchors={name: signing.anchors.get(name, AnchorMemory()) for name in names or ()},
             errors=tuple(each for each in (writing.error, signing.error) if each) if section.is_signed else (),
         )
@@ -160,8 +168,8 @@ class Anchoring:
 
     def _troubles(self) -> Iterator[str]:
         yield from self.errors
-        if self.waiting:
-            yield f"The last {self.waiting} record(s) of the audit log are not signed yet; does the signer run?"
+        if self.missed:
+            yield f"{self.missed} record(s) that an earlier run left to be signed are not signed; does the signer run?"
         for name, memory in self.anchors.items():
             if memory.error:
                 behind = f"; it has the checkpoint of {memory.size} records" if memory.size else ""

@@ -122,6 +122,7 @@ class AuditLog:
         self.write(
             RecordType.CALL_INTENT,
             call=call,
+            certificate=intent.certificate,
             request_sha256=intent.request_sha256,
             **_identification(intent),
         )
@@ -142,6 +143,7 @@ class AuditLog:
             http_status=outcome.http_status,
             bipro_status=outcome.bipro_status,
             process_id=outcome.process_id,
+            reference=outcome.reference,
             count=outcome.count,
             bytes=outcome.bytes,
             response_sha256=outcome.response_sha256,

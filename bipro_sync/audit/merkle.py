@@ -105,39 +105,41 @@ def subtrees(first: int, leaves: Sequence[bytes]) -> list[Subtree]:
 
 class Tree:
     """
-    A whole tree, from its leaves' hashes, for giving proofs; about 64 bytes of memory a leaf.
+    A tree for giving proofs, from its leaves' hashes, about 64 bytes of memory each; of those *before* them, which are
+    gone, their complete subtrees are enough.
     """
 
-    def __init__(self, leaves: Iterable[bytes]) -> None:
-        level = b"".join(leaves)
-        self._levels = [level]
-        while len(level) > SIZE:
-            level = b"".join(_parents(level))
-            self._levels.append(level)
-
-    @property
-    def size(self) -> int:
-        """
-        The number of leaves.
-        """
-        return len(self._levels[0]) // SIZE
+    def __init__(self, leaves: Iterable[bytes], before: Frontier | None = None) -> None:
+        gone = before or Frontier()
+        roots = list(gone.roots)
+        level, begin = b"".join(leaves), gone.size
+        self._first = gone.size
+        self.size = gone.size + len(level) // SIZE
+        self._levels: list[tuple[int, bytes]] = []
+        while True:
+            if begin & 1:
+                level, begin = roots.pop() + level, begin - 1
+            self._levels.append((begin, level))
+            if begin == 0 and len(level) <= SIZE and not roots:
+                break
+            level, begin = b"".join(_parents(level)), begin >> 1
 
     @property
     def root(self) -> bytes:
         """
         The root over all leaves.
         """
-        return self._levels[-1] or EMPTY
+        return self._levels[-1][1] or EMPTY
 
     def inclusion(self, index: int) -> list[bytes]:
         """
         Return the audit path of the leaf at *index*, counted from 0 (RFC 6962, 2.1.1).
         """
-        if not 0 <= index < self.size:
+        if not self._first <= index < self.size:
             raise ValueError("there is no such leaf")
         path = []
-        for level in self._levels[:-1]:
-            sibling = (index ^ 1) * SIZE
+        for begin, level in self._levels[:-1]:
+            sibling = ((index ^ 1) - begin) * SIZE
             if sibling < len(level):
                 path.append(level[sibling : sibling + SIZE])
             index >>= 1

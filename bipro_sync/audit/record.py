@@ -45,6 +45,8 @@ class RecordType(StrEnum):
     RESTORE = "restore"
     VERIFY = "verify"
     CHECKPOINT = "checkpoint"
+    KEY_CHANGED = "key.changed"
+    """The checkpoint before was signed with another key, or there was none."""
     PRUNE = "prune"
     LOG_REPAIRED = "log.repaired"
     """What a crash left behind the last record was moved aside."""
@@ -73,6 +75,7 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True, frozen=True, gc=F
     os_user: str
     insurer: str | None = None
     account: str | None = None
+    certificate: str | None = None
     insurer_seq: int | None = None
     insurer_prev: str | None = None
     service: str | None = None
@@ -87,6 +90,7 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True, frozen=True, gc=F
     http_status: int | None = None
     bipro_status: str | None = None
     process_id: str | None = None
+    reference: str | None = None
     outcome: str | None = None
     duration_ms: int | None = None
     detail: str | None = None
@@ -114,6 +118,7 @@ class Facts(CallFacts, total=False):
     """
 
     call: str | None
+    certificate: str | None
     count: int | None
     bytes: int | None
     request_sha256: str | None
@@ -121,6 +126,7 @@ class Facts(CallFacts, total=False):
     http_status: int | None
     bipro_status: str | None
     process_id: str | None
+    reference: str | None
     outcome: str | None
     duration_ms: int | None
     detail: str | None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, NoReturn, TypeAlias
+from typing import BinaryIO, TypeAlias
 
 import msgspec
 
@@ -41,13 +41,14 @@ _Place: TypeAlias = tuple[int, str]
 
 class DamageError(Exception):
     """
-    The record *seq* is not what it was, or not where it was; *reason* says why.
+    The record *seq* is not what it was, or not where it was; *reason* says why, *before* what is right before it.
     """
 
     def __init__(self, seq: int, reason: str) -> None:
         super().__init__(seq, reason)
         self.seq = seq
         self.reason = reason
+        self.before: Checked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,8 @@ class Checked:
     """
     What a segment holds that hangs together in itself; *opening* is None where there is no whole record in it.
 
-    *announced* are its calls without an outcome here, *answered* those whose intent is not here.
+    *announced* are its calls without an outcome here, *answered* those whose intent is not here; *signed* are the sizes
+    of which its records say that a checkpoint was signed.
     """
 
     opening: Opening | None
@@ -123,6 +125,7 @@ class Checked:
     announced: dict[str, OpenIntent]
     answered: set[str]
     set_back: list[SetBack]
+    signed: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,21 +178,31 @@ class _Walk:
         self._announced: dict[str, OpenIntent] = {}
         self._answered: set[str] = set()
         self._set_back: list[SetBack] = []
+        self._signed: list[int] = []
 
     def run(self, file: BinaryIO) -> Checked:
-        for records, lines in _blocks(file):
-            if not records:
-                self._take_harmed(lines[0])
-                continue
-            if self._torn_bytes:
-                raise DamageError(self._seq + 1, _LOST)
-            if self._opening is None:
-                self._open(records[0])
-            self._take_block(records, lines)
+        try:
+            for records, lines in _blocks(file):
+                if records:
+                    self._take_block(records, lines)
+                else:
+                    self._take_harmed(lines[0])
+        except DamageError as damage:
+            damage.before = self._checked()
+            raise
+        return self._checked()
+
+    def _checked(self) -> Checked:
         if self._opening is not None and (not self._stretches or self._stretches[-1].end.seq != self._seq):
             self._cut()
         return Checked(
-            self._opening, self._stretches, self._torn_bytes, self._announced, self._answered, self._set_back
+            self._opening,
+            self._stretches,
+            self._torn_bytes,
+            self._announced,
+            self._answered,
+            self._set_back,
+            self._signed,
         )
 
     def _open(self, record: Record) -> None:
@@ -198,6 +211,10 @@ class _Walk:
             self._seq, self._digest = record.seq - 1, record.prev
 
     def _take_block(self, records: list[Record], lines: list[bytes]) -> None:
+        if self._torn_bytes:
+            raise DamageError(self._seq + 1, _LOST)
+        if self._opening is None:
+            self._open(records[0])
         first = self._seq + 1
         done = 0
         for cut in sorted(number for number in self._task.cuts if first <= number < first + len(records)):
@@ -214,52 +231,61 @@ class _Walk:
         """
         digests = [_sha256(line).hexdigest() for line in lines]
         times = [self._latest, *[record.ts for record in records]]
+        fitting, damage = len(records), None
         if (
             [record.seq for record in records] != list(range(self._seq + 1, self._seq + 1 + len(records)))
             or [record.prev for record in records] != [self._digest, *digests[:-1]]
             or times != sorted(times)
             or records[0].seq <= self._task.noted[0] <= records[-1].seq
         ):
-            self._demand_order(records, digests)
-        for record, digest in zip(records, digests, strict=True):
-            self._take_facts(record, digest)
-        if self._task.hashing:
-            self._leaves += [_sha256(b"\0" + line).digest() for line in lines]
-        self._seq, self._digest, self._ts = records[-1].seq, digests[-1], records[-1].ts
-        self._latest = max(self._latest, self._ts)
-        self._lines += len(lines)
+            fitting, damage = self._fitting(records, digests)
+        try:
+            for number in range(fitting):
+                self._take_facts(records[number], digests[number])
+        except DamageError as error:
+            fitting, damage = number, error
+        if fitting:
+            if self._task.hashing:
+                self._leaves += [_sha256(b"\0" + line).digest() for line in lines[:fitting]]
+            last = records[fitting - 1]
+            self._seq, self._digest, self._ts = last.seq, digests[fitting - 1], last.ts
+            self._latest = max(self._latest, last.ts)
+            self._lines += fitting
+        if damage is not None:
+            raise damage
 
-    def _demand_order(self, records: list[Record], digests: list[str]) -> None:
+    def _fitting(self, records: list[Record], digests: list[str]) -> tuple[int, DamageError | None]:
         """
-        Look at one record after the other, and raise at the first that is not right.
+        Look at one record after the other; return how many fit, and what is wrong with the next one.
         """
         seq, before, early = self._seq, self._digest, is_early(self._ts, self._latest)
         for number, (record, digest) in enumerate(zip(records, digests, strict=True)):
-            try:
-                self._demand_place(record, digest, seq, before)
-            except DamageError:
-                # An insurer's chain may have broken before.
-                for fitting in zip(records[:number], digests[:number], strict=True):
-                    self._take_facts(*fitting)
-                raise
+            if damage := self._damage(record, digest, seq, before):
+                return number, damage
             if not early and is_early(record.ts, self._latest):
                 self._set_back.append(SetBack(record.seq, record.ts))
             seq, before, early = record.seq, digest, is_early(record.ts, self._latest)
             self._latest = max(self._latest, record.ts)
+        return len(records), None
 
-    def _demand_place(self, record: Record, digest: str, seq: int, before: str) -> None:
+    def _damage(self, record: Record, digest: str, seq: int, before: str) -> DamageError | None:
+        if record.seq == seq and digest != before:
+            return DamageError(seq, "two records bear its number")
         if record.seq != seq + 1:
-            raise DamageError(seq + 1, f"record {record.seq} stands in its place")
+            return DamageError(seq + 1, f"record {record.seq} stands in its place")
         if record.prev != before:
-            self._blame(record, digest)
+            return self._blamed(record, digest)
         if record.seq == self._task.noted[0] and digest != self._task.noted[1]:
-            raise DamageError(record.seq, "it is not the record that a finished run had written there")
+            return DamageError(record.seq, "it is not the record that a finished run had written there")
+        return None
 
     def _take_facts(self, record: Record, digest: str) -> None:
         if record.insurer is not None:
             self._take_insurers(record, record.insurer, digest)
         if record.call is not None:
             self._take_call(record, record.call)
+        elif record.type is RecordType.CHECKPOINT and record.count is not None:
+            self._signed.append(record.count)
 
     def _take_insurers(self, record: Record, insurer: str, digest: str) -> None:
         before = self._insurers.get(insurer)
@@ -291,7 +317,7 @@ class _Walk:
         self._stretches.append(Stretch(end, subtrees(self._seq - len(self._leaves), self._leaves)))
         self._leaves = []
 
-    def _blame(self, record: Record, digest: str) -> NoReturn:
+    def _blamed(self, record: Record, digest: str) -> DamageError:
         """
         Say which of two records that do not fit was changed: the later one, where its successor disowns it, too.
         """
@@ -299,8 +325,8 @@ class _Walk:
         noted, noted_digest = self._task.noted
         witness = noted_digest if noted == seq else self._prev_after(seq)
         if seq == 1 or (witness is not None and witness != digest):
-            raise DamageError(seq, "it does not refer to the record before it, or was changed")
-        raise DamageError(seq - 1, "it is not the record that the next one refers to")
+            return DamageError(seq, "it does not refer to the record before it, or was changed")
+        return DamageError(seq - 1, "it is not the record that the next one refers to")
 
     def _prev_after(self, seq: int) -> str | None:
         """

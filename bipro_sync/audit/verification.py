@@ -14,8 +14,8 @@ from pathlib import Path
 import msgspec
 
 from ..durable import is_directory, storage_error
+from ..model.verifier import Verifier
 from .checkpoint import Checkpoint, in_order
-from .note import Verifier
 from .pruned import is_vouched
 from .record import UNREADABLE
 from .segment import ZEROS, DamageError, OpenIntent, SetBack, is_early
@@ -120,14 +120,14 @@ def verify(directory: Path, *, known: Collection[Verifier] = (), anchors: Collec
         raise storage_error("read", directory, FileNotFoundError(2, "there is no such directory"))
     testimony = gather(directory, known, anchors)
     walk = Walk(directory, {each.checkpoint.size for each in testimony.witnesses}, _noted_end(directory))
-    damage = []
+    broken = None
     try:
         walk.run()
         if not is_vouched(directory):
             raise DamageError(walk.begins_after + 1, "what was before it is gone, and no record here tells of a prune")
     except DamageError as error:
-        damage.append(error)
-    damage += _contradictions(testimony, walk, damaged=bool(damage))
+        broken = error
+    damage = [*([broken] if broken else []), *_contradictions(testimony, walk, broken), *_gaps(testimony, walk)]
     # Only where nothing is wrong with the records themselves: no moved clock may hide that.
     damage = damage or list(_backdated(testimony, walk))
     first = min(damage, key=lambda error: error.seq, default=None)
@@ -152,27 +152,42 @@ def verify(directory: Path, *, known: Collection[Verifier] = (), anchors: Collec
     )
 
 
-def _contradictions(testimony: Testimony, walk: Walk, *, damaged: bool) -> Iterator[DamageError]:
+def _contradictions(testimony: Testimony, walk: Walk, damage: DamageError | None) -> Iterator[DamageError]:
     """
-    Yield where the log is not what its witnesses say: the first record that none of those before vouches for.
+    Yield where the log is not what its witnesses say, before the *damage* in its chain: the first record that none of
+    those before vouches for.
     """
-    vouched = walk.begins_after
+    fitting: list[Witness] = []
     for witness in _comparable(testimony, walk):
         size = witness.checkpoint.size
+        if damage is not None and size >= damage.seq:
+            break
         if size > walk.end.seq:
-            if not damaged:
-                yield DamageError(walk.end.seq + 1, f"it is missing; the {witness.name} knows it")
-            break
-        if not _is_so(witness.checkpoint, walk.points.get(size)):
-            yield DamageError(vouched + 1, f"from it to {size}, some record is not the one the {witness.name} knows")
-            break
-        vouched = size
+            yield DamageError(walk.end.seq + 1, f"it is missing; the {witness.name} knows it")
+        elif _is_so(witness.checkpoint, walk.points.get(size)):
+            fitting.append(witness)
+        else:
+            # Whoever has rewritten a log has made the checkpoints that nobody vouches for, too.
+            before = [each.checkpoint.size for each in fitting if each.is_vouched_for or not witness.is_vouched_for]
+            first = max((each for each in before if each < size), default=walk.begins_after) + 1
+            yield DamageError(first, f"from it to {size}, some record is not the one the {witness.name} knows")
+
+
+def _gaps(testimony: Testimony, walk: Walk) -> Iterator[DamageError]:
+    """
+    Yield which checkpoints cannot be believed, contradict each other, or are missing.
+    """
+    beside = testimony.beside
+    doubtful = {each.size for each in testimony.unbelievable}
     for each in testimony.unbelievable:
         sizes = [witness.checkpoint.size for witness in testimony.witnesses if witness.checkpoint.size < each.size]
         yield DamageError(max(sizes, default=0) + 1, f"what should vouch for it cannot be believed: {each.reason}")
     for witness in testimony.anchored:
-        if witness.checkpoint.size not in testimony.beside:
+        if witness.checkpoint.size not in {*beside, *doubtful}:
             yield DamageError(witness.checkpoint.size, f"the {witness.name} is missing beside the log")
+    for size in walk.signed:
+        if size not in {*beside, *doubtful}:
+            yield DamageError(size, "the checkpoint up to it is missing, of which a later record tells")
     for earlier, later in pairwise(testimony.witnesses):
         if not in_order([earlier.checkpoint, later.checkpoint]):
             yield DamageError(later.checkpoint.size, f"the {later.name} contradicts the {earlier.name}")
@@ -191,8 +206,11 @@ def _backdated(testimony: Testimony, walk: Walk) -> Iterator[DamageError]:
     """
     for each in walk.set_back:
         for witness in testimony.witnesses:
-            vouched = witness.anchored or witness.signed_by
-            if vouched and witness.checkpoint.size < each.seq and is_early(each.ts, witness.checkpoint.time):
+            if (
+                witness.is_vouched_for
+                and witness.checkpoint.size < each.seq
+                and is_early(each.ts, witness.checkpoint.time)
+            ):
                 yield DamageError(each.seq, f"it is dated before the {witness.name} before it: a clock was moved")
 
 

@@ -61,6 +61,7 @@ class Walk:
         self.points: dict[int, Point] = {self.end.seq: Point(self.end, self._tree.root)} if gone else {}
         self.open_intents: dict[str, OpenIntent] = {}
         self.set_back: list[SetBack] = []
+        self.signed: list[int] = []
 
     def run(self) -> None:
         """
@@ -80,8 +81,13 @@ class Walk:
             for task in tasks:
                 if self.torn_bytes:
                     raise DamageError(self.end.seq + 1, f"segment {self.segments} ends inside it")
-                self._join(check(task, self.end))
                 self.segments += 1
+                try:
+                    self._join(check(task, self.end))
+                except DamageError as damage:
+                    if damage.before is not None:
+                        self._join(damage.before)
+                    raise
         if len(whole) < len(paths):
             raise DamageError(self.end.seq + 1, f"segment {self.segments + 1} of the log is missing")
         if self.end.seq < self._noted[0]:
@@ -103,6 +109,7 @@ class Walk:
         self.open_intents |= checked.announced
         self.torn_bytes = checked.torn_bytes
         self.set_back += checked.set_back
+        self.signed += checked.signed
         if checked.opening is None:
             return
         self.first_ts = self.first_ts or checked.opening.ts

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from ..durable import children, is_directory, read_whole
 from ..errors import IntegrityError, UsageError
+from ..model.verifier import Verifier
 from .checkpoint import Checkpoint
 from .checkpoints import Checkpoints
-from .note import Verifier, opened
+from .note import opened
 
 
 _ANCHORED = re.compile(r"(.+)-(\d{12})\.note")
@@ -30,6 +31,13 @@ class Witness:
     path: Path
     anchored: bool
     signed_by: tuple[Verifier, ...]
+
+    @property
+    def is_vouched_for(self) -> bool:
+        """
+        Whether more speaks for it than that it lies beside the log.
+        """
+        return self.anchored or bool(self.signed_by)
 
     @property
     def name(self) -> str:

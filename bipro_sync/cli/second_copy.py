@@ -68,13 +68,14 @@ def compare_copy(
     """
     Name what archive or second copy lack.  Acknowledged shipments first; needs no catalogue; exit 15.
     """
-    from ..archive import Layout, compare
+    from ..model.ports import SystemClock
+    from ..sync.comparing import compare_with
 
     this = invocation(context)
     config = this.config()
     if directory is None and not config.archive.second_copy:
         raise ConfigurationError(_NO_COPY, hint="Name it with `--directory DIR`, or in [archive] second_copy.")
-    found = compare(Layout(config.archive.root), directory or Path(config.archive.second_copy))
+    found = compare_with(config, SystemClock(), directory or Path(config.archive.second_copy), identity=this.identity)
     code = ExitCode.INTEGRITY if found.findings else ExitCode.PARTIAL if found.uncopied else ExitCode.OK
     say = this.console.acted if code is ExitCode.OK else this.console.answer
     say(asdict(found) | {"exit_code": int(code)}, lambda console: _compared(console, found))

@@ -298,7 +298,7 @@ def command(words: object) -> tuple[str, ...]:
     """
     Check a command that is run without a shell: its program's absolute path, and its words.
     """
-    if not isinstance(words, list) or not words or not all(isinstance(word, str) and word for word in words):
+    if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
         raise ValueError('must be a list of words such as ["/usr/local/bin/send", "--to", "auditor"]')
     if not words[0].startswith("/") or any("\0" in word for word in words):
         raise ValueError("must begin with the absolute path of a program; no shell looks for it")

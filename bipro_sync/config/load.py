@@ -126,7 +126,9 @@ def read(path: Path) -> Reading:
 def _content(path: Path) -> tuple[bytes, dict[str, Any], os.stat_result]:
     try:
         with path.open("rb") as file:
-            content, state = file.read(), os.fstat(file.fileno())
+            state = os.fstat(file.fileno())
+            _demand_trusted(path, state)
+            content = file.read()
         return content, tomllib.loads(content.decode()), state
     except OSError as error:
         message = f"Cannot read the configuration {path}: {error.strerror}."
@@ -135,6 +137,19 @@ def _content(path: Path) -> tuple[bytes, dict[str, Any], os.stat_result]:
     except tomllib.TOMLDecodeError as error:
         message = f"The configuration {path} is not TOML: {error}."
     raise ConfigurationError(message, hint=_HINT)
+
+
+def _demand_trusted(path: Path, state: os.stat_result) -> None:
+    """
+    Refuse a file of another user's, who would have this one carry out the commands it may name.
+
+    Root reads what it is told to.
+    """
+    if os.geteuid() not in {0, state.st_uid} and state.st_uid != 0:
+        raise ConfigurationError(
+            f"The configuration {path} belongs to another user, so nothing in it was read.",
+            hint="It must belong to root or to the user who runs this.",
+        )
 
 
 def _rest(document: dict[str, Any]) -> tuple[ConfigurationFile, list[str], frozenset[str]]:

@@ -19,7 +19,7 @@ from ..durable import DirectoryLock, make_directory, remove_drafts, replace
 from ..errors import ConfigurationError, UsageError
 from ..model.ports import Clock
 from ..model.rights import CUSTOMER_DATA, Verb
-from .card import Card, card_for, rights
+from .card import card_for, own_card, rights
 from .permission import refusal_of, session_of
 
 
@@ -44,7 +44,6 @@ def acting(
     :class:`~bipro_sync.errors.UsageError` for customers' data without a purpose where one must be named;
     :class:`~bipro_sync.errors.ConfigurationError` where there is no archive yet, or it is another configuration's.
     """
-    demand_begun(Layout(config.archive.root))
     entrance = enter(config, clock, verb, insurers=insurers, identity=identity)
     demand_purpose(config, verb, purpose)
     with opened_log(config, clock, entrance) as log:
@@ -54,39 +53,47 @@ def acting(
 @dataclass(frozen=True, slots=True)
 class Entrance:
     """
-    An archive that somebody has entered: where things lie, who it is, and the card to be left there, if another one.
+    An archive that somebody has entered: where things lie, who it is, and whether root let them in.
     """
 
     layout: Layout
     session: Session
-    card: Card | None
+    by_root: bool
 
 
 def enter(
-    config: Config, clock: Clock, verb: Verb, *, insurers: Collection[str] = (), identity: Identity | None = None
+    config: Config,
+    clock: Clock,
+    verb: Verb,
+    *,
+    insurers: Collection[str] = (),
+    identity: Identity | None = None,
+    begin: bool = False,
 ) -> Entrance:
     """
-    Return the archive of *config*, prepared for whoever runs this, who may do *verb* there.
+    Return the archive of *config*, prepared for whoever runs this, who may do *verb* there; only where it may *begin*
+    one need there be none yet.
 
     Raises as :func:`acting`; a refusal is recorded where there is an archive, and never begins one.
     """
     layout = Layout(config.archive.root)
+    if not begin:
+        demand_begun(layout)
+    if not layout.is_begun:
+        demand_permitted(config, clock, verb, insurers=insurers, identity=identity)
     session = session_of(config, identity or identify(), secrets.token_hex(8))
-    refusal = refusal_of(config, session, verb, insurers, clock)
-    if refusal and not layout.is_begun:
-        raise refusal
-    by_root = os.getuid() == 0
+    entrance = Entrance(layout, session, by_root=os.getuid() == 0)
     make_directory(layout.root)
     become_owner(layout.root)
     layout.prepare()
-    card, changed = card_for(config, layout, clock, by_root=by_root)
-    entrance = Entrance(layout, session, card if changed else None)
-    if refusal:
+    own_card(config, layout, by_root=entrance.by_root)
+    if refusal := refusal_of(config, session, verb, insurers, clock):
+        known = set(config.insurers)
         with opened_log(config, clock, entrance) as log:
             log.write(
                 RecordType.ACCESS_REFUSED,
                 operation=verb,
-                insurer=next(iter(insurers)) if len(insurers) == 1 else None,
+                insurer=next(iter(insurers)) if len(insurers) == 1 and known.issuperset(insurers) else None,
                 outcome="refused",
                 detail=refusal.message,
             )
@@ -99,15 +106,28 @@ def opened_log(config: Config, clock: Clock, entrance: Entrance) -> Iterator[Aud
     """
     Yield the log; a changed configuration is recorded first, with the users and roles in force from now on.
     """
-    layout, card = entrance.layout, entrance.card
+    layout = entrance.layout
     with closing(AuditLog(layout.audit, session=entrance.session, clock=clock)) as log:
-        if card is not None:
-            log.write(RecordType.CONFIG_CHANGED, detail=rights(config, card))
+        # One at a time, so that a change is told of once.
         with DirectoryLock(layout.state):
+            card, changed = card_for(config, layout, clock, by_root=entrance.by_root)
             remove_drafts(layout.state, re.escape(layout.card.name))
-            if card is not None:
+            if changed:
+                for detail in rights(config, card):
+                    log.write(RecordType.CONFIG_CHANGED, detail=detail)
                 replace(layout.card, msgspec.json.encode(card))
         yield log
+
+
+def demand_permitted(
+    config: Config, clock: Clock, verb: Verb, *, insurers: Collection[str] = (), identity: Identity | None = None
+) -> None:
+    """
+    Raise :class:`~bipro_sync.errors.NotPermittedError` for who may not do *verb*, where no archive can record it.
+    """
+    session = session_of(config, identity or identify(), secrets.token_hex(8))
+    if refusal := refusal_of(config, session, verb, insurers, clock):
+        raise refusal
 
 
 def become_owner(root: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ..archive import WHOLE, ArchiveFinding, ArchiveVerification, Subset, verify_archive
 from ..audit import RecordType
+from ..model.rights import Verb
 from .pruning import unvouched
 from .workplace import Workplace
 
@@ -45,6 +46,7 @@ def verify_stored(place: Workplace, subset: Subset, *, step: Callable[[str], Non
     part = "" if subset == WHOLE else f" {subset}"
     place.audit.write(
         RecordType.VERIFY,
+        operation=Verb.ARCHIVE_VERIFY,
         count=found.shipments,
         bytes=found.bytes,
         outcome="damaged" if found.findings else "ok",

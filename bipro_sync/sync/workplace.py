@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from ..errors import BusyError
 from ..model.ports import Clock
 from ..model.rights import Verb
 from .acting import Entrance, become_owner, demand_begun, enter, opened_log
+from .card import own_card
 from .copying import CopiedArchive, Copying
 from .stop_switch import restore_switches
 
@@ -57,7 +59,7 @@ def open_workplace(
     environment, :class:`~bipro_sync.errors.BusyError` while its catalogue is made again,
     :class:`~bipro_sync.errors.StorageError` where it cannot be used.
     """
-    entrance = enter(config, clock, verb, insurers=insurers, identity=identity)
+    entrance = enter(config, clock, verb, insurers=insurers, identity=identity, begin=True)
     layout, session = entrance.layout, entrance.session
     with _using_catalogue(layout, alone=False):
         catalogue = Catalogue.open(layout.catalogue, shipments_exist=layout.has_shipments())
@@ -86,7 +88,7 @@ def open_site(config: Config, clock: Clock, verb: Verb, identity: Identity | Non
 
     Raises as :func:`open_workplace`, and :class:`~bipro_sync.errors.BusyError` while any other command writes.
     """
-    entrance = enter(config, clock, verb, identity=identity)
+    entrance = enter(config, clock, verb, identity=identity, begin=True)
     layout, session = entrance.layout, entrance.session
     with _using_catalogue(layout, alone=True), _opened_log(config, clock, entrance) as audit:
         yield Site(config=config, layout=layout, archive=Archive(layout), audit=audit, clock=clock, session=session)
@@ -120,10 +122,11 @@ def _opened_log(config: Config, clock: Clock, entrance: Entrance) -> Iterator[Au
 
 def open_queries(config: Config) -> Catalogue:
     """
-    Open the catalogue for a command that only reads; the archive must exist already.
+    Open the catalogue for a command that only reads; the archive must exist already, and be this configuration's.
     """
     layout = Layout(config.archive.root)
     demand_begun(layout)
+    own_card(config, layout, by_root=os.getuid() == 0)
     # Reading makes files too: SQLite's, beside the catalogue.
     become_owner(layout.root)
     return Catalogue.open(layout.catalogue, shipments_exist=layout.has_shipments())

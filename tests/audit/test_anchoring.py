@@ -67,7 +67,15 @@ def test_records_that_wait_for_another_users_signature_are_told(log):
     (log / "unsigned").write_text(head)
     found = Anchoring.of(section(NAS), log)
     assert (found.signed, found.waiting) == (7, 2)
-    assert found.troubles == ("The last 2 record(s) of the audit log are not signed yet; does the signer run?",)
+    assert found.troubles == ()
+
+
+def test_that_the_signer_does_not_run_is_told_until_it_does(log):
+    remember_writing(log, WritingMemory(missed=9))
+    [trouble] = Anchoring.of(section(NAS), log).troubles
+    assert trouble == "9 record(s) that an earlier run left to be signed are not signed; does the signer run?"
+    (log / "checkpoints/000000000009.note").touch()
+    assert Anchoring.of(section(NAS), log).troubles == ()
 
 
 @pytest.mark.parametrize("garbage", [b"", b"{", b'{"anchors": 7}', b"\xff"])

@@ -44,7 +44,10 @@ def test_a_person_of_the_configuration_acts_under_their_own_name(real, clock):
         assert (record["principal"], record["principal_name"], record["role"]) == ("u001", "Erika Erfunden", "admin")
         assert record["os_user"] == identify().os_user
         assert "responsible" not in record
-    assert f"u001 ({identify().os_user}, admin)" in real.records("config.changed")[0]["detail"]
+    told = real.records("config.changed")[0]["detail"]
+    assert told.endswith(
+        f"; u001 answers for scheduled runs; users: u001 ({identify().os_user}, admin, from 2026-01-01)"
+    )
 
 
 def test_a_scheduled_run_is_nobody_and_names_who_answers_for_it(real, clock):
@@ -114,6 +117,11 @@ def test_in_production_another_configuration_file_is_refused_unless_root_present
     assert "belongs to the configuration" in err
     assert "config.toml" in err
     assert len(office.calls()) == before
+    for command in (["shipments", "list"], ["documents", "list", "--purpose", "claim 4711"], ["status"], ["doctor"]):
+        child = office.start(*command, "--json", before=[*TERMINAL, *ordinary_user])
+        answer, _ = child.communicate()
+        assert child.returncode == 10
+        assert "belongs to the configuration" in answer
     if os.getuid() == 0:
         production(office, identify().os_user)
         office.write_config()
