@@ -12,6 +12,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
+from .auditing import appending, auditing
 from .growth import growth
 from .latency import latency
 from .listing import listing
@@ -46,6 +47,10 @@ def plan(*, quick: bool) -> dict[str, list[Measure]]:
             ),
             *(partial(syncs, count=50 if quick else 200, workers=workers) for workers in (1, 8)),
             partial(latency, count=80 if quick else 400, times=1 if quick else 3),
+        ],
+        "audit": [
+            partial(auditing, shipments=2000 if quick else 200_000, times=1 if quick else 3),
+            partial(appending, count=200 if quick else 5000, times=1 if quick else 3),
         ],
         "big": [partial(growth, sizes=(1000,) if quick else (1000, 100_000, 1_000_000), times=3 if quick else 7)],
     }

@@ -28,13 +28,14 @@
     │   ├── CatalogueMissingError
     │   └── CatalogueDamagedError
     ├── SecondCopyError                 14   the second copy, not the archive: only what waits for it is held up
+    ├── AnchorError                      3   a checkpoint did not reach an anchor; nothing else is held up
     ├── IntegrityError                  15
     ├── NotPermittedError               17
     ├── InterruptedRunError            130
     └── TerminatedRunError             143
 
 Two exit codes are answers rather than errors: 3 (a shipment of this run needs a person's eye; of the errors, a missing
-right alone ends so) and 16 (`status --max-age`: nothing for too long).
+right and an anchor out of reach alone end so) and 16 (`status --max-age`: nothing for too long).
 
 Messages are one clear sentence for the person who reads them at night: what happened, to which
 shipment, what was kept safe.  The hint says what to do next.
@@ -456,6 +457,18 @@ class SecondCopyError(BiproSyncError):
         "the next pull makes up for it."
     )
     family = Family.STORE
+
+
+class AnchorError(BiproSyncError):
+    """
+    A checkpoint of the audit log did not reach an anchor; it is signed and kept, and brought there later.
+    """
+
+    exit_code = ExitCode.PARTIAL
+    retry = Retry.HELPS
+    code = "anchor"
+    hint = "The next run tries again.  A log that nothing outside of this machine vouches for proves less."
+    family = Family.AUDIT
 
 
 class IntegrityError(BiproSyncError):

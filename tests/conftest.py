@@ -16,11 +16,13 @@ from hypothesis import settings
 from bipro_sync.cli.main import main
 from bipro_sync.config import load
 from bipro_sync.insurers import effective
+from bipro_sync.model.rights import Verb
 from bipro_sync.sync.progress import Progress
 from bipro_sync.sync.pull import pull
 from bipro_sync.sync.selection import PullOptions
 from bipro_sync.sync.workplace import open_workplace
 
+from .identities import at_a_terminal
 from .practice_insurers import PracticeInsurers
 from .tracing import system_calls
 
@@ -87,7 +89,7 @@ PATIENCE = 20
 class Office:
     """A broker's office: a configuration, an archive, and practice insurers in other processes.
 
-    Only a *patient* office waits to repeat what failed for a passing reason."""
+    Only a *patient* office waits to repeat what failed for a passing reason; *identity* is who runs its commands."""
 
     def __init__(self, root, practice_insurers):
         self.root = root
@@ -95,6 +97,7 @@ class Office:
         self.config = root / "config.toml"
         self.head = "[alerts]\nnone = true\n"
         self.patient = False
+        self.identity = at_a_terminal()
         self.insurers = {}
         self._practice_insurers = practice_insurers
         self._sections = {}
@@ -178,7 +181,7 @@ class Office:
             arguments = (*arguments, "--no-wait")
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = main(["--config", str(self.config), *arguments])
+            code = main(["--config", str(self.config), *arguments], self.identity)
         return code, out.getvalue(), err.getvalue()
 
     def ask(self, *arguments):
@@ -195,7 +198,7 @@ class Office:
     def pull_at(self, clock, *, name="muster", identity=None, **options):
         """Pulls with a clock of the test's own, as *identity* if given; returns the insurer's result."""
         config = load(self.config)
-        with open_workplace(config, clock, identity) as place:
+        with open_workplace(config, clock, Verb.PULL, identity=identity or self.identity) as place:
             result = pull(
                 place,
                 [effective(config)[name]],
@@ -285,6 +288,20 @@ def ordinary_user():
     if shutil.which("unshare") is None or subprocess.run([*words, "true"], capture_output=True, check=False).returncode:
         pytest.skip("giving up root's rights is not permitted here")
     return words
+
+
+@pytest.fixture
+def another_users(ordinary_user):
+    """Gives a file or directory away to another user; returns the words that make a command run without its rights."""
+    if os.getuid():
+        pytest.skip("only root can give files away")
+
+    def _another_users(path):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+        os.chown(path, 4242, 4242)
+        return ordinary_user
+
+    return _another_users
 
 
 def _toml(value):

@@ -11,6 +11,7 @@ from bipro_sync.cli.main import main
 
 UNITS = Path(__file__).parents[1] / "systemd"
 SERVICE, TIMER = UNITS / "bipro-sync-pull@.service", UNITS / "bipro-sync-pull@.timer"
+SUDOERS = UNITS / "bipro-sync.sudoers"
 
 
 class Unit(configparser.RawConfigParser):
@@ -91,3 +92,21 @@ def test_the_example_names_a_credential_and_holds_none():
     example = (UNITS / "example.d/credentials.conf").read_text()
     assert re.search(r"^LoadCredentialEncrypted=NAME\.password:/etc/", example, re.MULTILINE)
     assert "SetCredential" not in example
+
+
+def test_the_sudoers_lines_are_read_by_sudo():
+    visudo = shutil.which("visudo", path="/usr/sbin:/usr/bin:/sbin:/bin")
+    if visudo is None:
+        pytest.skip("visudo is not installed")
+    done = subprocess.run([visudo, "-c", "-f", SUDOERS], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_sudoers_lines_allow_the_program_alone_as_the_archive_s_owner_alone():
+    lines = [line for line in SUDOERS.read_text().splitlines() if line and not line.startswith("#")]
+    program = unit(SERVICE)["Service"]["ExecStart"].split()[0]
+    alias, defaults, permission = lines
+    assert alias == f"Cmnd_Alias BIPRO_SYNC = {program}, /usr/local/bin/bipro-sync"
+    assert {"env_reset", "!setenv"} <= set(defaults.removeprefix("Defaults!BIPRO_SYNC ").split(", "))
+    assert permission == "%bipro-sync-users ALL = (bipro-sync : bipro-sync) NOSETENV: BIPRO_SYNC"
+    assert "\ng bipro-sync-users -\n" in (UNITS / "bipro-sync.sysusers").read_text()

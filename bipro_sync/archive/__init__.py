@@ -1,4 +1,4 @@
-"""Shipments on disk, complete and never changed: from the spool, by one rename, to read-only; never deletes."""
+"""Shipments on disk, complete and never changed: from the spool, by one rename, to read-only; what goes is named."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .second_copy import SecondCopy, acknowledgement_of
 from .spool import Spool, SpooledShipment
 from .state_file import read_state
 from .store import Archive, Stored
+from .tombstone import Tombstone, content_of, give_way, tombstone_at, tombstone_of, tombstone_paths
 from .verify import (
     RESTORE,
     WHOLE,
@@ -50,13 +51,19 @@ __all__ = [
     "SpooledShipment",
     "Stored",
     "Subset",
+    "Tombstone",
     "UnreadableLine",
     "acknowledgement_of",
     "compare",
     "content_digest",
+    "content_of",
     "examine",
+    "give_way",
     "read_state",
     "stored_paths",
+    "tombstone_at",
+    "tombstone_of",
+    "tombstone_paths",
     "transfers_of",
     "verify_archive",
 ]

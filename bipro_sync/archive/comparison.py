@@ -11,6 +11,7 @@ from .acknowledged import AcknowledgedList, Acknowledgement, UnreadableLine
 from .copy_place import read_marker
 from .layout import Layout
 from .store import Archive
+from .tombstone import content_of
 from .verify import stored_paths, verify_archive
 
 
@@ -111,7 +112,6 @@ class _Sides:
 
 def _content(archive: Archive, path: str) -> str | None:
     try:
-        manifest, _ = archive.manifest(PurePosixPath(path))
+        return content_of(archive, PurePosixPath(path))
     except IntegrityError:
         return None
-    return manifest.content_sha256

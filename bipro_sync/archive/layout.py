@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from ..durable import children, exists, make_directory, names
+from ..durable import children, errors, exists, make_directory, names
 
 
 _PLAIN = frozenset(string.ascii_letters + string.digits + "._-")
@@ -136,6 +136,13 @@ class Layout:
         Whether there is an archive: one whose `state/` is lost is one, too.
         """
         return exists(self.state) or exists(self.catalogue)
+
+    def belongs_to_another(self, user: int) -> bool:
+        """
+        Say whether there is an archive here that is not this *user*'s own, whom root may always stand for.
+        """
+        with errors("look at", self.root):
+            return exists(self.root) and user not in {0, self.root.stat().st_uid}
 
     def prepare(self) -> None:
         """

@@ -28,6 +28,7 @@ from .copy_place import CopyPlace, copy_errors
 from .layout import Layout
 from .manifest import Manifest
 from .store import MANIFEST, Archive, contents
+from .tombstone import Tombstone, give_way, tombstone_at
 
 
 _HINT = (
@@ -80,6 +81,19 @@ class SecondCopy:
             with copy_errors():
                 seal(target)
         return new
+
+    def bury(self, tombstone: Tombstone) -> bool:
+        """
+        Let a tombstone of the archive's stand here, too, and what it stands for go; durable when it returns.
+
+        Says whether there was anything to do.  Raises :class:`~bipro_sync.errors.SecondCopyError`.
+        """
+        self.place.demand()
+        copies = self._copies.layout
+        with copy_errors():
+            done = tombstone_at(copies, PurePosixPath(tombstone.path)) and not exists(copies.root / tombstone.path)
+            give_way(copies, tombstone)
+        return not done
 
     def note(self, acknowledgement: Acknowledgement) -> None:
         """

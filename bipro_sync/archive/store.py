@@ -43,11 +43,14 @@ class Stored:
     """
     A shipment whose bytes were read back from the device: its path relative to the root, its manifest, and the
     manifest's SHA-256.
+
+    *erased* says that they gave way to a tombstone, from which all this is known.
     """
 
     path: PurePosixPath
     manifest: Manifest
     manifest_sha256: str
+    erased: bool = False
 
 
 class Archive:
@@ -117,6 +120,12 @@ class Archive:
         """
         file = self.layout.root / path / MANIFEST
         if not is_file(file):
+            if is_file(self.layout.tombstones / f"{path}.json"):
+                raise IntegrityError(
+                    f"{path} was kept for as long as the law demands and is no longer here; its tombstone is.  It is "
+                    "neither acknowledged nor fetched again.",
+                    hint="Where the insurer lists it again, only the insurer can end that.",
+                )
             raise IntegrityError(f"{path}/{MANIFEST} is missing.")
         data = read_whole(file)
         return Manifest.decode(data), hashlib.sha256(data).hexdigest()

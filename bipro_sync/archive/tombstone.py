@@ -1,18 +1,32 @@
-"""Tombstones: what stands for bytes erased by law; this version reads them and writes none (docs/erasure.md)."""
+"""Tombstones: what stands for bytes erased by law, and how they give way to it (docs/erasure.md)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace as replace_fields
 from datetime import datetime
 from pathlib import PurePosixPath
 
 import msgspec
 
-from ..durable import is_file, names, read_whole
+from ..durable import (
+    READ_ONLY,
+    exists,
+    is_file,
+    make_reachable,
+    names,
+    read_whole,
+    remove_drafts,
+    remove_published,
+    replace,
+)
 from ..errors import IntegrityError
+from ..model.shipment import Numbers
 from .layout import Layout
 from .manifest import FORMAT as MANIFEST_FORMAT
 from .manifest import Manifest
+from .store import ENVELOPE, MANIFEST, Archive
 
 
 FORMAT = 1
@@ -52,6 +66,64 @@ class Tombstone(msgspec.Struct, frozen=True, kw_only=True):
 _DECODER = msgspec.json.Decoder(Tombstone)
 
 
+def tombstone_of(
+    manifest: Manifest,
+    digest: str,
+    manifest_size: int,
+    *,
+    path: PurePosixPath,
+    reason: str,
+    by: str,
+    at: datetime,
+    seq: int,
+) -> Tombstone:
+    """
+    Return what is to stand for a whole shipment: nothing that is personal, and every digest.
+    """
+    files = {file.stored: (file.size, file.sha256) for file in manifest.files}
+    files[ENVELOPE] = (manifest.envelope_size, manifest.envelope_sha256)
+    files[MANIFEST] = (manifest_size, digest)
+    left = msgspec.structs.replace(
+        manifest,
+        listed=(),
+        delivered=(),
+        transfers=(),
+        files=(),
+        answer=(),
+        numbers=Numbers(),
+        linked=(),
+        remarks=(),
+        # A message's text may name a customer, its code cannot.
+        status=replace_fields(manifest.status, messages=()),
+    )
+    return Tombstone(
+        format=FORMAT,
+        path=str(path),
+        manifest=left,
+        manifest_sha256=digest,
+        erased=tuple(ErasedFile(stored=name, size=size, sha256=sha256) for name, (size, sha256) in files.items()),
+        reason=reason,
+        by=by,
+        at=at,
+        audit_seq=seq,
+    )
+
+
+def give_way(layout: Layout, tombstone: Tombstone) -> None:
+    """
+    Let the tombstone stand below this root, and remove what it stands for; durable when it returns.
+
+    A tombstone that is there already stays as it is.  A crash in between is put right by doing it again.
+    """
+    path = PurePosixPath(tombstone.path)
+    file = layout.tombstones / f"{path}.json"
+    if not exists(file):
+        make_reachable(file.parent, layout.root)
+        remove_drafts(file.parent, re.escape(file.name))
+        replace(file, msgspec.json.format(msgspec.json.encode(tombstone), indent=1) + b"\n", READ_ONLY)
+    remove_published(layout.root / path, [erased.stored for erased in tombstone.erased])
+
+
 def tombstone_at(layout: Layout, path: PurePosixPath) -> Tombstone | None:
     """
     Return the tombstone of the shipment at *path*; None where it has none.
@@ -70,6 +142,17 @@ def tombstone_at(layout: Layout, path: PurePosixPath) -> Tombstone | None:
     if tombstone.path != str(path):
         raise IntegrityError(f"The tombstone of {path} is that of {tombstone.path}.")
     return tombstone
+
+
+def content_of(archive: Archive, path: PurePosixPath) -> str:
+    """
+    Return the digest of what the shipment at *path* says, or said before it gave way to its tombstone.
+
+    Raises :class:`~bipro_sync.errors.IntegrityError` where neither can be read.
+    """
+    tombstone = tombstone_at(archive.layout, path)
+    manifest = tombstone.manifest if tombstone else archive.manifest(path)[0]
+    return manifest.content_sha256
 
 
 def tombstone_paths(layout: Layout) -> Iterator[PurePosixPath]:

@@ -19,6 +19,16 @@ RESTORE = "Keep this directory as it is, copy it elsewhere, and bring back the o
 """What to do about a shipment that is not what it was."""
 
 
+FINISH = "`bipro-sync archive prune` was interrupted: plan and execute it once more."
+"""What to do about bytes that lie beside their tombstone."""
+
+
+class UnfinishedErasureError(IntegrityError):
+    """
+    What has a tombstone lies there still.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class ArchiveFinding:
     """
@@ -72,14 +82,11 @@ class ArchiveVerification:
 class Examined:
     """
     A shipment that is what it was: as it was stored, and how many files and bytes of it were looked at.
-
-    *tombstone* says that some of its bytes were erased by law; its manifest is then the one of the tombstone.
     """
 
     stored: Stored
     files: int
     bytes: int
-    tombstone: bool
 
 
 def examine(archive: Archive, path: PurePosixPath, *, rehash: bool) -> Examined:
@@ -96,12 +103,12 @@ def examine(archive: Archive, path: PurePosixPath, *, rehash: bool) -> Examined:
     expected[ENVELOPE] = (manifest.envelope_size, manifest.envelope_sha256)
     for erased in tombstone.erased if tombstone is not None else ():
         if exists(archive.layout.root / path / erased.stored):
-            raise IntegrityError(f"{path}/{erased.stored} has a tombstone, and was not erased.")
+            raise UnfinishedErasureError(f"{path}/{erased.stored} has a tombstone, and was not erased.")
         expected.pop(erased.stored, None)
     _compare(archive.layout, path, expected, rehash=rehash)
     files = len(expected) + (tombstone is None)
     size = sum(size for size, _ in expected.values())
-    return Examined(Stored(path, manifest, digest), files, size, tombstone is not None)
+    return Examined(Stored(path, manifest, digest, tombstone is not None), files, size)
 
 
 def _compare(layout: Layout, path: PurePosixPath, expected: Mapping[str, tuple[int, str]], *, rehash: bool) -> None:
@@ -137,7 +144,8 @@ def verify_archive(
             findings += _strangers(layout, found)
         except (IntegrityError, StorageError) as error:
             # One that cannot be read is a finding like one that has changed; the others are still looked at.
-            findings.append(ArchiveFinding(str(path), error.message))
+            remedy = FINISH if isinstance(error, UnfinishedErasureError) else RESTORE
+            findings.append(ArchiveFinding(str(path), error.message, remedy))
         else:
             digests[str(path)] = found.stored.manifest_sha256
             files += found.files

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from .identity import Identity, identify
 from .log import AuditLog
+from .pruned import pruned_of
 from .reading import latest, read
 from .record import Facts, Record, RecordType, Session
-from .verification import OpenIntent, Verification, verify
+from .telling import all_told
 
 
 __all__ = [
     "AuditLog",
     "Facts",
     "Identity",
-    "OpenIntent",
     "Record",
     "RecordType",
     "Session",
-    "Verification",
+    "all_told",
     "identify",
     "latest",
+    "pruned_of",
     "read",
-    "verify",
 ]

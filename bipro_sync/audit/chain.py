@@ -10,6 +10,7 @@ from typing import NoReturn
 import msgspec
 
 from ..errors import Family, IntegrityError
+from .pruned import pruned_of
 from .record import LINE_LIMIT, UNREADABLE, Record, encode
 from .tail import whole_lines
 
@@ -87,6 +88,12 @@ class Head(msgspec.Struct):
                 self._refuse(f"segment {self.segment} ends inside a record")
             self.segment, self.offset = self.segment + 1, 0
 
+    def read_segment(self, directory: Path, see: Callable[[bytes], object]) -> int:
+        """
+        Do the same to the end of this one segment only.
+        """
+        return self._read(segment_path(directory, self.segment), see)
+
     def _read(self, path: Path, see: Callable[[bytes], object] | None) -> int:
         size = path.stat().st_size if path.exists() else 0
         if size == self.offset:
@@ -162,11 +169,14 @@ def note(head: Head) -> bytes:
     return text + b"\n" + hashlib.sha256(text).hexdigest().encode()
 
 
-def beginning() -> Head:
+def beginning(directory: Path) -> Head:
     """
-    Return the head of a log without records.
+    Return the head before the first record of the log in *directory*: before record 1, or behind what was pruned.
     """
-    return Head(segment=1, offset=0, seq=0, prev=GENESIS, insurers={})
+    gone = pruned_of(directory)
+    if gone is None:
+        return Head(segment=1, offset=0, seq=0, prev=GENESIS, insurers={})
+    return Head(segment=gone.segments + 1, offset=0, seq=gone.records, prev=gone.head, insurers=dict(gone.insurers))
 
 
 def noted_head(directory: Path) -> Head:
@@ -175,14 +185,16 @@ def noted_head(directory: Path) -> Head:
 
     Raises :class:`~bipro_sync.errors.IntegrityError` where the note names a record that the log no longer holds.
     """
-    path = note_path(directory)
+    path, start = note_path(directory), beginning(directory)
     text, _, digest = path.read_bytes().partition(b"\n") if path.exists() else (b"", b"", b"")
     if hashlib.sha256(text).hexdigest().encode() != digest:
-        return beginning()
+        return start
     try:
         head = _HEADS.decode(text)
     except UNREADABLE:
-        return beginning()
+        return start
+    if head.seq < start.seq:
+        return start
     if not head.is_in(directory):
         raise IntegrityError(
             f"The audit log no longer holds record {head.seq} as it was when a run last ended.  Nothing was sent.",

@@ -7,14 +7,19 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..durable import children, exists, make_directory, read_whole, replace, write_new
+from ..durable import exists, make_directory, read_whole, remove_drafts, replace
 from ..errors import Family, IntegrityError
+from ..model.verifier import Verifier
 from .checkpoint import Checkpoint
 from .drawing_up import DrawnUp, draw_up
-from .note import Signer, Verifier, opened
+from .note import Signer, opened
+from .note_files import NOTE, note_name, note_names
+from .stillness import standing_still
 
 
-_NAME = re.compile(r"(\d{12})\.note")
+_TREE = ".tree"
+_REPLACED = rf"{re.escape(_TREE)}|{NOTE.pattern}"
+"""The names of the files that are written anew as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +35,20 @@ class Signed:
 
 class Checkpoints:
     """
-    The checkpoints of the log in *directory*.  One process at a time adds to them.
+    The checkpoints of the log in *directory*, which may be another user's: adding to them writes below
+    `checkpoints/` alone.
     """
 
     def __init__(self, directory: Path) -> None:
         self._log = directory
-        self._directory = directory / "checkpoints"
-        self._kept = self._directory / ".tree"
+        self.directory = directory / "checkpoints"
+        self._kept = self.directory / _TREE
 
     def paths(self) -> list[Path]:
         """
         Return the notes' files, oldest first.
         """
-        return [path for path in children(self._directory) if _NAME.fullmatch(path.name)]
+        return [self.directory / name for name in note_names(self.directory)]
 
     def last(self, known: Collection[Verifier]) -> Signed | None:
         """
@@ -50,8 +56,13 @@ class Checkpoints:
 
         Raises :class:`~bipro_sync.errors.IntegrityError` where none of the keys *known* has signed it.
         """
-        paths = self.paths()
-        return read_signed(paths[-1], known) if paths else None
+        return next(iter(self.newest(1, known)), None)
+
+    def newest(self, count: int, known: Collection[Verifier]) -> list[Signed]:
+        """
+        Return the last *count* checkpoints, the newest first.  Raises as :meth:`last`.
+        """
+        return [read_signed(self.directory / name, known) for name in reversed(note_names(self.directory)[-count:])]
 
     def add(self, signer: Signer, known: Collection[Verifier]) -> Signed | None:
         """
@@ -61,18 +72,21 @@ class Checkpoints:
         them.  Durable when it returns.  Raises :class:`~bipro_sync.errors.IntegrityError` where the log contradicts
         that checkpoint: nothing is signed then.
         """
-        last = self.last(known)
-        kept = read_whole(self._kept) if exists(self._kept) else b""
-        drawn_up = draw_up(self._log, signer.verifier.name, last.checkpoint if last else None, kept)
-        if drawn_up is None or (last is not None and drawn_up.checkpoint == last.checkpoint):
-            return last
-        return self._sign(drawn_up, signer)
+        with standing_still(self._log):
+            last = self.last(known)
+            kept = read_whole(self._kept) if exists(self._kept) else b""
+            drawn_up = draw_up(self._log, signer.verifier.name, last.checkpoint if last else None, kept)
+            if drawn_up is None or (last is not None and drawn_up.checkpoint == last.checkpoint):
+                return last
+            return self._sign(drawn_up, signer)
 
     def _sign(self, drawn_up: DrawnUp, signer: Signer) -> Signed:
         checkpoint = drawn_up.checkpoint
         note = signer.sign(checkpoint.text)
-        make_directory(self._directory)
-        write_new(self._directory / f"{checkpoint.size:012d}.note", note, 0o400)
+        make_directory(self.directory)
+        remove_drafts(self.directory, _REPLACED)
+        # By a rename: half a note would be one that nobody has signed, and no other could follow it.
+        replace(self.directory / note_name(checkpoint.size), note, 0o444)
         # Only spares reading: where it is older than the note, or lost, the log is read from its beginning.
         replace(self._kept, drawn_up.kept)
         return Signed(checkpoint, note, (signer.verifier,))

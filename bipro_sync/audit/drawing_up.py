@@ -12,6 +12,7 @@ from ..errors import Family, IntegrityError
 from .chain import Head, beginning
 from .checkpoint import Checkpoint
 from .merkle import Frontier
+from .pruned import pruned_of
 from .record import UNREADABLE
 
 
@@ -52,8 +53,10 @@ def draw_up(directory: Path, origin: str, last: Checkpoint | None, kept: bytes =
     :class:`~bipro_sync.errors.IntegrityError` where the log does not hang together, or is not the one of which *last*
     was drawn up.
     """
-    head, tree = _read_before(directory, last, kept) or (beginning(), Frontier())
+    head, tree = _read_before(directory, last, kept) or _read_from(directory)
     seen_last = last is None or tree.size == last.size
+    if last is not None and seen_last:
+        _demand_same(head, tree, last)
     line = b""
 
     def see(next_line: bytes) -> None:
@@ -88,6 +91,14 @@ def _read_before(directory: Path, last: Checkpoint | None, kept: bytes) -> _Read
     except (*UNREADABLE, ValueError):
         return None
     return (found.head, tree) if _is_same(found.head, tree, last) and found.head.is_in(directory) else None
+
+
+def _read_from(directory: Path) -> _Reading:
+    """
+    Return where reading begins: before the first record that is left.
+    """
+    gone = pruned_of(directory)
+    return beginning(directory), gone.tree() if gone else Frontier()
 
 
 def _is_same(head: Head, tree: Frontier, last: Checkpoint) -> bool:

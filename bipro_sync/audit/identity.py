@@ -14,8 +14,8 @@ from pathlib import Path
 _UNSET = 4294967295
 """What the kernel answers where nobody has logged in: (uid_t) -1."""
 
-_SERVICE = re.compile(r"^\d+:(name=systemd)?:.*\.service$", re.MULTILINE)
-"""The line of /proc/self/cgroup for a process in a service: systemd names control groups after its units."""
+_OUR_SERVICE = re.compile(r"^\d+:(name=systemd)?:(?!.*/user\.slice/).*/bipro-sync[^/]*\.service$", re.MULTILINE)
+"""The line of /proc/self/cgroup for a process in a service of ours: systemd names control groups after its units."""
 
 
 class Evidence(StrEnum):
@@ -31,14 +31,22 @@ class Evidence(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Identity:
     """
-    Who runs this process: login name (the number where it has none), what that rests on, whether a service of
-    systemd runs it without anybody logged in, and that service's invocation id.
+    Who runs this process: login name (the number where it has none), what that rests on, whether a unit of ours
+    runs it without anybody logged in, and that unit's invocation id; *terminal* says whether it has one.
     """
 
     os_user: str
     evidence: Evidence
     scheduled: bool
     invocation: str | None
+    terminal: bool = False
+
+    @property
+    def attended(self) -> bool:
+        """
+        Whether a natural person stands behind it: who has logged in, or sits at a terminal.
+        """
+        return self.evidence is Evidence.LOGIN_UID or self.terminal
 
 
 def kernel_login_uid() -> int | None:
@@ -62,23 +70,37 @@ def kernel_cgroups() -> str:
         return ""
 
 
+def kernel_terminal() -> bool:
+    """
+    Return whether this process has a controlling terminal.
+    """
+    try:
+        stat = Path("/proc/self/stat").read_text("utf-8", "surrogateescape")
+    except OSError:
+        return False
+    # proc_pid_stat(5): the name in brackets may hold anything; behind it state, parent, group, session, terminal.
+    return stat.rpartition(")")[2].split()[4] != "0"
+
+
 def identify(
     *,
     environment: Mapping[str, str] = os.environ,
     login_uid: Callable[[], int | None] = kernel_login_uid,
     real_uid: Callable[[], int] = os.getuid,
     cgroups: Callable[[], str] = kernel_cgroups,
+    terminal: Callable[[], bool] = kernel_terminal,
 ) -> Identity:
     """
     Return who runs this process; a person who has logged in, or who only sets a variable, is never called scheduled.
     """
     login = login_uid()
-    invocation = environment.get("INVOCATION_ID") if _SERVICE.search(cgroups()) else None
+    invocation = environment.get("INVOCATION_ID") if _OUR_SERVICE.search(cgroups()) else None
     return Identity(
         os_user=_login_name(real_uid() if login is None else login),
         evidence=Evidence.REAL_UID if login is None else Evidence.LOGIN_UID,
         scheduled=login is None and invocation is not None,
         invocation=invocation,
+        terminal=terminal(),
     )
 
 

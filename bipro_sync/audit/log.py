@@ -23,8 +23,13 @@ from .record import CallFacts, Facts, Record, RecordType, Session, timestamp
 SEGMENT_BYTES = 16 << 20
 RESERVE_BYTES = 1 << 20
 
-_OPENING = frozenset({RecordType.SESSION_START, RecordType.CALL_INTENT})
-"""What begins something: it never takes the space that is kept for outcomes."""
+_OPENING = frozenset(
+    {
+        *(RecordType.SESSION_START, RecordType.CALL_INTENT),
+        *(RecordType.READ, RecordType.EXPORT, RecordType.ACCESS_REFUSED),
+    }
+)
+"""What begins something, or can be left undone: it never takes the space that is kept for outcomes."""
 
 _REPLACED = r"\.reserve|\.head|\.torn|torn-[0-9a-f]{16}\.bin"
 """The names of the files that are written anew as a whole."""
@@ -90,6 +95,13 @@ class AuditLog:
             self._torn_left = self._torn.exists()
             self._append_locked([], sync=False)
 
+    @property
+    def session(self) -> Session:
+        """
+        Who writes here.
+        """
+        return self._session
+
     def write(self, record_type: RecordType, *, durable: bool = True, **facts: Unpack[Facts]) -> Record:
         """
         Append one record and return it as written; durable when it returns.
@@ -110,6 +122,7 @@ class AuditLog:
         self.write(
             RecordType.CALL_INTENT,
             call=call,
+            certificate=intent.certificate,
             request_sha256=intent.request_sha256,
             **_identification(intent),
         )
@@ -130,6 +143,7 @@ class AuditLog:
             http_status=outcome.http_status,
             bipro_status=outcome.bipro_status,
             process_id=outcome.process_id,
+            reference=outcome.reference,
             count=outcome.count,
             bytes=outcome.bytes,
             response_sha256=outcome.response_sha256,

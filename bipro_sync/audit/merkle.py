@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 
 SIZE = 32
@@ -15,6 +16,9 @@ SIZE = 32
 
 EMPTY = hashlib.sha256(b"").digest()
 """The root of a tree without leaves."""
+
+Subtree: TypeAlias = tuple[int, bytes]
+"""The level of a complete subtree, 0 for a leaf, and its root."""
 
 
 def leaf_hash(line: bytes) -> bytes:
@@ -53,6 +57,20 @@ class Frontier:
         self.roots.append(node)
         self.size += 1
 
+    def graft(self, subtree: Subtree) -> None:
+        """
+        Add a complete subtree behind all leaves; those of :func:`subtrees` in their order always fit.
+        """
+        level, node = subtree
+        if self.size & ((1 << level) - 1):
+            raise ValueError("a subtree of this level has no place here")
+        complete = self.size >> level
+        while complete & 1:
+            node = node_hash(self.roots.pop(), node)
+            complete >>= 1
+        self.roots.append(node)
+        self.size += 1 << level
+
     @property
     def root(self) -> bytes:
         """
@@ -66,41 +84,62 @@ class Frontier:
         return root
 
 
+def subtrees(first: int, leaves: Sequence[bytes]) -> list[Subtree]:
+    """
+    Return the largest complete subtrees over these leaves' hashes, left to right; *first* is the first one's index in
+    the whole tree, counted from 0.
+    """
+    left: list[Subtree] = []
+    right: list[Subtree] = []
+    level, nodes = 0, leaves
+    while nodes:
+        if first & 1:
+            left.append((level, nodes[0]))
+            nodes = nodes[1:]
+        if len(nodes) & 1:
+            right.append((level, nodes[-1]))
+        nodes = [node_hash(*pair) for pair in zip(nodes[::2], nodes[1::2], strict=False)]
+        first, level = (first + 1) >> 1, level + 1
+    return left + right[::-1]
+
+
 class Tree:
     """
-    A whole tree, from its leaves' hashes, for giving proofs; about 64 bytes of memory a leaf.
+    A tree for giving proofs, from its leaves' hashes, about 64 bytes of memory each; of those *before* them, which are
+    gone, their complete subtrees are enough.
     """
 
-    def __init__(self, leaves: Iterable[bytes]) -> None:
-        level = b"".join(leaves)
-        self._levels = [level]
-        while len(level) > SIZE:
-            level = b"".join(_parents(level))
-            self._levels.append(level)
-
-    @property
-    def size(self) -> int:
-        """
-        The number of leaves.
-        """
-        return len(self._levels[0]) // SIZE
+    def __init__(self, leaves: Iterable[bytes], before: Frontier | None = None) -> None:
+        gone = before or Frontier()
+        roots = list(gone.roots)
+        level, begin = b"".join(leaves), gone.size
+        self._first = gone.size
+        self.size = gone.size + len(level) // SIZE
+        self._levels: list[tuple[int, bytes]] = []
+        while True:
+            if begin & 1:
+                level, begin = roots.pop() + level, begin - 1
+            self._levels.append((begin, level))
+            if begin == 0 and len(level) <= SIZE and not roots:
+                break
+            level, begin = b"".join(_parents(level)), begin >> 1
 
     @property
     def root(self) -> bytes:
         """
         The root over all leaves.
         """
-        return self._levels[-1] or EMPTY
+        return self._levels[-1][1] or EMPTY
 
     def inclusion(self, index: int) -> list[bytes]:
         """
         Return the audit path of the leaf at *index*, counted from 0 (RFC 6962, 2.1.1).
         """
-        if not 0 <= index < self.size:
+        if not self._first <= index < self.size:
             raise ValueError("there is no such leaf")
         path = []
-        for level in self._levels[:-1]:
-            sibling = (index ^ 1) * SIZE
+        for begin, level in self._levels[:-1]:
+            sibling = ((index ^ 1) - begin) * SIZE
             if sibling < len(level):
                 path.append(level[sibling : sibling + SIZE])
             index >>= 1

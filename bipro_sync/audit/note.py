@@ -5,74 +5,27 @@ The format is that of transparency logs, so that others' tools can check what ou
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ..errors import Family, IntegrityError
+from ..model.secret import Secret
+from ..model.verifier import ED25519, KEY_ID, KEY_NAME, Verifier, decoded, encoded
 
+
+__all__ = ["MAX_NOTE", "Note", "Signer", "Verifier", "opened"]
 
 MAX_NOTE = 1 << 20
 """Bytes; an honest note has some hundred."""
 
-_ED25519 = b"\x01"
-_KEY_ID = 4
-_PUBLIC = 32
-_NAME = re.compile(r"[^\s+]+")
-_LINE = re.compile(f"\N{EM DASH} ({_NAME.pattern}) ([0-9A-Za-z+/=]+)")
+_LINE = re.compile(f"\N{EM DASH} ({KEY_NAME.pattern}) ([0-9A-Za-z+/=]+)")
+_PRIVATE = re.compile(rf"PRIVATE\+KEY\+({KEY_NAME.pattern})\+([0-9a-f]{{8}})\+([0-9A-Za-z+/=]+)")
+_SEED = 32
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
-
-
-@dataclass(frozen=True, slots=True)
-class Verifier:
-    """
-    A public key under its *name*; in text `NAME+ID+KEY`, the id in hexadecimal, the key in base64.
-    """
-
-    name: str
-    public: bytes
-
-    @classmethod
-    def parse(cls, text: str) -> Verifier:
-        """
-        Read a verifier's text.  Raises :class:`~bipro_sync.errors.IntegrityError` for anything else.
-        """
-        name, _, rest = text.strip().partition("+")
-        key_id, _, key = rest.partition("+")
-        data = _decoded(key)
-        if not _NAME.fullmatch(name) or data[:1] != _ED25519 or len(data) != 1 + _PUBLIC:
-            _refuse("it is no verifier of the form NAME+ID+KEY with an Ed25519 key")
-        verifier = cls(name, data[1:])
-        if verifier.key_id.hex() != key_id:
-            _refuse("the verifier's id does not belong to its name and key")
-        return verifier
-
-    @property
-    def key_id(self) -> bytes:
-        """
-        The four bytes by which a signature names its key.
-        """
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:_KEY_ID]
-
-    def __str__(self) -> str:
-        return f"{self.name}+{self.key_id.hex()}+{_encoded(_ED25519 + self.public)}"
-
-    def verifies(self, signature: bytes, text: bytes) -> bool:
-        """
-        Say whether the signature is this key's over the text.
-        """
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
-        except InvalidSignature:
-            return False
-        return True
 
 
 class Signer:
@@ -81,10 +34,34 @@ class Signer:
     """
 
     def __init__(self, name: str, key: Ed25519PrivateKey) -> None:
-        if not _NAME.fullmatch(name):
+        if not KEY_NAME.fullmatch(name):
             raise ValueError("a key's name has neither spaces nor a plus sign")
         self._key = key
         self.verifier = Verifier(name, key.public_key().public_bytes_raw())
+
+    @classmethod
+    def parse(cls, secret: Secret) -> Signer:
+        """
+        Read a key's text, `PRIVATE+KEY+NAME+ID+SEED` as the tools of transparency logs write it.
+
+        Raises :class:`ValueError`, which repeats nothing of it, for anything else.
+        """
+        found = _PRIVATE.fullmatch(secret.reveal().strip())
+        data = decoded(found[3]) if found else b""
+        if not found or data[:1] != ED25519 or len(data) != 1 + _SEED:
+            raise ValueError("it is no key of the form PRIVATE+KEY+NAME+ID+SEED with an Ed25519 key")
+        signer = cls(found[1], Ed25519PrivateKey.from_private_bytes(data[1:]))
+        if signer.verifier.key_id.hex() != found[2]:
+            raise ValueError("its id does not belong to its name and key")
+        return signer
+
+    @property
+    def secret(self) -> Secret:
+        """
+        The key's text, as :meth:`parse` reads it.
+        """
+        seed = encoded(ED25519 + self._key.private_bytes_raw())
+        return Secret(f"PRIVATE+KEY+{self.verifier.name}+{self.verifier.key_id.hex()}+{seed}")
 
     def sign(self, text: str) -> bytes:
         """
@@ -93,7 +70,7 @@ class Signer:
         if not text.endswith("\n") or _CONTROL.search(text):
             raise ValueError("a note's text ends with a newline and has no other control characters")
         signature = self._key.sign(text.encode())
-        line = f"\N{EM DASH} {self.verifier.name} {_encoded(self.verifier.key_id + signature)}\n"
+        line = f"\N{EM DASH} {self.verifier.name} {encoded(self.verifier.key_id + signature)}\n"
         return f"{text}\n{line}".encode()
 
 
@@ -144,25 +121,10 @@ def _signature(line: str) -> tuple[str, bytes, bytes]:
     Return whose signature a line is: the key's name and id, and the signature itself.
     """
     found = _LINE.fullmatch(line)
-    data = _decoded(found[2]) if found else b""
-    if not found or len(data) <= _KEY_ID:
+    data = decoded(found[2]) if found else b""
+    if not found or len(data) <= KEY_ID:
         _refuse("a line below its text is no signature")
-    return found[1], data[:_KEY_ID], data[_KEY_ID:]
-
-
-def _encoded(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
-
-
-def _decoded(text: str) -> bytes:
-    """
-    Return what the base64 stands for; nothing where it is none, or not as one writes it.
-    """
-    try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return b""
-    return data if _encoded(data) == text else b""
+    return found[1], data[:KEY_ID], data[KEY_ID:]
 
 
 def _refuse(reason: str) -> NoReturn:

@@ -13,6 +13,7 @@ import msgspec
 from ..durable import storage_error
 from ..errors import Family, IntegrityError
 from .chain import segment_path
+from .pruned import pruned_of
 from .record import UNREADABLE, Record, RecordType, timestamp
 from .tail import whole_lines
 
@@ -30,9 +31,12 @@ def read(
     types: Collection[RecordType] | None = None,
     shipment: str | None = None,
     run: str | None = None,
+    user: str | None = None,
+    exchange: str | None = None,
 ) -> Iterator[Record]:
     """
-    Yield the records that fit, oldest first; *since* is included, *until* is not, both are aware.
+    Yield the records that fit, oldest first; *since* is included, *until* is not, both are aware.  *user* is a person's
+    key in `[users]` or a login.
 
     With *after*, only records of a higher sequence number; segments that end before it cost nothing.
 
@@ -49,8 +53,32 @@ def read(
             and (types is None or record.type in types)
             and (shipment is None or record.shipment == shipment)
             and (run is None or record.run == run)
+            and (user is None or user in {record.principal, record.os_user})
+            and (exchange is None or record.exchange == exchange)
         ):
             yield record
+
+
+def lines(directory: Path) -> Iterator[bytes]:
+    """
+    Yield the log's whole lines, without their newlines, oldest first.
+    """
+    for _, line in numbered_lines(directory):
+        yield line
+
+
+def numbered_lines(directory: Path) -> Iterator[tuple[int, bytes]]:
+    """
+    Yield the same with the number of the segment in which each stands.
+    """
+    for path in _segments(directory, after=0):
+        number = int(path.stem.rpartition("-")[2])
+        try:
+            with path.open("rb") as file:
+                for line in whole_lines(file):
+                    yield number, line[:-1]
+        except OSError as error:
+            raise storage_error("read", path, error) from error
 
 
 def latest(directory: Path, *, insurer: str, types: Collection[RecordType]) -> Record | None:
@@ -88,7 +116,9 @@ def _segments(directory: Path, after: int) -> list[Path]:
     """
     Return the segments, oldest first, from the last one that begins at *after* or before it.
     """
-    found = list(takewhile(Path.exists, (segment_path(directory, number) for number in count(1))))
+    gone = pruned_of(directory)
+    numbers = count(1 + gone.segments if gone else 1)
+    found = list(takewhile(Path.exists, (segment_path(directory, number) for number in numbers)))
     first = 0
     if after:
         # A segment whose first record a crash cut may begin anywhere.

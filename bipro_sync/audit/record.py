@@ -17,6 +17,10 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
 """What decoding raises for a line that is not a record."""
 
 
+Actor = Literal["person", "schedule", "unknown"]
+"""Who acts; *unknown* stands only where somebody was refused because that could not be told."""
+
+
 class RecordType(StrEnum):
     """
     What a record tells of.
@@ -32,6 +36,8 @@ class RecordType(StrEnum):
     BREAKER_OPEN = "breaker.open"
     BREAKER_CLOSED = "breaker.closed"
     CONFIG_CHANGED = "config.changed"
+    ACCESS_REFUSED = "access.refused"
+    """Somebody was not allowed what they asked for; `operation` names it."""
     READ = "read"
     EXPORT = "export"
     HANDOVER = "handover"
@@ -39,12 +45,14 @@ class RecordType(StrEnum):
     RESTORE = "restore"
     VERIFY = "verify"
     CHECKPOINT = "checkpoint"
+    KEY_CHANGED = "key.changed"
+    """The checkpoint before was signed with another key, or there was none."""
     PRUNE = "prune"
     LOG_REPAIRED = "log.repaired"
     """What a crash left behind the last record was moved aside."""
 
 
-class Record(msgspec.Struct, omit_defaults=True, kw_only=True, frozen=True):
+class Record(msgspec.Struct, omit_defaults=True, kw_only=True, frozen=True, gc=False):
     """
     One record; the fields stand in the order of the line's keys, and absent ones are left out of it.
 
@@ -58,14 +66,16 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True, frozen=True):
     type: RecordType
     run: str
     call: str | None = None
-    actor: Literal["person", "schedule"]
+    actor: Actor
     principal: str | None = None
     principal_name: str | None = None
     role: str | None = None
     responsible: str | None = None
+    invocation: str | None = None
     os_user: str
     insurer: str | None = None
     account: str | None = None
+    certificate: str | None = None
     insurer_seq: int | None = None
     insurer_prev: str | None = None
     service: str | None = None
@@ -80,6 +90,7 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True, frozen=True):
     http_status: int | None = None
     bipro_status: str | None = None
     process_id: str | None = None
+    reference: str | None = None
     outcome: str | None = None
     duration_ms: int | None = None
     detail: str | None = None
@@ -107,6 +118,7 @@ class Facts(CallFacts, total=False):
     """
 
     call: str | None
+    certificate: str | None
     count: int | None
     bytes: int | None
     request_sha256: str | None
@@ -114,6 +126,7 @@ class Facts(CallFacts, total=False):
     http_status: int | None
     bipro_status: str | None
     process_id: str | None
+    reference: str | None
     outcome: str | None
     duration_ms: int | None
     detail: str | None
@@ -124,17 +137,20 @@ class Session:
     """
     Who acts in this process, for every record it writes: a natural person or a schedule, never one for the other.
 
-    *responsible* answers for scheduled runs; *software* is name and version.
+    *responsible* answers for scheduled runs, *invocation* is what systemd calls one; *software* is name and version.
+    *scope* names the one insurer whose matters this person may see; None stands for all.
     """
 
     run: str
-    actor: Literal["person", "schedule"]
+    actor: Actor
     principal: str | None
     principal_name: str | None
     role: str | None
     responsible: str | None
     os_user: str
     software: str
+    invocation: str | None = None
+    scope: str | None = None
 
     def draft(self, record_type: RecordType, facts: Facts) -> Record:
         """
@@ -150,6 +166,7 @@ class Session:
             principal_name=self.principal_name,
             role=self.role,
             responsible=self.responsible,
+            invocation=self.invocation,
             os_user=self.os_user,
             software=self.software,
             prev="",

@@ -1,36 +1,37 @@
-"""Checks the audit log from its bytes alone; no code of the writer's is used, and no log is called simply intact."""
+"""Checks the audit log from its bytes, and what bears witness to it; no log is called simply intact.
+
+No code that writes the log is used; only the arithmetic of the tree and the form of a checkpoint are shared.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 
-from ..durable import storage_error
-from .record import UNREADABLE, Record, RecordType
-
-
-_SEGMENT = re.compile(r"audit-(\d{6,})\.jsonl")
-_ZEROS = "0" * 64
-_RECORDS = msgspec.json.Decoder(Record)
-_ENCODER = msgspec.json.Encoder()
+from ..durable import is_directory, storage_error
+from ..model.verifier import Verifier
+from .checkpoint import Checkpoint, in_order
+from .pruned import is_vouched
+from .record import UNREADABLE
+from .segment import ZEROS, DamageError, OpenIntent, SetBack, is_early
+from .walking import Point, Walk
+from .witnesses import Testimony, Witness, gather
 
 
 @dataclass(frozen=True, slots=True)
-class OpenIntent:
+class Anchored:
     """
-    A call that was announced and has no outcome: it may or may not have reached the insurer.
+    The last checkpoint that lies outside, too: how many records it knows, of what time, and where it lies.
     """
 
-    seq: int
-    ts: str
-    insurer: str | None
-    operation: str | None
-    shipment: str | None
+    size: int
+    time: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,10 @@ class Verification:
     *insurers* holds each insurer's last number.  *bad_seq* is the first record that is not what it was, or not
     where it was, and *reason* says why; both are None where no damage shows.  *torn_bytes* behind the last record, of a
     line without its end or with lost bytes, are the trace of a crash or of a writer at work, not damage.
+
+    *checkpoints* counts those beside the log, *signed* is the size of the last one that a known key (*keys*) vouches
+    for.  *unanchored* counts the records behind the last *anchored* checkpoint; both are None without one.  *set_back*
+    says where the clock was moved.
     """
 
     records: int
@@ -51,6 +56,12 @@ class Verification:
     insurers: dict[str, int]
     open_intents: tuple[OpenIntent, ...]
     torn_bytes: int
+    checkpoints: int
+    signed: int | None
+    keys: tuple[str, ...]
+    anchored: Anchored | None
+    unanchored: int | None
+    set_back: tuple[SetBack, ...]
     bad_seq: int | None
     reason: str | None
 
@@ -68,34 +79,154 @@ class Verification:
         """
         if self.damaged:
             return f"damaged at record {self.bad_seq}: {self.reason}"
+        if self.anchored is not None:
+            return (
+                f"chain intact, complete up to the last anchored checkpoint (record {self.anchored.size}, "
+                f"{self.anchored.time}), unanchored tail of {self.unanchored} records"
+            )
+        if self.signed is not None:
+            return (
+                f"chain intact, signed up to record {self.signed}, not anchored: a cut tail or old copy would not show"
+            )
         return "chain intact, not anchored: a cut tail or a rewritten log would not show"
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """
+        What the verdict does not rest on, in sentences.
+        """
+        remarks = []
+        if self.checkpoints and not self.keys:
+            remarks.append("No key was known: whoever can write here may have made the checkpoints, too.")
+        if not self.checkpoints:
+            remarks.append("No checkpoint lies beside the log.")
+        remarks += [
+            f"The clock was set back before record {each.seq}: from there on, times prove no order."
+            for each in self.set_back
+        ]
+        return tuple(remarks)
 
-def verify(directory: Path) -> Verification:
-    """
-    Read the whole log and check every line: its form, its number, its two chains, its segment's number.
 
-    The note that a finished run left of the log's end is believed where it says more than the log.  Raises
-    :class:`~bipro_sync.errors.StorageError` where a file cannot be read.
+def verify(directory: Path, *, known: Collection[Verifier] = (), anchors: Collection[Path] = ()) -> Verification:
     """
-    check = _Check(*_noted_end(directory))
-    bad_seq, reason = None, None
+    Read the whole log and check every line: its form, its number, its two chains, its time, its segment's number; then
+    hold it against its checkpoints and those in *anchors* (see :func:`~bipro_sync.audit.witnesses.gather`).
+
+    A checkpoint is believed where a key *known* has signed it, or where it lies if none is.  What an anchor knows and
+    the log lacks or contradicts is damage.  The note that a finished run left of the log's end is believed where it
+    says more than the log.  Raises :class:`~bipro_sync.errors.StorageError` where a file cannot be read.
+    """
+    if not is_directory(directory):
+        raise storage_error("read", directory, FileNotFoundError(2, "there is no such directory"))
+    testimony = gather(directory, known, anchors)
+    walk = Walk(directory, {each.checkpoint.size for each in testimony.witnesses}, _noted_end(directory))
+    broken = None
     try:
-        check.run(directory)
-    except _DamageError as damage:
-        bad_seq, reason = damage.seq, damage.reason
+        walk.run()
+        if not is_vouched(directory):
+            raise DamageError(walk.begins_after + 1, "what was before it is gone, and no record here tells of a prune")
+    except DamageError as error:
+        broken = error
+    damage = [*([broken] if broken else []), *_contradictions(testimony, walk, broken), *_gaps(testimony, walk)]
+    # Only where nothing is wrong with the records themselves: no moved clock may hide that.
+    damage = damage or list(_backdated(testimony, walk))
+    first = min(damage, key=lambda error: error.seq, default=None)
+    anchored = testimony.anchored[-1:]
     return Verification(
-        records=check.seq,
-        segments=check.segments,
-        first_ts=check.first_ts,
-        last_seq=check.seq,
-        last_ts=check.last_ts,
-        insurers={insurer: number for insurer, (number, _) in sorted(check.insurers.items())},
-        open_intents=tuple(check.open_intents.values()),
-        torn_bytes=check.torn_bytes,
-        bad_seq=bad_seq,
-        reason=reason,
+        records=walk.end.seq,
+        segments=walk.segments,
+        first_ts=walk.first_ts,
+        last_seq=walk.end.seq,
+        last_ts=walk.end.ts or None,
+        insurers={insurer: number for insurer, (number, _) in sorted(walk.end.insurers.items())},
+        open_intents=tuple(walk.open_intents.values()),
+        torn_bytes=walk.torn_bytes,
+        checkpoints=len(testimony.beside),
+        signed=max((each.checkpoint.size for each in testimony.witnesses if each.signed_by), default=None),
+        keys=tuple(sorted({_named(key) for each in testimony.witnesses for key in each.signed_by})),
+        anchored=next((_anchored(each) for each in anchored), None),
+        unanchored=next((walk.end.seq - each.checkpoint.size for each in anchored), None),
+        set_back=tuple(walk.set_back),
+        bad_seq=first.seq if first else None,
+        reason=first.reason if first else None,
     )
+
+
+def _contradictions(testimony: Testimony, walk: Walk, damage: DamageError | None) -> Iterator[DamageError]:
+    """
+    Yield where the log is not what its witnesses say, before the *damage* in its chain: the first record that none of
+    those before vouches for.
+    """
+    fitting: list[Witness] = []
+    for witness in _comparable(testimony, walk):
+        size = witness.checkpoint.size
+        if damage is not None and size >= damage.seq:
+            break
+        if size > walk.end.seq:
+            yield DamageError(walk.end.seq + 1, f"it is missing; the {witness.name} knows it")
+        elif _is_so(witness.checkpoint, walk.points.get(size)):
+            fitting.append(witness)
+        else:
+            # Whoever has rewritten a log has made the checkpoints that nobody vouches for, too.
+            before = [each.checkpoint.size for each in fitting if each.is_vouched_for or not witness.is_vouched_for]
+            first = max((each for each in before if each < size), default=walk.begins_after) + 1
+            yield DamageError(first, f"from it to {size}, some record is not the one the {witness.name} knows")
+
+
+def _gaps(testimony: Testimony, walk: Walk) -> Iterator[DamageError]:
+    """
+    Yield which checkpoints cannot be believed, contradict each other, or are missing.
+    """
+    beside = testimony.beside
+    doubtful = {each.size for each in testimony.unbelievable}
+    for each in testimony.unbelievable:
+        sizes = [witness.checkpoint.size for witness in testimony.witnesses if witness.checkpoint.size < each.size]
+        yield DamageError(max(sizes, default=0) + 1, f"what should vouch for it cannot be believed: {each.reason}")
+    for witness in testimony.anchored:
+        if witness.checkpoint.size not in {*beside, *doubtful}:
+            yield DamageError(witness.checkpoint.size, f"the {witness.name} is missing beside the log")
+    for size in walk.signed:
+        if size not in {*beside, *doubtful}:
+            yield DamageError(size, "the checkpoint up to it is missing, of which a later record tells")
+    for earlier, later in pairwise(testimony.witnesses):
+        if not in_order([earlier.checkpoint, later.checkpoint]):
+            yield DamageError(later.checkpoint.size, f"the {later.name} contradicts the {earlier.name}")
+
+
+def _comparable(testimony: Testimony, walk: Walk) -> list[Witness]:
+    """
+    Return the witnesses that can be compared; what others cover was pruned, and the later ones build on its tree.
+    """
+    return [each for each in testimony.witnesses if each.checkpoint.size >= walk.begins_after]
+
+
+def _backdated(testimony: Testimony, walk: Walk) -> Iterator[DamageError]:
+    """
+    Yield the records that are dated before a checkpoint of those before them, if a key or an anchor vouches for it.
+    """
+    for each in walk.set_back:
+        for witness in testimony.witnesses:
+            if (
+                witness.is_vouched_for
+                and witness.checkpoint.size < each.seq
+                and is_early(each.ts, witness.checkpoint.time)
+            ):
+                yield DamageError(each.seq, f"it is dated before the {witness.name} before it: a clock was moved")
+
+
+def _is_so(said: Checkpoint, point: Point | None) -> bool:
+    if point is None:
+        return False
+    end = point.end
+    return (said.root, said.head, said.time, dict(said.insurers)) == (point.root, end.digest, end.ts, end.insurers)
+
+
+def _anchored(witness: Witness) -> Anchored:
+    return Anchored(witness.checkpoint.size, witness.checkpoint.time, str(witness.path))
+
+
+def _named(key: Verifier) -> str:
+    return f"{key.name}+{key.key_id.hex()}"
 
 
 class _End(msgspec.Struct):
@@ -104,117 +235,6 @@ class _End(msgspec.Struct):
 
 
 _ENDS = msgspec.json.Decoder(_End)
-
-
-class _DamageError(Exception):
-    def __init__(self, seq: int, reason: str) -> None:
-        super().__init__(reason)
-        self.seq = seq
-        self.reason = reason
-
-
-class _Check:
-    """
-    One walk through the log; *noted_seq* and *noted_digest* are what a finished run says its last record was.
-    """
-
-    def __init__(self, noted_seq: int, noted_digest: str) -> None:
-        self.noted_seq = noted_seq
-        self.noted_digest = noted_digest
-        self.seq = 0
-        self.digest = _ZEROS
-        self.segments = 0
-        self.first_ts: str | None = None
-        self.last_ts: str | None = None
-        self.insurers: dict[str, tuple[int, str]] = {}
-        self.open_intents: dict[str, OpenIntent] = {}
-        self.torn_bytes = 0
-        self._orders: set[tuple[str, ...]] = set()
-
-    def run(self, directory: Path) -> None:
-        lines = self._lines(directory)
-        for line in lines:
-            record = self._parsed(line)
-            digest = hashlib.sha256(line).hexdigest()
-            if record.prev != self.digest:
-                self._blame(digest, next(lines, b""))
-            if record.seq == self.noted_seq and digest != self.noted_digest:
-                raise _DamageError(record.seq, "it is not the record that a finished run had written there")
-            self._count(record, digest)
-        if self.seq < self.noted_seq:
-            raise _DamageError(self.seq + 1, f"it is missing; a finished run had written {self.noted_seq} records")
-
-    def _lines(self, directory: Path) -> Iterator[bytes]:
-        """
-        Yield the whole lines without their newlines; a NUL stands where a power cut took a line's bytes.
-        """
-        numbered = {int(found[1]): path for path in _entries(directory) if (found := _SEGMENT.fullmatch(path.name))}
-        for number in sorted(numbered):
-            if number != self.segments + 1:
-                raise _DamageError(self.seq + 1, f"segment {self.segments + 1} of the log is missing")
-            if self.torn_bytes:
-                raise _DamageError(self.seq + 1, f"segment {self.segments} ends inside it")
-            self.segments = number
-            try:
-                with numbered[number].open("rb") as file:
-                    for line in file:
-                        if b"\0" in line or not line.endswith(b"\n"):
-                            self.torn_bytes += len(line)
-                        elif self.torn_bytes:
-                            raise _DamageError(self.seq + 1, "bytes of it are lost, and a whole line follows")
-                        else:
-                            yield line[:-1]
-            except OSError as error:
-                raise storage_error("read", numbered[number], error) from error
-
-    def _parsed(self, line: bytes) -> Record:
-        expected = self.seq + 1
-        record = _record(line)
-        if record is None or _ENCODER.encode(record) != line:
-            raise _DamageError(expected, "its line is not an audit record as the log writes it")
-        if record.seq != expected:
-            raise _DamageError(expected, f"record {record.seq} stands in its place")
-        return record
-
-    def _count(self, record: Record, digest: str) -> None:
-        if record.insurer is not None:
-            number, before = self.insurers.get(record.insurer, (0, _ZEROS))
-            if (record.insurer_seq, record.insurer_prev) != (number + 1, before):
-                raise _DamageError(record.seq, f"it does not follow record {number} of its insurer")
-            self.insurers[record.insurer] = (number + 1, digest)
-        if record.call is not None and record.type is RecordType.CALL_INTENT:
-            self.open_intents[record.call] = OpenIntent(
-                record.seq, record.ts, record.insurer, record.operation, record.shipment
-            )
-        elif record.call is not None and record.type is RecordType.CALL_OUTCOME:
-            self.open_intents.pop(record.call, None)
-        self.seq, self.digest, self.last_ts = record.seq, digest, record.ts
-        self.first_ts = self.first_ts or record.ts
-
-    def _blame(self, digest: str, after: bytes) -> None:
-        """
-        Say which of two records that do not fit was changed: the later one, where its successor disowns it, too.
-        """
-        seq = self.seq + 1
-        successor = _record(after)
-        witness = self.noted_digest if self.noted_seq == seq else successor and successor.prev
-        if seq == 1 or (witness is not None and witness != digest):
-            raise _DamageError(seq, "it does not refer to the record before it, or was changed")
-        raise _DamageError(self.seq, "it is not the record that the next one refers to")
-
-
-def _record(line: bytes) -> Record | None:
-    try:
-        return _RECORDS.decode(line)
-    except UNREADABLE:
-        return None
-
-
-def _entries(directory: Path) -> list[Path]:
-    try:
-        return list(directory.iterdir())
-    except OSError as error:
-        raise storage_error("read", directory, error) from error
 
 
 def _noted_end(directory: Path) -> tuple[int, str]:
@@ -231,4 +251,4 @@ def _noted_end(directory: Path) -> tuple[int, str]:
         pass
     except OSError as error:
         raise storage_error("read", path, error) from error
-    return 0, _ZEROS
+    return 0, ZEROS

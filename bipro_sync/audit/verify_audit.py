@@ -119,7 +119,7 @@ def check(directory: Path, key: str) -> Iterator[str]:
     if count and last == whole and head != whole_head:
         raise DamageError(f"record {last} of {insurer} is not the last one of it that was signed")
     yield f"Signed: the checkpoint of {origin}, {size} records, the last of {time}, with the key given."
-    yield f"Intact: {count} records, each as it was signed and in its place."
+    yield f"Intact: {count} records in records.jsonl, as signed and in place; the other files are copies for reading."
     of = "the log" if insurer is None else insurer
     if (first, last) == (1, whole):
         yield f"Complete: these are all records of {of} up to the checkpoint."

@@ -86,7 +86,7 @@ class BiproClient:
         self._connection = connection
         self._rights = connection.form.missing_right_codes
         pause = Pause(stop, sleep)
-        self._line = Line(connection, observer, clock, certificate=_shown(login), pause=pause)
+        self._line = Line(connection, observer, clock, certificate=_shown(login), serial=_serial(login), pause=pause)
         self._tokens = TokenKeeper(
             connection, login, hub=hub, line=self._line, gate=gate, clock=clock, shelf=shelf or TokenShelf()
         )
@@ -244,6 +244,14 @@ class _SessionRefusedError(Exception):
     def __init__(self, error: InsurerError) -> None:
         super().__init__()
         self.error = error
+
+
+def _serial(login: Login) -> str | None:
+    """
+    Return the serial number of the certificate that the login rests on.
+    """
+    certificate = None if isinstance(login, PasswordLogin) else login.certificate
+    return certificate.serial if certificate else None
 
 
 def _shown(login: Login) -> ClientCertificate | None:

@@ -168,9 +168,17 @@ def spoken(codes: Iterable[str]) -> str:
 def references(status: Status | None) -> str:
     """
     Return a sentence with the references that the insurer's support asks for, empty without any.
+    """
+    shown = reference_of(status)
+    return f"For the insurer's support: reference {shown}." if shown else ""
+
+
+def reference_of(status: Status | None) -> str:
+    """
+    Return the references (Identifikationsnummer) that the insurer's support asks for, empty without any.
 
     Only what looks like one is repeated: it is the insurer's free text, and could name a customer.
     """
     given = dict.fromkeys(message.reference for message in status.messages) if status is not None else ()
     shown = [each for each in given if _REFERENCE.fullmatch(each)][:_MOST_REFERENCES]
-    return f"For the insurer's support: reference {', '.join(shown)}." if shown else ""
+    return ", ".join(shown)

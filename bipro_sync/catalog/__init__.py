@@ -5,6 +5,7 @@ from __future__ import annotations
 from .database import Catalogue
 from .draft import CatalogueDraft
 from .entries import LIST_FORGOTTEN, RUNNING, Entry, FileEntry, HistoryEntry, InsurerSummary
+from .erasing import erase_words, kept_aside
 from .ledger import Ledger
 from .leftovers import clear_leftovers, kept_of, rebuilding_of
 from .queries import Queries
@@ -27,6 +28,8 @@ __all__ = [
     "SetAside",
     "StoredRows",
     "clear_leftovers",
+    "erase_words",
+    "kept_aside",
     "kept_of",
     "put_in_place",
     "rebuilding_of",

@@ -201,6 +201,20 @@ class Catalogue:
         except dbapi2.Error as error:
             raise _explain(self.path, error) from error
 
+    def compact(self) -> None:
+        """
+        Leave no trace in the file of what was deleted before; durable when it returns.  Nobody else may use it.
+        """
+        with self._writing, self._plain_words():
+            connection = self._connect()
+            try:
+                # The index keeps the words of what was deleted until its parts are merged.
+                connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+                connection.execute("VACUUM")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
+
     def close(self) -> None:
         """
         Close all connections.

@@ -28,6 +28,13 @@ def kept_of(path: Path, now: datetime) -> Path:
     return path.with_name(f"{path.name}.{now:%Y%m%dT%H%M%S.%fZ}")
 
 
+def kept_names(path: Path) -> re.Pattern[str]:
+    """
+    Return what the names look like under which catalogues are kept beside the one at *path*.
+    """
+    return re.compile(re.escape(path.name) + _KEPT)
+
+
 def clear_leftovers(path: Path) -> None:
     """
     Remove the drafts of dead processes, and a second name that a catalogue still in its place was given to be kept.
@@ -51,6 +58,6 @@ def clear_leftovers(path: Path) -> None:
 def _second_names(path: Path) -> list[Path]:
     if not path.exists() or path.stat().st_nlink == 1:
         return []
-    kept = re.compile(re.escape(path.name) + _KEPT)
+    kept = kept_names(path)
     found = (path.with_name(name) for name in names(path.parent) if kept.fullmatch(name))
     return [each for each in found if not each.is_symlink() and each.samefile(path)]

@@ -1,4 +1,4 @@
-"""`bipro-sync archive`: re-hashes what is stored, makes the catalogue again, tends the second copy."""
+"""`bipro-sync archive`: re-hashes what is stored, makes the catalogue again, tends the second copy, lets go."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import typer
 
 from ..errors import ExitCode, UsageError
 from .console import invocation, one_line
+from .keep import add_to as add_holds_to
+from .prune import prune_archive
 from .second_copy import compare_copy, copy_archive
 
 
@@ -25,13 +27,15 @@ _SUBSET = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
 
 def register(app: typer.Typer) -> None:
     """
-    Add `archive verify`, `archive rebuild`, `archive copy` and `archive compare`.
+    Add the commands about all that is stored.
     """
     group = typer.Typer(help="The stored shipments as a whole.")
     group.command("verify")(verify)
     group.command("rebuild")(rebuild)
     group.command("copy")(copy_archive)
     group.command("compare")(compare_copy)
+    add_holds_to(group)
+    group.command("prune")(prune_archive)
     app.add_typer(group, name="archive")
 
 
@@ -45,13 +49,15 @@ def verify(
     Compare every stored byte with manifest and catalogue.  Reads from the device; exit 15 on a difference.
     """
     from ..model.ports import SystemClock
+    from ..model.rights import Verb
     from ..sync.verifying import verify_stored
     from ..sync.workplace import open_workplace
     from .counting import counted
 
     this = invocation(context)
     part = _subset(subset)
-    with open_workplace(this.config(), SystemClock()) as place, counted(this.console, "Verifying") as step:
+    opened = open_workplace(this.config(), SystemClock(), Verb.ARCHIVE_VERIFY, identity=this.identity)
+    with opened as place, counted(this.console, "Verifying") as step:
         found = verify_stored(place, part, step=step)
     code = ExitCode.INTEGRITY if found.findings else ExitCode.OK
     document = {
@@ -98,12 +104,14 @@ def rebuild(
     something stored does not fit and was left out.
     """
     from ..model.ports import SystemClock
+    from ..model.rights import Verb
     from ..sync.rebuilding import rebuild as rebuild_catalogue
     from ..sync.workplace import open_site
     from .counting import counted
 
     this = invocation(context)
-    with open_site(this.config(), SystemClock()) as site, counted(this.console, "Rebuilding the catalogue") as step:
+    opened = open_site(this.config(), SystemClock(), Verb.ARCHIVE_REBUILD, this.identity)
+    with opened as site, counted(this.console, "Rebuilding the catalogue") as step:
         rebuilt = rebuild_catalogue(site, rehash=verify_bytes, step=step)
     code = ExitCode.INTEGRITY if rebuilt.findings else ExitCode.OK
     document = {

@@ -1,50 +1,61 @@
-"""`bipro-sync audit`: shows and checks the audit log; it never writes to it."""
+"""`bipro-sync audit`: the group of what is asked of the audit log, and its list of records."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import asdict
-from datetime import datetime
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
-from ..errors import ConfigurationError, ExitCode, UsageError
-from .console import Invocation, invocation, one_line
+from . import (
+    audit_checkpoint,
+    audit_coverage,
+    audit_export,
+    audit_key,
+    audit_prune,
+    audit_selftest,
+    audit_verify,
+    audit_who,
+)
+from .audit_asking import Directory, ask, since_of, until_of
+from .console import invocation
 from .words import words_of
 
 
 if TYPE_CHECKING:  # reading the log needs msgspec, asking for help does not
     from rich.console import Console as RichConsole
 
-    from ..audit import Record, Verification
-
-
-_ZONE = "Europe/Berlin"
-
-Directory = Annotated[
-    Path | None,
-    typer.Option("--directory", metavar="DIR", help="A log or archive elsewhere; needs no configuration."),
-]
+    from ..audit import Record
 
 
 def register(app: typer.Typer) -> None:
     """
-    Add `audit list` and `audit verify`.
+    Add the group.
     """
     group = typer.Typer(help="The audit log: what was done, when, and by whom.")
     group.command("list")(list_records)
-    group.command("verify")(verify_log)
+    audit_who.add_to(group)
+    audit_coverage.add_to(group)
+    audit_verify.add_to(group)
+    audit_selftest.add_to(group)
+    audit_export.add_to(group)
+    audit_checkpoint.add_to(group)
+    audit_key.add_to(group)
+    audit_prune.add_to(group)
     app.add_typer(group, name="audit")
 
 
 def list_records(
     context: typer.Context,
     insurer: Annotated[str | None, typer.Option(metavar="NAME", help="Only this insurer's.")] = None,
+    user: Annotated[
+        str | None, typer.Option(metavar="USER", help="Only this person's, by key in [users] or login.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(metavar="KIND", help="Only this kind of exchange: auth, list, ack, mail, ...")
+    ] = None,
     shipment: Annotated[str | None, typer.Option(metavar="ID", help="Only this shipment's.")] = None,
     types: Annotated[
         list[str] | None, typer.Option("--type", metavar="TYPE", help="Only this type's, such as call.outcome.")
@@ -64,65 +75,25 @@ def list_records(
     import msgspec
 
     from ..audit import RecordType, read
+    from ..model.rights import Verb
 
     this = invocation(context)
+    wanted = words_of(RecordType, types) if types else None
+    begin, end = since_of(since), until_of(until)
+    asked = ask(this, Verb.AUDIT_LIST, directory, insurer=insurer)
     found = read(
-        _log(this, directory),
-        insurer=insurer,
-        since=_moment(since),
-        until=_moment(until),
-        types=words_of(RecordType, types) if types else None,
+        asked.directory,
+        insurer=asked.insurer,
+        since=begin,
+        until=end,
+        types=wanted,
         shipment=shipment,
         run=run,
+        user=user,
+        exchange=kind,
     )
     records = deque(islice(found, limit), maxlen=last)
     this.console.answer([msgspec.to_builtins(record) for record in records], lambda console: _table(console, records))
-
-
-def verify_log(context: typer.Context, directory: Directory = None) -> None:
-    """
-    Check every record's place in the chain.  Exit 15 where the log is damaged.
-    """
-    from ..audit import verify
-
-    this = invocation(context)
-    found = verify(_log(this, directory))
-    code = ExitCode.INTEGRITY if found.damaged else ExitCode.OK
-    document = {"headline": found.headline, **asdict(found), "exit_code": int(code)}
-    say = this.console.answer if found.damaged else this.console.acted
-    say(document, lambda console: _report(console, found))
-    raise typer.Exit(code)
-
-
-def _log(this: Invocation, directory: Path | None) -> Path:
-    """
-    Return the log's directory: the configured archive's, or *directory*, which may be an archive's root.
-    """
-    named = directory or _configured(this)
-    log = named / "audit"
-    if log.is_dir():
-        return log
-    if directory is not None and directory.is_dir():
-        return directory
-    raise UsageError(f"There is no audit log in {named}.", hint="The first pull begins it; is the path right?")
-
-
-def _configured(this: Invocation) -> Path:
-    try:
-        return this.config().archive.root
-    except ConfigurationError as error:
-        error.hint += "  Or name the log with `--directory DIR`, which needs no configuration."
-        raise
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{text!r} is no time; write 2026-11-21 or 2026-11-21T10:15.") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(_ZONE))
 
 
 def _table(console: RichConsole, records: Iterable[Record]) -> None:
@@ -140,19 +111,3 @@ def _table(console: RichConsole, records: Iterable[Record]) -> None:
             record.outcome,
         )
     console.print(table)
-
-
-def _report(console: RichConsole, found: Verification) -> None:
-    console.print(f"Audit log: {found.headline}.")
-    console.print(
-        f"{found.records} records in {found.segments} segments, {found.first_ts or '-'} to {found.last_ts or '-'}."
-    )
-    for intent in found.open_intents:
-        about = " ".join(part for part in (intent.insurer, intent.operation, intent.shipment) if part)
-        console.print(
-            f"Outcome unknown (interrupted, or under way): record {intent.seq}, {intent.ts}, {one_line(about)}"
-        )
-    if found.torn_bytes:
-        console.print(f"The last {found.torn_bytes} bytes are what a crash cut or lost, or being written.")
-    if found.damaged:
-        console.print("Keep everything as it is, and compare with the last backup before anything else.")

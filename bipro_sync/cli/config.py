@@ -80,6 +80,7 @@ def show(context: typer.Context) -> None:
     this = invocation(context)
     config = this.config()
     tables = {name: _file_rows(section) for name, section in _sections(config)}
+    tables["retention"] = _terms(config)
     for name, insurer in effective(config).items():
         tables[f"insurers.{name}"] = _insurer_rows(insurer)
 
@@ -125,6 +126,15 @@ def _file_rows(section: BaseModel) -> dict[str, Row]:
     return {
         key: {"value": _shown(value), "origin": "file" if key in section.model_fields_set else "built-in"}
         for key, value in section
+    }
+
+
+def _terms(config: Config) -> dict[str, Row]:
+    from ..model.retention import LEAST
+
+    named = config.terms.longer
+    return {
+        kind: {"value": config.terms.years(kind), "origin": "file" if kind in named else "built-in"} for kind in LEAST
     }
 
 

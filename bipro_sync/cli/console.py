@@ -24,6 +24,7 @@ from ..errors import BiproSyncError, ConfigurationError
 if TYPE_CHECKING:  # rich and pydantic cost a tenth of a second each, and `--version` needs neither
     import rich.console
 
+    from ..audit import Identity
     from ..config import Config
 
 
@@ -170,10 +171,13 @@ class Console:
 class Invocation:
     """
     One call of the program: its console and its configuration file, which is read when first asked for.
+
+    *identity* is who calls; None stands for whom kernel and system name.
     """
 
     console: Console
     config_path: Path | None = None
+    identity: Identity | None = None
     _config: Config | None = field(default=None, init=False)
 
     def config(self) -> Config:

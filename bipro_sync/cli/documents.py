@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .console import Invocation, invocation
-from .reading import reading, shipment_json
+from .reading import Look, Purpose, looking, shipment_json
 from .shipments import show_shipment
 from .times import shown_time
 
@@ -35,11 +35,21 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="documents")
 
 
-def list_documents(context: typer.Context, insurer: Insurers = None, kind: Kinds = None, limit: Limit = None) -> None:
+def list_documents(
+    context: typer.Context,
+    insurer: Insurers = None,
+    kind: Kinds = None,
+    limit: Limit = None,
+    purpose: Purpose = None,
+) -> None:
     """
     Show what is stored, the newest first.
     """
-    _answer(invocation(context), words="", insurer=insurer, kind=kind, limit=limit)
+    from ..model.rights import Verb
+
+    with looking(invocation(context), Verb.DOCUMENTS_LIST, insurers=insurer or (), purpose=purpose) as look:
+        entries, files = _found(look, "", kind, limit)
+    _answer(invocation(context), entries, files)
 
 
 def search_documents(
@@ -48,22 +58,31 @@ def search_documents(
     insurer: Insurers = None,
     kind: Kinds = None,
     limit: Limit = None,
+    purpose: Purpose = None,
 ) -> None:
     """
     Find what is stored by names, numbers and fields.  Names are those of files, fields those of transfers.
     """
-    _answer(invocation(context), words=" ".join(words), insurer=insurer, kind=kind, limit=limit)
+    from ..model.rights import Verb
+
+    with looking(invocation(context), Verb.DOCUMENTS_SEARCH, insurers=insurer or (), purpose=purpose) as look:
+        entries, files = _found(look, " ".join(words), kind, limit)
+    _answer(invocation(context), entries, files)
 
 
-def _answer(
-    this: Invocation, *, words: str, insurer: list[str] | None, kind: list[str] | None, limit: int | None
-) -> None:
+def _found(
+    look: Look, words: str, kind: list[str] | None, limit: int | None
+) -> tuple[list[Entry], dict[int, list[FileEntry]]]:
     from ..model.kinds import Kind
     from .words import words_of
 
-    with reading(this.config()) as (_, queries):
-        entries = queries.documents(insurers=insurer or (), kinds=words_of(Kind, kind or ()), words=words, limit=limit)
-        files = queries.files(entries)
+    entries = look.queries.documents(insurers=look.insurers, kinds=words_of(Kind, kind or ()), words=words, limit=limit)
+    files = look.queries.files(entries)
+    look.note(entries)
+    return entries, files
+
+
+def _answer(this: Invocation, entries: Sequence[Entry], files: dict[int, list[FileEntry]]) -> None:
     this.console.answer(
         [shipment_json(entry, files[entry.number]) for entry in entries],
         lambda console: _table(console, entries, files),

@@ -42,12 +42,16 @@ def unblock_insurer(
     Allow logins again after refusals.  Mend their cause first: a third wrong one would lock the account.
     """
     from ..model.ports import SystemClock
+    from ..model.rights import Verb
     from ..sync.breaker import Breaker
     from ..sync.workplace import open_workplace
 
     this = invocation(context)
     insurer = chosen_insurer(this.config(), name)
-    with open_workplace(this.config(), SystemClock()) as place:
+    opened = open_workplace(
+        this.config(), SystemClock(), Verb.INSURERS_UNBLOCK, insurers=[name], identity=this.identity
+    )
+    with opened as place:
         breaker = Breaker(place.layout, insurer.account, insurer=name, log=place.audit, clock=place.clock)
         was_open = breaker.unblock(reason_of(reason))
     said = "Logins are allowed again." if was_open else "Nothing stood in the way of logins."

@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import resource
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -19,11 +19,15 @@ from typer.core import TyperGroup
 from .. import __version__
 from ..errors import BiproSyncError, ExitCode, InterruptedRunError, StorageError, UsageError, unexpected
 from .console import Console, Invocation, invocation
+from .traces import trace_of
 
+
+if TYPE_CHECKING:
+    from ..audit import Identity
 
 _PARTS = (
     *("pull", "status", "shipments", "documents", "archive", "audit"),
-    *("insurers", "doctor", "config", "sandbox", "demo"),
+    *("insurers", "doctor", "config", "docs", "sandbox", "demo"),
 )
 """The commands and groups in the order of the help; each has a module of its name, loaded when it is asked for."""
 
@@ -123,9 +127,11 @@ def _command(program: typer.Typer) -> Any:
     return typer.main.get_command(program)
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], identity: Identity | None = None) -> int:
     """
     Run the command line *arguments* (without the program's name) and return the exit code.
+
+    *identity* is who calls; without one it is found out where it matters.
     """
     hoisted, rest = _hoist(arguments)
     console = Console(json="--json" in hoisted)
@@ -134,7 +140,10 @@ def main(arguments: Sequence[str]) -> int:
         if _NOT_UTF8.search("".join(arguments)):
             raise UsageError("The command line holds bytes that are not UTF-8.")
         result = command.main(
-            [*hoisted, *rest] or ["--help"], "bipro-sync", standalone_mode=False, obj=Invocation(console)
+            [*hoisted, *rest] or ["--help"],
+            "bipro-sync",
+            standalone_mode=False,
+            obj=Invocation(console, identity=identity),
         )
     except BiproSyncError as error:
         failure = error
@@ -144,7 +153,7 @@ def main(arguments: Sequence[str]) -> int:
         failure = UsageError(error.format_message())
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug's text may hold a customer's data
         if console.verbosity:
-            console.warn(*traceback.format_exc().splitlines())
+            console.warn(*trace_of(error))
         failure = _unusable(error) if isinstance(error, OSError) else unexpected(error)
     else:
         return int(result or ExitCode.OK)
@@ -169,4 +178,6 @@ def run() -> NoReturn:
     """
     # Installed packages may offer pydantic plug-ins; none of them is to look on where secrets are referred to.
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
+    # A core file would hold every secret and document that was in hand.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.exit(main(sys.argv[1:]))

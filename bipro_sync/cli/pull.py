@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,6 +13,7 @@ import typer
 from ..errors import BiproSyncError, ExitCode, InterruptedRunError, TerminatedRunError
 from .choose import chosen_insurers
 from .console import Console, invocation
+from .traces import trace_of
 
 
 if TYPE_CHECKING:  # the work needs SQLite and lxml, asking for help does not
@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # the work needs SQLite and lxml, asking for help does not
 
     from ..sync.progress import Progress
     from ..sync.results import InsurerResult, PullResult
+    from ..sync.workplace import Workplace
 
 
 def register(app: typer.Typer) -> None:
@@ -50,6 +51,7 @@ def pull_insurers(
     Log in, list, fetch, store, index and acknowledge.  All insurers unless some are named.
     """
     from ..model.ports import SystemClock
+    from ..model.rights import Verb
     from ..sync.pull import pull
     from ..sync.selection import PullOptions
     from ..sync.workplace import open_workplace
@@ -66,12 +68,29 @@ def pull_insurers(
         retry_failed=retry_failed,
         repeats=not no_wait,
     )
-    with open_workplace(config, SystemClock()) as place, _stopping() as stop, _progress(this.console) as progress:
+    opened = open_workplace(config, SystemClock(), Verb.PULL, insurers=insurer or (), identity=this.identity)
+    with opened as place, _stopping() as stop, _progress(this.console) as progress:
         result = pull(place, insurers, options, progress=progress, stop=stop)
+        warnings = _sealed(place)
     for each in result.insurers:
         _complain(this.console, each)
-    this.console.acted(result.as_json(), lambda console: _summary(console, result))
+    for warning in warnings:
+        this.console.warn(warning)
+    this.console.acted(
+        result.as_json() | {"audit": {"warnings": list(warnings)}}, lambda console: _summary(console, result)
+    )
     raise typer.Exit(result.exit_code)
+
+
+def _sealed(place: Workplace) -> Sequence[str]:
+    """
+    Sign the log and tell its anchors, where somebody signs it; return what somebody should see to.
+    """
+    if not place.config.audit.is_signed:
+        return ()
+    from ..anchors.sealing import Seal
+
+    return Seal(place.config.audit, place.layout.audit, place.clock, place.audit).after_a_run()
 
 
 @contextmanager
@@ -121,7 +140,7 @@ def _progress(console: Console) -> Iterator[Progress]:
 def _complain(console: Console, result: InsurerResult) -> None:
     for error in result.errors:
         if console.verbosity and error.exit_code is ExitCode.UNEXPECTED and error.__cause__:
-            console.warn(*"".join(traceback.format_exception(error.__cause__)).splitlines())
+            console.warn(*trace_of(error.__cause__))
     # Several shipments may meet one trouble; they are named below, each with its own.
     for message, hint in dict.fromkeys((error.message, error.hint) for error in result.errors):
         console.warn(f"error: {message}", f"hint: {hint}")

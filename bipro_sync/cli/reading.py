@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 
 if TYPE_CHECKING:
     from ..archive import Archive
+    from ..audit import AuditLog
     from ..catalog import Entry, FileEntry, Queries
     from ..config import Config
+    from ..model.rights import Verb
+    from .console import Invocation
+
+
+Purpose = Annotated[
+    str | None,
+    typer.Option(
+        "--purpose", metavar="TEXT", help="What for; stands in the audit log.  In production it must be said."
+    ),
+]
 
 
 @contextmanager
@@ -28,6 +43,67 @@ def reading(config: Config) -> Iterator[tuple[Archive, Queries]]:
         yield Archive(Layout(config.archive.root)), Queries(catalogue)
     finally:
         catalogue.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """
+    An archive that somebody looks at who may: what it can be asked, and about which insurers; all without any.
+    """
+
+    archive: Archive
+    queries: Queries
+    insurers: Collection[str]
+    _verb: Verb
+    _purpose: str | None
+    _log: AuditLog | None
+
+    def note(self, shown: Iterable[Entry]) -> None:
+        """
+        Record whose customers' data are about to be shown, before they are; durable when it returns.
+        """
+        from ..audit import RecordType
+
+        if self._log is None:
+            return
+        entries = list(shown)
+        only = entries[0].id if len(entries) == 1 else None
+        for insurer, count in Counter(entry.insurer for entry in entries).items() or [(None, 0)]:
+            self._log.write(
+                RecordType.READ,
+                operation=self._verb,
+                insurer=insurer,
+                shipment=only,
+                count=count,
+                detail=self._purpose,
+            )
+
+
+@contextmanager
+def looking(
+    this: Invocation, verb: Verb, *, insurers: Collection[str] = (), purpose: str | None = None
+) -> Iterator[Look]:
+    """
+    Yield the archive for whoever may do *verb*; who looks at customers' data is recorded by :meth:`Look.note`.
+
+    Raises as :func:`~bipro_sync.sync.acting.acting`.
+    """
+    from ..model.ports import SystemClock
+    from ..model.rights import CUSTOMER_DATA
+    from ..sync.acting import acting, enter
+
+    config, clock = this.config(), SystemClock()
+    with ExitStack() as stack:
+        log = None
+        if verb in CUSTOMER_DATA:
+            opened = acting(config, clock, verb, purpose=purpose, insurers=insurers, identity=this.identity)
+            log = stack.enter_context(opened)
+            session = log.session
+        else:
+            session = enter(config, clock, verb, insurers=insurers, identity=this.identity).session
+        archive, queries = stack.enter_context(reading(config))
+        about = insurers or ((session.scope,) if session.scope else ())
+        yield Look(archive, queries, about, verb, purpose, log)
 
 
 def shipment_json(entry: Entry, files: Sequence[FileEntry]) -> dict[str, object]:

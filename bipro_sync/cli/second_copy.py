@@ -33,6 +33,7 @@ def copy_archive(
     """
     from ..archive import CopyPlace
     from ..model.ports import SystemClock
+    from ..model.rights import Verb
     from ..sync.catching_up import catch_up, take
     from ..sync.workplace import open_workplace
 
@@ -41,7 +42,7 @@ def copy_archive(
     directory = CopyPlace.of(config)
     if directory is None:
         raise ConfigurationError(_NO_COPY, hint="Set [archive] second_copy to a directory on another disk.")
-    with open_workplace(config, SystemClock()) as place:
+    with open_workplace(config, SystemClock(), Verb.ARCHIVE_COPY, identity=this.identity) as place:
         if take_it:
             take(place, directory)
         done = catch_up(place, directory)
@@ -67,13 +68,14 @@ def compare_copy(
     """
     Name what archive or second copy lack.  Acknowledged shipments first; needs no catalogue; exit 15.
     """
-    from ..archive import Layout, compare
+    from ..model.ports import SystemClock
+    from ..sync.comparing import compare_with
 
     this = invocation(context)
     config = this.config()
     if directory is None and not config.archive.second_copy:
         raise ConfigurationError(_NO_COPY, hint="Name it with `--directory DIR`, or in [archive] second_copy.")
-    found = compare(Layout(config.archive.root), directory or Path(config.archive.second_copy))
+    found = compare_with(config, SystemClock(), directory or Path(config.archive.second_copy), identity=this.identity)
     code = ExitCode.INTEGRITY if found.findings else ExitCode.PARTIAL if found.uncopied else ExitCode.OK
     say = this.console.acted if code is ExitCode.OK else this.console.answer
     say(asdict(found) | {"exit_code": int(code)}, lambda console: _compared(console, found))

@@ -87,12 +87,17 @@ def _decide(
 ) -> None:
     from ..insurers import effective
     from ..model.ports import SystemClock
+    from ..model.rights import Verb
     from ..sync.decisions import decide
     from ..sync.workplace import open_workplace
 
     this = invocation(context)
     config, reason = this.config(), reason_of(reason)
-    with open_workplace(config, SystemClock()) as place:
+    asked = () if insurer is None else (insurer,)
+    opened = open_workplace(
+        config, SystemClock(), Verb(f"shipments {decision}"), insurers=asked, identity=this.identity
+    )
+    with opened as place:
         chosen, unknown = _chosen(place.queries, ids, insurer)
         if ask and chosen:
             _ask(this.console, chosen)

@@ -13,7 +13,7 @@ from ..model.shipment import Field, Numbers
 from . import shipment_decisions
 from .choose import chosen_shipment
 from .console import invocation
-from .reading import iso, reading, shipment_json
+from .reading import Purpose, iso, looking, shipment_json
 
 
 if TYPE_CHECKING:  # SQLite is for commands that look, not for help
@@ -47,24 +47,28 @@ def list_shipments(
         ),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the N that were listed last.")] = None,
+    purpose: Purpose = None,
 ) -> None:
     """
     Show shipments, the newest posting first.
     """
     from ..model.kinds import Kind
+    from ..model.rights import Verb
     from ..model.states import ShipmentState
     from .words import words_of
 
     this = invocation(context)
-    with reading(this.config()) as (_, queries):
-        entries = queries.shipments(
-            insurers=insurer or (),
+    verb = Verb.SHIPMENTS_LIST_NAMES if this.console.json else Verb.SHIPMENTS_LIST
+    with looking(this, verb, insurers=insurer or (), purpose=purpose) as look:
+        entries = look.queries.shipments(
+            insurers=look.insurers,
             states=words_of(ShipmentState, state or ()),
             kinds=words_of(Kind, kind or ()),
             since=since.replace(tzinfo=UTC) if since else None,
             limit=limit,
         )
-        files = queries.files(entries)
+        files = look.queries.files(entries)
+        look.note(entries)
     entries = sorted(entries, key=_posting, reverse=True)
     this.console.answer(
         [shipment_json(entry, files[entry.number]) for entry in entries],
@@ -100,23 +104,31 @@ def show_shipment(
     shipment: Annotated[str, typer.Argument(metavar="ID", help="As `shipments list` shows it.")],
     insurer: Annotated[str | None, typer.Option(metavar="NAME", help="Whose, where several have this id.")] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Tell where the answer does not fit the schema.")] = False,
+    purpose: Purpose = None,
 ) -> None:
     """
     Show one shipment: its files, numbers, fields and history.
     """
+    from ..archive import tombstone_at
+    from ..model.rights import Verb
     from .shipment_page import draw
 
     this = invocation(context)
-    with reading(this.config()) as (archive, queries):
+    asked = () if insurer is None else (insurer,)
+    with looking(this, Verb.SHIPMENTS_SHOW, insurers=asked, purpose=purpose) as look:
+        archive, queries = look.archive, look.queries
         entry = chosen_shipment(queries, shipment, insurer)
         files = queries.files([entry])[entry.number]
         history = queries.history(entry)
         manifest = archive.manifest(entry.path)[0] if entry.path and entry.stored_at and entry.shown else None
         explained = _explained(archive, entry, manifest) if schema and manifest else None
+        gone = entry.path is not None and tombstone_at(archive.layout, entry.path) is not None
+        look.note([entry])
     document = (
         shipment_json(entry, files)
         | {
             "reason": entry.reason,
+            "gone": gone,
             "history": [
                 {
                     "at": iso(step.at),
@@ -132,7 +144,7 @@ def show_shipment(
     )
     if explained is not None:
         document["schema"] = [asdict(each) for each in explained]
-    this.console.answer(document, lambda console: draw(console, entry, files, history, manifest, explained))
+    this.console.answer(document, lambda console: draw(console, entry, files, history, manifest, explained, gone=gone))
 
 
 def _said(manifest: Manifest | None) -> dict[str, object]:

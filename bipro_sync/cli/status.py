@@ -17,6 +17,7 @@ from .times import shown_time
 if TYPE_CHECKING:
     from rich.console import Console as RichConsole
 
+    from ..audit.anchoring import Anchoring
     from ..catalog import Entry, InsurerSummary
     from ..config import Duration
     from ..sync.memory import MissingRight
@@ -53,6 +54,7 @@ def status(
     Show each insurer's last attempt, success and delivery.  These are three different things.
     """
     from ..archive import Layout
+    from ..audit.anchoring import Anchoring
     from ..catalog import InsurerSummary
     from ..model.ports import SystemClock
     from ..sync.ending import ending_before
@@ -86,8 +88,9 @@ def status(
     }
     code = ExitCode.STALE if stale else ExitCode.OK
     shown = [_json(each, rest[each.insurer]) for each in summaries]
-    document = {"insurers": shown, "exit_code": int(code)}
-    this.console.answer(document, lambda console: _table(console, summaries, rest))
+    anchoring = Anchoring.of(config.audit, layout.audit)
+    document = {"audit": anchoring.as_json(), "insurers": shown, "exit_code": int(code)}
+    this.console.answer(document, lambda console: _table(console, anchoring, summaries, rest))
     for name in stale:
         this.console.warn(f"{name}: no success within {max_age}; is the timer running?")
     raise typer.Exit(code)
@@ -127,9 +130,14 @@ def _json(summary: InsurerSummary, rest: _Rest) -> dict[str, object]:
     }
 
 
-def _table(console: RichConsole, summaries: Sequence[InsurerSummary], rests: Mapping[str, _Rest]) -> None:
+def _table(
+    console: RichConsole, anchoring: Anchoring, summaries: Sequence[InsurerSummary], rests: Mapping[str, _Rest]
+) -> None:
     from .tables import table_of
 
+    console.print(f"Audit log: {anchoring.headline}.")
+    for trouble in anchoring.troubles:
+        console.print(one_line(trouble))
     table = table_of(("insurer", "last attempt (UTC)", "last success", "last delivery", "outcome"))
     for summary in summaries:
         table.add_row(

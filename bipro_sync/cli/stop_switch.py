@@ -31,12 +31,16 @@ def suspend_insurer(
     Send nothing to this insurer until it is resumed.  Pulls of it end with 17, without a login.
     """
     from ..model.ports import SystemClock
+    from ..model.rights import Verb
     from ..sync.suspension import suspend
     from ..sync.workplace import open_workplace
 
     this = invocation(context)
     insurer, reason = chosen_insurer(this.config(), name), reason_of(reason)
-    with open_workplace(this.config(), SystemClock()) as place:
+    opened = open_workplace(
+        this.config(), SystemClock(), Verb.INSURERS_SUSPEND, insurers=[name], identity=this.identity
+    )
+    with opened as place:
         suspension = suspend(place, insurer, reason)
     document = {"insurer": name, "suspended": suspension.as_json()}
     this.console.acted(document, lambda out: out.print(f"{name} is {suspension}."))
@@ -51,12 +55,14 @@ def resume_insurer(
     Let a suspended insurer be pulled again.
     """
     from ..model.ports import SystemClock
+    from ..model.rights import Verb
     from ..sync.suspension import resume
     from ..sync.workplace import open_workplace
 
     this = invocation(context)
     insurer, reason = chosen_insurer(this.config(), name), reason_of(reason)
-    with open_workplace(this.config(), SystemClock()) as place:
+    opened = open_workplace(this.config(), SystemClock(), Verb.INSURERS_RESUME, insurers=[name], identity=this.identity)
+    with opened as place:
         was_suspended = resume(place, insurer, reason)
     said = f"{name} may be pulled again." if was_suspended else f"{name} was not suspended."
     this.console.acted({"insurer": name, "was_suspended": was_suspended}, lambda out: out.print(said))

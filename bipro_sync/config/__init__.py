@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
 from importlib.resources import files
 from typing import Any
 
 from .checks import Duration, parse_duration
 from .find import find_config
 from .load import Config, Reading, load, read
-from .schema import ConfigurationFile, DeliveryRule, InsurerSection
+from .schema import (
+    Anchor,
+    AuditSection,
+    CommandAnchor,
+    ConfigurationFile,
+    DeliveryRule,
+    DirectoryAnchor,
+    InsurerSection,
+    StampAnchor,
+    UserSection,
+)
 from .sections import ReadSection
 
 
@@ -35,8 +48,7 @@ def warnings(config: Config) -> tuple[str, ...]:
         said.append("[insurers]: no insurer is configured: a pull does nothing")
     if config.alerts.mail:
         said.append("[alerts] mail: is not sent by this version yet; let cron or systemd report the exit code")
-    if config.audit.anchors:
-        said.append("[audit] anchors: checkpoints are not sent there by this version yet")
+    said += _audit_warnings(config.audit)
     if config.environment == "production" and config.audit.anchors is None:
         said.append('[audit] anchors: is not decided; name a place, or say "none"')
     if config.environment == "production" and not config.alerts.none and not config.alerts.mail:
@@ -44,13 +56,34 @@ def warnings(config: Config) -> tuple[str, ...]:
     return tuple(said)
 
 
+def _audit_warnings(audit: AuditSection) -> Iterator[str]:
+    if audit.anchors and not audit.is_signed:
+        yield "[audit] anchors: receive nothing, because nothing is signed without a key or known_keys"
+    if audit.key is None:
+        return
+    with suppress(PermissionError):  # somebody else's key: who signs with it sees to it
+        try:
+            mode = audit.key.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            yield "[audit] key: is not there, so no checkpoint is signed; `bipro-sync audit key new` makes one"
+        else:
+            if mode & (stat.S_IRWXG | stat.S_IRWXO):
+                yield "[audit] key: is open to others than its owner, so it is not used; `chmod 600` it"
+
+
 __all__ = [
+    "Anchor",
+    "AuditSection",
+    "CommandAnchor",
     "Config",
     "DeliveryRule",
+    "DirectoryAnchor",
     "Duration",
     "InsurerSection",
     "ReadSection",
     "Reading",
+    "StampAnchor",
+    "UserSection",
     "find_config",
     "load",
     "parse_duration",

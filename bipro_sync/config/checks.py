@@ -14,9 +14,12 @@ from pathlib import Path
 
 from cronsim import CronSim, CronSimError
 
+from ..errors import IntegrityError
 from ..model.kinds import Kind
 from ..model.release import release_problem
+from ..model.retention import LEAST, MOST_YEARS
 from ..model.secret import SecretRef, SecretSource
+from ..model.verifier import Verifier as AuditKey
 
 
 SIZE = re.compile(r"(\d+(?:[.,]\d+)?) ?(B|KiB|MiB|GiB|TiB)")
@@ -168,6 +171,24 @@ def workers(count: object) -> int:
     return count
 
 
+def retained(name: object) -> str:
+    """
+    Check the name of what is kept: a kind, or the audit log.
+    """
+    if not isinstance(name, str) or name not in LEAST:
+        raise ValueError(f"must be one of {', '.join(LEAST)}")
+    return name
+
+
+def years(count: object) -> int:
+    """
+    Check a number of years; whether it is enough is checked for each kind.
+    """
+    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST_YEARS:
+        raise ValueError(f"must be a whole number of years up to {MOST_YEARS}")
+    return count
+
+
 def calls_per_second(rate: object) -> float:
     """
     Check a rate of calls; 0 stands for no limit.
@@ -261,3 +282,24 @@ def user_name(value: object) -> str | SecretRef:
             raise ValueError("must not be empty")
         return value
     return secret(value)
+
+
+def verifier(text: object) -> AuditKey:
+    """
+    Read the public half of a key of the audit log.
+    """
+    try:
+        return AuditKey.parse(text if isinstance(text, str) else "")
+    except IntegrityError:
+        raise ValueError("must be NAME+ID+KEY as `bipro-sync audit key show` prints it") from None
+
+
+def command(words: object) -> tuple[str, ...]:
+    """
+    Check a command that is run without a shell: its program's absolute path, and its words.
+    """
+    if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
+        raise ValueError('must be a list of words such as ["/usr/local/bin/send", "--to", "auditor"]')
+    if not words[0].startswith("/") or any("\0" in word for word in words):
+        raise ValueError("must begin with the absolute path of a program; no shell looks for it")
+    return tuple(words)

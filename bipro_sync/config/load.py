@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import ConfigurationError
+from ..model.retention import LEAST, Terms
 from .problems import located, sentences
 from .schema import (
     AlertsSection,
@@ -44,7 +45,8 @@ class Config:
     The configuration as written: checked, not yet merged with the insurers' profiles.
 
     *path* is absolute, *sha256* is over the file's bytes in hexadecimal.  *environment* is what `[defaults]` says,
-    else what most insurers are; a section that says otherwise has a problem.
+    else what most insurers are; a section that says otherwise has a problem.  *terms* say for how long
+    everything is kept.
     """
 
     path: Path
@@ -53,6 +55,7 @@ class Config:
     archive: ArchiveSection
     audit: AuditSection
     users: Mapping[str, UserSection]
+    terms: Terms
     alerts: AlertsSection
     defaults: ReadSection
     insurers: Mapping[str, ReadSection]
@@ -112,6 +115,7 @@ def read(path: Path) -> Reading:
         archive=rest.archive,
         audit=rest.audit,
         users=rest.users,
+        terms=Terms(rest.retention),
         alerts=rest.alerts,
         defaults=defaults,
         insurers={name: agreeing(name, each, environment, defaults) for name, each in insurers.items()},
@@ -122,7 +126,9 @@ def read(path: Path) -> Reading:
 def _content(path: Path) -> tuple[bytes, dict[str, Any], os.stat_result]:
     try:
         with path.open("rb") as file:
-            content, state = file.read(), os.fstat(file.fileno())
+            state = os.fstat(file.fileno())
+            _demand_trusted(path, state)
+            content = file.read()
         return content, tomllib.loads(content.decode()), state
     except OSError as error:
         message = f"Cannot read the configuration {path}: {error.strerror}."
@@ -131,6 +137,19 @@ def _content(path: Path) -> tuple[bytes, dict[str, Any], os.stat_result]:
     except tomllib.TOMLDecodeError as error:
         message = f"The configuration {path} is not TOML: {error}."
     raise ConfigurationError(message, hint=_HINT)
+
+
+def _demand_trusted(path: Path, state: os.stat_result) -> None:
+    """
+    Refuse a file of another user's, who would have this one carry out the commands it may name.
+
+    Root reads what it is told to.
+    """
+    if os.geteuid() not in {0, state.st_uid} and state.st_uid != 0:
+        raise ConfigurationError(
+            f"The configuration {path} belongs to another user, so nothing in it was read.",
+            hint="It must belong to root or to the user who runs this.",
+        )
 
 
 def _rest(document: dict[str, Any]) -> tuple[ConfigurationFile, list[str], frozenset[str]]:
@@ -166,6 +185,7 @@ def _production_problems(file: ConfigurationFile, broken: frozenset[str]) -> Ite
 def _cross_problems(file: ConfigurationFile, broken: frozenset[str]) -> Iterator[str]:
     if file.audit.responsible is not None and file.audit.responsible not in file.users:
         yield located(("audit", "responsible"), "is not one of [users]")
+    yield from _audit_problems(file.audit)
     logins = [user.login for user in file.users.values()]
     if len(set(logins)) < len(logins) and "users" not in broken:
         yield "[users] login: stands for two persons; each needs a login of their own"
@@ -173,5 +193,20 @@ def _cross_problems(file: ConfigurationFile, broken: frozenset[str]) -> Iterator
         root, copy = file.archive.root.resolve(), Path(file.archive.second_copy).resolve()
         if root.is_relative_to(copy) or copy.is_relative_to(root):
             yield located(("archive", "second_copy"), "must lie outside of root, and root outside of it")
+    for kind, years in file.retention.items():
+        if years < LEAST[kind]:
+            yield located(("retention", kind), f"must be {LEAST[kind]} years or more; the law allows no shorter term")
     if file.alerts.none and file.alerts.mail:
         yield located(("alerts", "none"), "contradicts the rest of [alerts]")
+
+
+def _audit_problems(audit: AuditSection) -> Iterator[str]:
+    names = [anchor.name for anchor in audit.anchors or ()]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            yield located(
+                ("audit", "anchors", number, "name"), f"is {name} for two anchors; give each a name of its own"
+            )
+    for number, key in enumerate(audit.known_keys):
+        if key.name != audit.name:
+            yield located(("audit", "known_keys", number), f"is not of the log {audit.name}, which [audit] name names")

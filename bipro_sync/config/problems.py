@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
+from typing import get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -20,6 +21,14 @@ _SENTENCES = {
     "model_type": "must be a table",
     "tuple_type": "must be a list",
 }
+
+_TAGS = tuple(
+    literal for anchor in get_args(schema.Anchor) for literal in get_args(anchor.model_fields["kind"].annotation)
+)
+"""The kinds of anchors."""
+
+_UNDECIDED = frozenset({"union_tag_invalid", "union_tag_not_found"})
+"""Errors of a table whose `kind` does not say what it is."""
 
 _KEYS = sorted(
     {
@@ -51,7 +60,20 @@ def sentences(error: ValidationError, prefix: tuple[str, ...] = ()) -> Iterator[
     """
     for detail in error.errors(include_url=False, include_input=False):
         path = [part for part in detail["loc"] if part != "[key]"]
-        yield located([*prefix, *path], _sentence(detail))
+        if detail["type"] in _UNDECIDED:
+            path.append("kind")
+        yield located([*prefix, *_without_tags(path)], _sentence(detail))
+
+
+def _without_tags(path: Sequence[str | int]) -> Iterator[str | int]:
+    """
+    Yield the place without the word by which the members of a list are told apart; it is no table of the file.
+    """
+    before: str | int = ""
+    for part in path:
+        if not (isinstance(before, int) and part in _TAGS):
+            yield part
+        before = part
 
 
 def _sentence(detail: ErrorDetails) -> str:
@@ -60,6 +82,8 @@ def _sentence(detail: ErrorDetails) -> str:
         return str(context["error"])
     if kind in {"literal_error", "enum"}:
         return f"must be {context['expected']}"
+    if kind in _UNDECIDED:
+        return f"must be one of {', '.join(map(repr, _TAGS))}"
     if kind == "extra_forbidden":
         key = str(detail["loc"][-1])
         near = difflib.get_close_matches(key, _KEYS, n=1)

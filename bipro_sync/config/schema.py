@@ -18,15 +18,19 @@ from .values import (
     AbsolutePathOrNothing,
     AnyKind,
     CallsPerSecond,
+    Command,
     ConsumerId,
     Cron,
     KindOrCategory,
     Label,
     Length,
     ListCategory,
+    LogName,
     MailServer,
     ProxyAddress,
+    PublicKey,
     Reference,
+    Retained,
     Size,
     TgicName,
     TimeZone,
@@ -35,6 +39,7 @@ from .values import (
     WebAddress,
     WebAddressOrNothing,
     Workers,
+    Years,
 )
 
 
@@ -77,38 +82,78 @@ class ArchiveSection(Section):
     reserve: Size = 2 << 30
 
 
-class Anchor(Section):
+class DirectoryAnchor(Section):
     """
-    A place outside the archive that receives the audit log's checkpoints.
+    A directory outside the archive, on another machine's disk if possible: it receives each checkpoint as a file.
     """
 
     kind: Literal["directory"]
     path: AbsolutePath
+    name: Label = "directory"
+
+
+class CommandAnchor(Section):
+    """
+    A program that takes a checkpoint on its standard input, and has anchored it where it ends with 0.
+    """
+
+    kind: Literal["command"]
+    command: Command
+    name: Label = "command"
+
+
+class StampAnchor(Section):
+    """
+    A time stamp authority (RFC 3161), and the file with the root certificates that its answers are checked against.
+    """
+
+    kind: Literal["rfc3161"]
+    url: WebAddress
+    ca_file: AbsolutePath
+    name: Label = "rfc3161"
+
+
+Anchor = DirectoryAnchor | CommandAnchor | StampAnchor
+Anchors = list[Annotated[Anchor, Field(discriminator="kind")]]
 
 
 class AuditSection(Section):
     """
-    Who answers for scheduled runs, and where checkpoints go; *anchors* is None where the file says nothing.
+    Who answers for scheduled runs, who signs the log under which *name*, and where checkpoints go.
+
+    *key* is the private key's file, *known_keys* are the public ones that may have signed; *anchors* is None where the
+    file says nothing, empty where it says that there are none.
     """
 
     responsible: str | None = None
+    name: LogName = "bipro-sync"
+    key: AbsolutePath | None = None
+    known_keys: Annotated[tuple[PublicKey, ...], Field(strict=False)] = ()
     anchors: Annotated[
-        tuple[Anchor, ...] | None,
+        tuple[Annotated[Anchor, Field(discriminator="kind")], ...] | None,
         Field(strict=False),
         BeforeValidator(
-            lambda value: () if value == "none" else value, json_schema_input_type=list[Anchor] | Literal["none"]
+            lambda value: () if value == "none" else value, json_schema_input_type=Anchors | Literal["none"]
         ),
     ] = None
+
+    @property
+    def is_signed(self) -> bool:
+        """
+        Whether anybody signs this log, here or as another user.
+        """
+        return self.key is not None or bool(self.known_keys)
 
 
 class UserSection(Section):
     """
-    A person who may use this installation, from the first to the last day named.
+    A person who may use this installation, from the first to the last day named; an auditor perhaps for one insurer.
     """
 
     name: str
     login: str
     role: Literal["admin", "operator", "reader", "auditor", "dpo"]
+    insurer: Label | None = None
     active_from: date
     active_to: date | None = None
 
@@ -211,6 +256,7 @@ class ConfigurationFile(Section):
     archive: ArchiveSection
     audit: AuditSection = AuditSection()
     users: dict[Label, UserSection] = {}
+    retention: dict[Retained, Years] = {}
     alerts: AlertsSection = AlertsSection()
     defaults: InsurerSection = InsurerSection()
     insurers: dict[Label, InsurerSection] = {}

@@ -8,11 +8,14 @@ from typing import Annotated
 from pydantic import PlainValidator, WithJsonSchema
 
 from ..model.kinds import Kind
+from ..model.retention import LEAST, MOST_YEARS
 from ..model.secret import SecretRef, SecretSource
+from ..model.verifier import Verifier
 from . import addresses, checks
 
 
 _LABEL = r"[a-z0-9][a-z0-9-]*"
+_LOG_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 
 Size = Annotated[
     int, PlainValidator(checks.size), WithJsonSchema({"type": "string", "pattern": f"^{checks.SIZE.pattern}$"})
@@ -55,6 +58,26 @@ Label = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_LABEL}$"}),
 ]
 """The name of an insurer or an account; it becomes a file's name below `state/`."""
+
+LogName = Annotated[
+    str,
+    PlainValidator(checks.matching(_LOG_NAME, "must be a name of letters, digits, dots, hyphens and underscores")),
+    WithJsonSchema({"type": "string", "pattern": f"^{_LOG_NAME}$"}),
+]
+"""The audit log's own name; it stands in each checkpoint, and in the names of files at anchors."""
+
+PublicKey = Annotated[
+    Verifier,
+    PlainValidator(checks.verifier),
+    WithJsonSchema({"type": "string", "pattern": r"^[^\s+]+\+[0-9a-f]{8}\+[0-9A-Za-z+/=]+$"}),
+]
+"""`NAME+ID+KEY`."""
+
+Command = Annotated[
+    tuple[str, ...],
+    PlainValidator(checks.command),
+    WithJsonSchema({"type": "array", "items": {"type": "string"}, "minItems": 1}),
+]
 
 Version = Annotated[
     str, PlainValidator(checks.version), WithJsonSchema({"type": "string", "pattern": f"^{checks.VERSION}$"})
@@ -100,6 +123,13 @@ CallsPerSecond = Annotated[
 AnyKind = Annotated[Kind, PlainValidator(checks.kind), WithJsonSchema({"enum": list(Kind)})]
 
 KindOrCategory = Annotated[str, PlainValidator(checks.kind_or_category), WithJsonSchema({"type": "string"})]
+
+Retained = Annotated[str, PlainValidator(checks.retained), WithJsonSchema({"enum": list(LEAST)})]
+"""A kind, or the audit log."""
+
+Years = Annotated[
+    int, PlainValidator(checks.years), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_YEARS})
+]
 
 CategoryPrefix = Annotated[
     str, PlainValidator(checks.category), WithJsonSchema({"type": "string", "pattern": f"^{checks.CATEGORY.pattern}$"})

@@ -10,10 +10,11 @@ from ..archive import Archive, CopyPlace
 from ..catalog import Queries
 from ..config import Config
 from ..config import warnings as config_warnings
-from ..errors import BiproSyncError, ConfigurationError, ExitCode, most_severe
+from ..errors import BiproSyncError, ExitCode, most_severe
 from ..insurers import Insurer, MisconfiguredInsurer
 from ..model.kinds import Kind
 from .archive_checks import copy_checks, schema_checks
+from .audit_checks import audit_checks
 from .check import Check, Verdict
 from .insurer_checks import (
     certificate_checks,
@@ -45,6 +46,7 @@ def examine(
     *archive* opens what is stored, *past* tells what runs have left behind; both may raise a
     :class:`~bipro_sync.errors.BiproSyncError`, which becomes a finding.
     """
+    yield from _audit_checks(config)
     for warning in config_warnings(config):
         yield Check("configuration", None, Verdict.WARN, warning, "Decide whether that is meant so.")
     with ExitStack() as stack:
@@ -52,10 +54,9 @@ def examine(
         try:
             opened = stack.enter_context(archive())
             yield Check("archive", None, Verdict.OK, f"The archive {config.archive.root} and its catalogue are there.")
-        except ConfigurationError as error:
-            yield Check("archive", None, Verdict.WARN, error.message, error.hint)
         except BiproSyncError as error:
-            yield Check.failed("archive", None, error)
+            begun = error.code != "no-archive"
+            yield Check.failed("archive", None, error) if begun else _not_begun(error)
         if copy := CopyPlace.of(config):
             yield from _copy_checks(copy, config)
         for insurer in insurers:
@@ -64,11 +65,22 @@ def examine(
                 yield from _insurer_checks(insurer, opened, past, now)
 
 
+def _not_begun(error: BiproSyncError) -> Check:
+    return Check("archive", None, Verdict.WARN, error.message, error.hint)
+
+
 def exit_code(checks: Iterable[Check]) -> ExitCode:
     """
     Return what the command ends with: the most severe failure's code; warnings are none.
     """
     return most_severe(check.exit_code for check in checks)
+
+
+def _audit_checks(config: Config) -> Iterator[Check]:
+    try:
+        yield from audit_checks(config)
+    except BiproSyncError as error:
+        yield Check.failed("audit", None, error)
 
 
 def _copy_checks(copy: CopyPlace, config: Config) -> Iterator[Check]:

@@ -16,6 +16,7 @@ from .directories import (
     make_reachable,
     make_scratch,
     publish_directory,
+    remove_published,
     remove_tree,
     rename_within,
     seal,
@@ -27,13 +28,14 @@ from .files import (
     NewFile,
     finish_all,
     give_name,
+    make_file_durable,
     remove_drafts,
     remove_file,
     replace,
     take_place,
     write_new,
 )
-from .locks import DirectoryLock, FileLock
+from .locks import DirectoryLock, FileLock, LockOfAnother
 from .looking import children, device, exists, free_space, is_directory, is_file, names, size_of
 from .problems import errors, storage_error
 from .reading import CHUNK, Digest, chunks, read_back, read_tail, read_whole
@@ -48,6 +50,7 @@ __all__ = [
     "DirectoryLock",
     "DirectoryMaker",
     "FileLock",
+    "LockOfAnother",
     "NewFile",
     "children",
     "chunks",
@@ -61,6 +64,7 @@ __all__ = [
     "is_file",
     "make_directory",
     "make_durable",
+    "make_file_durable",
     "make_reachable",
     "make_scratch",
     "names",
@@ -70,6 +74,7 @@ __all__ = [
     "read_whole",
     "remove_drafts",
     "remove_file",
+    "remove_published",
     "remove_tree",
     "rename_within",
     "replace",

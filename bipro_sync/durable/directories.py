@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
-import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from .files import make_file_durable
 from .looking import children, exists, is_file
 from .problems import errors
 from .syncing import synced_directory
@@ -123,12 +123,7 @@ def make_durable(directory: Path, root: Path) -> None:
     inside = [path for path in children(directory) if is_file(path)]
     above = [parent for parent in directory.parents if parent.is_relative_to(root)]
     for path in (*inside, directory, *above):
-        with errors("make durable", path):
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        make_file_durable(path)
 
 
 def remove_tree(path: Path) -> None:
@@ -137,3 +132,24 @@ def remove_tree(path: Path) -> None:
     """
     with errors("remove", path):
         shutil.rmtree(path)
+
+
+def remove_published(directory: Path, files: Collection[str]) -> None:
+    """
+    Remove these files of a published directory, and itself where nothing else is in it; durable when it returns.
+
+    The one way in which anything published ever goes: a durable tombstone names the files before.  What a crash
+    leaves is removed by doing it again.
+    """
+    if not exists(directory):
+        return
+    with errors("remove what gave way to a tombstone in", directory):
+        directory.chmod(0o700)
+        with synced_directory(directory):
+            for name in files:
+                (directory / name).unlink(missing_ok=True)
+        if any(directory.iterdir()):
+            directory.chmod(0o500)
+            return
+        with synced_directory(directory.parent):
+            directory.rmdir()

@@ -176,3 +176,15 @@ def remove_file(path: Path) -> None:
     """
     with errors("remove", path), synced_directory(path.parent):
         path.unlink(missing_ok=True)
+
+
+def make_file_durable(path: Path) -> None:
+    """
+    Make durable what anybody has written to a file so far.
+    """
+    with errors("make durable", path):
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -63,6 +63,14 @@ class FileLock:
         self.release()
 
 
+class LockOfAnother(FileLock):
+    """
+    The same on a file that is there already and may be another user's, who lets it be read.
+    """
+
+    _FLAGS = os.O_RDONLY
+
+
 class DirectoryLock(FileLock):
     """
     The same on a directory, where a file of its own would be in the way.

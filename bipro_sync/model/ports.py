@@ -50,7 +50,8 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class CallIntent:
     """
-    A call about to be made.  *request_sha256* is over the request with secrets and tokens replaced.
+    A call about to be made.  *request_sha256* is over the request with secrets and tokens replaced, *certificate*
+    the serial number of the one that the account proves itself with.
     """
 
     insurer: str
@@ -61,12 +62,14 @@ class CallIntent:
     endpoint: str
     shipment: str | None
     request_sha256: str
+    certificate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CallOutcome:
     """
-    What became of a call: sizes in bytes, duration in milliseconds, digests in hexadecimal.
+    What became of a call: sizes in bytes, duration in milliseconds, digests in hexadecimal; *process_id* and
+    *reference* are the insurer's own names for it (ProzessID, Identifikationsnummer).
     """
 
     outcome: Outcome
@@ -74,6 +77,7 @@ class CallOutcome:
     http_status: int | None = None
     bipro_status: str | None = None
     process_id: str | None = None
+    reference: str | None = None
     count: int | None = None
     bytes: int | None = None
     response_sha256: str | None = None

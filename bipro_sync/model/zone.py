@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 
 BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def moments(wall: datetime) -> list[datetime]:
+    """
+    Return the moments, in UTC, at which clocks in Berlin show *wall*, a time without a zone: one as a rule, two in the
+    hour that October has twice, none in the hour that March leaves out.
+    """
+    found = {wall.replace(tzinfo=BERLIN, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return sorted(each for each in found if each.astimezone(BERLIN).replace(tzinfo=None) == wall.replace(fold=0))

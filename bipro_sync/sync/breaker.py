@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from ..archive import Layout, read_state
-from ..audit import AuditLog, Record, RecordType, read
+from ..audit import AuditLog, Record, RecordType, all_told
 from ..durable import read_whole, replace
 from ..errors import BreakerOpenError
 from ..model.ports import Clock, LoginVerdict, Operation, Outcome
@@ -109,7 +109,7 @@ def breaker_state(layout: Layout, account: str) -> BreakerState:
         hint="Restore it from a backup, or remove it: the audit log stands in for it then.",
     )
     state = kept or BreakerState(account=account, salt=secrets.token_hex(16))
-    return _with_the_log(state, read(layout.audit, after=state.log_seq))
+    return _with_the_log(state, all_told(layout.audit, after=state.log_seq))
 
 
 def _file(layout: Layout, account: str) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..archive import CopyDebts, CopyPlace, SecondCopy, stored_paths
+from ..archive import CopyDebts, CopyPlace, SecondCopy, stored_paths, tombstone_at
 from ..audit import RecordType
 from ..durable import FileLock
 from ..errors import BiproSyncError, BusyError, IntegrityError
@@ -65,7 +65,8 @@ def _copy_all(place: Workplace, directory: CopyPlace) -> CaughtUp:
     damaged: dict[str, BiproSyncError] = {}
     for path in stored_paths(place.layout):
         try:
-            new = copy.copy(path, writer=_WRITER)
+            tombstone = tombstone_at(place.layout, path)
+            new = copy.bury(tombstone) if tombstone else copy.copy(path, writer=_WRITER)
         except IntegrityError as error:
             damaged[error.message] = error
         else:

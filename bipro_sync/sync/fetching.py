@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
-from ..archive import Spool, SpooledShipment, Stored, content_digest
+from ..archive import Spool, SpooledShipment, Stored, content_digest, content_of
 from ..bipro.codes import UNKNOWN_ID
 from ..catalog import Entry, StoredRows
 from ..durable import read_back
@@ -141,8 +141,7 @@ class Fetching:
             self.result.errors.append(error)
             return entry, False
         assert entry.path is not None
-        before, _ = self.place.archive.manifest(entry.path)
-        if before.content_sha256 == content_digest(fetched):
+        if content_of(self.place.archive, entry.path) == content_digest(fetched):
             received.discard()
             if listed:
                 self.place.ledger.note_listed_as(entry, listed)

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from ..archive import RESTORE, ArchiveFinding, Manifest, Stored, examine, stored_paths
 from ..archive.layout import escape
-from ..audit import RecordType, read
+from ..audit import RecordType, all_told
 from ..catalog import CatalogueDraft, SetAside, clear_leftovers, kept_of, put_in_place, rebuilding_of
 from ..durable import names
 from ..errors import IntegrityError, StorageError
@@ -123,7 +123,7 @@ class _Rebuilding:
 
     def _retell(self) -> None:
         sessions, switches = Sessions(), self.switches
-        for record in read(self._site.layout.audit):
+        for record in all_told(self._site.layout.audit):
             sessions.follow(record)
             switches.follow(record)
             if told := told_by(record):

@@ -9,7 +9,8 @@ from ..insurers import Insurer
 from ..model.kinds import kind_of
 from ..model.shipment import FetchedShipment, ListedShipment, listed_as, numbers_of
 from .judge import Objection, algorithm_of, warnings_of
-from .workplace import SOFTWARE, Workplace
+from .permission import SOFTWARE
+from .workplace import Workplace
 
 
 def draft(
@@ -75,10 +76,11 @@ def rows_of(stored: Stored) -> StoredRows:
     Return what the catalogue keeps of a stored shipment; the manifest alone is enough to make it again.
     """
     manifest = stored.manifest
-    files = manifest.files if manifest.shown else ()
+    shown = manifest.shown and not stored.erased
+    files = manifest.files if shown else ()
     return StoredRows(
         manifest_sha256=stored.manifest_sha256,
-        shown=manifest.shown,
+        shown=shown,
         listed_as=listed_as(manifest.listed),
         category=manifest.category,
         kind=manifest.kind,
@@ -94,7 +96,7 @@ def rows_of(stored: Stored) -> StoredRows:
             )
             for position, file in enumerate(files, start=1)
         ],
-        words=_words(manifest) if manifest.shown else [],
+        words=_words(manifest) if shown else [],
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from ..archive import Layout, read_state
-from ..audit import Record, RecordType, read
+from ..audit import Record, RecordType, all_told
 from ..durable import FileLock, exists, remove_drafts, remove_file, replace
 
 
@@ -79,7 +79,7 @@ def suspension_of(layout: Layout, insurer: str) -> Suspension | None:
         "--type operator.decision` tells what was decided.",
     )
     if suspension is None and not exists(_marker(layout)):
-        return _told(read(layout.audit, insurer=insurer)).get(insurer)
+        return _told(all_told(layout.audit, insurer=insurer)).get(insurer)
     return suspension
 
 
@@ -119,7 +119,7 @@ def restore_switches(layout: Layout) -> None:
     """
     with switching(layout):
         if not exists(_marker(layout)):
-            set_switches(layout, _told(read(layout.audit)))
+            set_switches(layout, _told(all_told(layout.audit)))
 
 
 def set_switches(layout: Layout, told: Mapping[str, Suspension | None]) -> None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from ..audit import read
+from ..audit import all_told
 from ..catalog import Entry
 from ..errors import IntegrityError
 from ..model.states import ShipmentState
@@ -47,7 +47,7 @@ def take_up(place: Workplace, insurer: str, missing: Sequence[Entry], result: In
 
 def _words(place: Workplace, insurer: str, shipments: Collection[str]) -> Mapping[str, Sequence[Told]]:
     words: dict[str, list[Told]] = defaultdict(list)
-    for record in read(place.layout.audit, insurer=insurer):
+    for record in all_told(place.layout.audit, insurer=insurer):
         if record.shipment in shipments and (told := told_by(record)):
             words[told.shipment].append(told)
     return words

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from ..archive import WHOLE, ArchiveFinding, ArchiveVerification, Subset, verify_archive
 from ..audit import RecordType
+from ..model.rights import Verb
+from .pruning import unvouched
 from .workplace import Workplace
 
 
@@ -35,10 +37,16 @@ def verify_stored(place: Workplace, subset: Subset, *, step: Callable[[str], Non
         for path, digest in sorted(found.digests.items())
         if known.get(path, digest) != digest
     ]
+    differences += [
+        ArchiveFinding(str(path), "has a tombstone, and the audit log knows nothing of it.")
+        for path in unvouched(place.layout)
+        if subset.holds(path)
+    ]
     found = replace(found, findings=(*found.findings, *differences))
     part = "" if subset == WHOLE else f" {subset}"
     place.audit.write(
         RecordType.VERIFY,
+        operation=Verb.ARCHIVE_VERIFY,
         count=found.shipments,
         bytes=found.bytes,
         outcome="damaged" if found.findings else "ok",

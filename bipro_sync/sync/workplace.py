@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import os
-import re
-import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-import msgspec
-
-from .. import __version__
 from ..archive import Archive, CopyPlace, Layout
-from ..audit import AuditLog, Identity, RecordType, Session, identify
+from ..audit import AuditLog, Identity, Session
 from ..catalog import Catalogue, Ledger, Queries, clear_leftovers
 from ..config import Config
-from ..durable import DirectoryLock, FileLock, make_directory, remove_drafts, replace
-from ..errors import BusyError, ConfigurationError, NotPermittedError
+from ..durable import FileLock
+from ..errors import BusyError
 from ..model.ports import Clock
-from .card import Card, card_for, rights
+from ..model.rights import Verb
+from .acting import Entrance, become_owner, demand_begun, enter, opened_log
+from .card import own_card
 from .copying import CopiedArchive, Copying
 from .stop_switch import restore_switches
-
-
-SOFTWARE = f"bipro-sync {__version__}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,19 +48,22 @@ class Workplace(Site):
 
 
 @contextmanager
-def open_workplace(config: Config, clock: Clock, identity: Identity | None = None) -> Iterator[Workplace]:
+def open_workplace(
+    config: Config, clock: Clock, verb: Verb, *, insurers: Collection[str] = (), identity: Identity | None = None
+) -> Iterator[Workplace]:
     """
-    Open the archive of *config* for a command that writes, and close it in the end.
+    Open the archive of *config* for a command that writes, and close it in the end; *insurers* are those it is about.
 
-    Raises :class:`~bipro_sync.errors.NotPermittedError` for a person the configuration does not know,
+    Raises :class:`~bipro_sync.errors.NotPermittedError`, recorded, for who may not do *verb*,
     :class:`~bipro_sync.errors.ConfigurationError` where the archive belongs to another configuration or
     environment, :class:`~bipro_sync.errors.BusyError` while its catalogue is made again,
     :class:`~bipro_sync.errors.StorageError` where it cannot be used.
     """
-    layout, session, card = _enter(config, clock, identity)
+    entrance = enter(config, clock, verb, insurers=insurers, identity=identity, begin=True)
+    layout, session = entrance.layout, entrance.session
     with _using_catalogue(layout, alone=False):
         catalogue = Catalogue.open(layout.catalogue, shipments_exist=layout.has_shipments())
-        with closing(catalogue), _audit(config, layout, session, clock, card) as audit:
+        with closing(catalogue), _opened_log(config, clock, entrance) as audit:
             clear_leftovers(layout.catalogue)
             second = CopyPlace.of(config)
             copying = Copying(second, clock) if second else None
@@ -86,29 +82,16 @@ def open_workplace(config: Config, clock: Clock, identity: Identity | None = Non
 
 
 @contextmanager
-def open_site(config: Config, clock: Clock, identity: Identity | None = None) -> Iterator[Site]:
+def open_site(config: Config, clock: Clock, verb: Verb, identity: Identity | None = None) -> Iterator[Site]:
     """
     Open the archive of *config* for the one command that makes its catalogue, and let nobody else use that.
 
     Raises as :func:`open_workplace`, and :class:`~bipro_sync.errors.BusyError` while any other command writes.
     """
-    layout, session, card = _enter(config, clock, identity)
-    with _using_catalogue(layout, alone=True), _audit(config, layout, session, clock, card) as audit:
+    entrance = enter(config, clock, verb, identity=identity, begin=True)
+    layout, session = entrance.layout, entrance.session
+    with _using_catalogue(layout, alone=True), _opened_log(config, clock, entrance) as audit:
         yield Site(config=config, layout=layout, archive=Archive(layout), audit=audit, clock=clock, session=session)
-
-
-def _enter(config: Config, clock: Clock, identity: Identity | None) -> tuple[Layout, Session, Card | None]:
-    """
-    Return the archive's layout, prepared, who acts there, and the card to be left there, if it is another one.
-    """
-    layout = Layout(config.archive.root)
-    session = session_of(config, identity or identify(), secrets.token_hex(8), clock)
-    by_root = os.getuid() == 0
-    make_directory(layout.root)
-    _become_owner(layout.root)
-    layout.prepare()
-    card, changed = card_for(config, layout, clock, by_root=by_root)
-    return layout, session, card if changed else None
 
 
 @contextmanager
@@ -131,68 +114,19 @@ def _using_catalogue(layout: Layout, *, alone: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _audit(config: Config, layout: Layout, session: Session, clock: Clock, card: Card | None) -> Iterator[AuditLog]:
-    with closing(AuditLog(layout.audit, session=session, clock=clock)) as audit:
-        restore_switches(layout)
-        if card is not None:
-            audit.write(RecordType.CONFIG_CHANGED, detail=rights(config, card))
-        with DirectoryLock(layout.state):
-            remove_drafts(layout.state, re.escape(layout.card.name))
-            if card is not None:
-                replace(layout.card, msgspec.json.encode(card))
-        yield audit
+def _opened_log(config: Config, clock: Clock, entrance: Entrance) -> Iterator[AuditLog]:
+    with opened_log(config, clock, entrance) as log:
+        restore_switches(entrance.layout)
+        yield log
 
 
 def open_queries(config: Config) -> Catalogue:
     """
-    Open the catalogue for a command that only reads; the archive must exist already.
+    Open the catalogue for a command that only reads; the archive must exist already, and be this configuration's.
     """
     layout = Layout(config.archive.root)
-    if not layout.is_begun:
-        raise ConfigurationError(
-            f"There is no archive at {layout.root} yet.",
-            hint="The first `bipro-sync pull` makes it; or is [archive] root another directory?",
-            code="no-archive",
-        )
+    demand_begun(layout)
+    own_card(config, layout, by_root=os.getuid() == 0)
     # Reading makes files too: SQLite's, beside the catalogue.
-    _become_owner(layout.root)
+    become_owner(layout.root)
     return Catalogue.open(layout.catalogue, shipments_exist=layout.has_shipments())
-
-
-def session_of(config: Config, identity: Identity, run: str, clock: Clock) -> Session:
-    """
-    Return who acts: the person in `[users]` whose login this is, or the schedule and who answers for it.
-
-    Outside the test environment everybody must be known, and active today.
-    """
-    today = clock.now().date()
-    known = next(((key, user) for key, user in config.users.items() if user.login == identity.os_user), None)
-    person = known if not identity.scheduled else None
-    if person and not (person[1].active_from <= today and (person[1].active_to or today) >= today):
-        person = None
-    if person is None and not identity.scheduled and config.environment == "production":
-        raise NotPermittedError(
-            f"The login {identity.os_user} is not an active person in [users], so nothing was done.",
-            hint="Enter the person in [users] of the configuration, or run the command as one who is.",
-        )
-    return Session(
-        run=run,
-        actor="schedule" if identity.scheduled else "person",
-        principal=person[0] if person else None,
-        principal_name=person[1].name if person else None,
-        role=person[1].role if person else None,
-        responsible=config.audit.responsible if identity.scheduled else None,
-        os_user=identity.os_user,
-        software=SOFTWARE,
-    )
-
-
-def _become_owner(root: Path) -> None:
-    """
-    Where root runs this on somebody's archive, go on as that user: what root wrote, a service could not read.
-    """
-    owner = root.stat()
-    if os.getuid() == 0 and owner.st_uid != 0:
-        os.setgroups([])
-        os.setgid(owner.st_gid)
-        os.setuid(owner.st_uid)

@@ -1,12 +1,16 @@
 import shutil
 import stat
+import threading
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bipro_sync.audit import RecordType
 from bipro_sync.audit.checkpoints import Checkpoints, read_signed
+from bipro_sync.audit.key_file import make_key
 from bipro_sync.audit.note import Signer
+from bipro_sync.audit.note_files import newest_size
+from bipro_sync.durable import FileLock
 from bipro_sync.errors import IntegrityError
 
 
@@ -40,7 +44,7 @@ def test_a_log_is_signed_as_it_grows_and_each_checkpoint_stays(directory, writte
         assert (signed.checkpoint.size, signed.checkpoint.origin) == (size, "audit.example/log")
         assert Checkpoints(directory).last(known) == signed
     assert [read_signed(path, known).checkpoint.size for path in checkpoints.paths()] == [3, 5]
-    assert {stat.S_IMODE(path.stat().st_mode) for path in checkpoints.paths()} == {0o400}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in checkpoints.paths()} == {0o444}
 
 
 def test_what_is_signed_already_is_not_signed_again(directory, written, signer, known):
@@ -97,3 +101,50 @@ def test_a_checkpoint_that_is_none_is_refused(directory, written, signer, known,
     path.write_bytes(data)
     with pytest.raises(IntegrityError, match="cannot be believed"):
         Checkpoints(directory).add(signer, known)
+
+
+def test_no_checkpoint_is_drawn_up_while_somebody_appends(directory, written, signer, known):
+    written(3)
+    done = threading.Event()
+
+    def sign():
+        Checkpoints(directory).add(signer, known)
+        done.set()
+
+    with FileLock(directory / ".lock"):
+        thread = threading.Thread(target=sign)
+        thread.start()
+        assert not done.wait(0.2)
+        assert newest_size(directory) == 0
+    thread.join()
+    assert newest_size(directory) == 3
+
+
+SIGN = """
+import sys, pathlib
+from bipro_sync.audit.checkpoints import Checkpoints
+from bipro_sync.audit.key_file import read_key
+signer = read_key(pathlib.Path(sys.argv[2]))
+Checkpoints(pathlib.Path(sys.argv[1])).add(signer, [signer.verifier])
+"""
+
+
+def test_what_a_checkpoint_covers_is_on_the_device_before_it_has_its_name(directory, written, traced, tmp_path):
+    make_key(tmp_path / "key", "audit.example")
+    written(3)
+    seen = "trace=fsync,rename,renameat,renameat2"
+    order = traced(SIGN, str(directory), str(tmp_path / "key"), options=["-e", seen])
+    [segment] = order.positions("fsync", "audit-000001.jsonl")
+    [named] = [place for each in ("rename", "renameat2") for place in order.positions(each, "000000000003.note")]
+    assert segment < named
+
+
+def test_signing_again_removes_what_a_killed_signer_left(directory, written, signer, known):
+    written(3)
+    Checkpoints(directory).add(signer, known)
+    draft = directory / "checkpoints/.000000000004.note.0123abcd"
+    draft.write_bytes(b"half")
+    written(1)
+    Checkpoints(directory).add(signer, known)
+    assert not draft.exists()
+    assert newest_size(directory) == 4

@@ -1,4 +1,5 @@
-from bipro_sync.audit import RecordType, verify
+from bipro_sync.audit import RecordType
+from bipro_sync.audit.verification import verify
 
 
 COMMON = """

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from bipro_sync.audit import RecordType, read, verify
+from bipro_sync.audit import RecordType, read
+from bipro_sync.audit.verification import verify
 
 
 COMMON = """

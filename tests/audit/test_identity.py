@@ -1,11 +1,15 @@
 import os
 import pwd
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from bipro_sync.audit import identify
 from bipro_sync.audit.identity import Evidence, kernel_cgroups, kernel_login_uid
+
+from ..identities import TERMINAL
 
 
 INVOKED = {"INVOCATION_ID": "0123456789abcdef0123456789abcdef"}
@@ -29,11 +33,10 @@ def test_without_a_login_the_real_user_counts():
     [
         SERVICE,
         "4:memory:/\n1:name=systemd:/system.slice/bipro-sync-pull@alpha.service\n",
-        "1:name=systemd:/system.slice/pull.service\n0::/system.slice/pull.service\n",
-        "0::/user.slice/user-1000.slice/user@1000.service/app.slice/pull.service\n",
+        "1:name=systemd:/system.slice/bipro-sync.service\n0::/system.slice/bipro-sync.service\n",
     ],
 )
-def test_a_unit_that_nobody_has_logged_in_for_is_a_schedule(cgroups):
+def test_a_unit_of_ours_that_nobody_has_logged_in_for_is_a_schedule(cgroups):
     found = identify(environment=INVOKED, login_uid=lambda: None, real_uid=lambda: NOBODY, cgroups=lambda: cgroups)
     assert (found.os_user, found.scheduled, found.invocation) == ("nobody", True, INVOKED["INVOCATION_ID"])
 
@@ -45,12 +48,19 @@ def test_a_unit_that_nobody_has_logged_in_for_is_a_schedule(cgroups):
         (INVOKED, "0::/\n"),
         (INVOKED, "0::/system.slice/docker-0123456789ab.scope\n"),
         (INVOKED, "0::/user.slice/user-1000.slice/user@1000.service/app.slice/terminal.scope\n"),
-        (INVOKED, "4:memory:/system.slice/pull.service\n0::/\n"),
+        (INVOKED, "0::/user.slice/user-1000.slice/user@1000.service/app.slice/bipro-sync-pull.service\n"),
+        (INVOKED, "4:memory:/system.slice/bipro-sync-pull.service\n0::/\n"),
+        (INVOKED, "0::/system.slice/pull.service\n"),
+        (INVOKED, "0::/system.slice/my-bipro-sync.service\n"),
+        (INVOKED, "0::/system.slice/bipro-sync.service/run.scope\n"),
         ({}, "0::/system.slice/cron.service\n"),
     ],
-    ids=["no cgroups", "a container", "a container's scope", "a terminal", "another controller", "cron"],
+    ids=[
+        *("no cgroups", "a container", "a container's scope", "a terminal", "a user's own unit", "another controller"),
+        *("somebody's unit", "somebody's unit like ours", "below ours", "cron"),
+    ],
 )
-def test_who_is_not_shown_to_run_in_a_unit_is_a_person(environment, cgroups):
+def test_who_is_not_shown_to_run_in_a_unit_of_ours_is_no_schedule(environment, cgroups):
     found = identify(environment=environment, login_uid=lambda: None, real_uid=lambda: NOBODY, cgroups=lambda: cgroups)
     assert (found.os_user, found.scheduled, found.invocation) == ("nobody", False, None)
 
@@ -58,6 +68,23 @@ def test_who_is_not_shown_to_run_in_a_unit_is_a_person(environment, cgroups):
 def test_a_person_is_never_called_a_schedule_even_inside_a_unit():
     found = identify(environment=INVOKED, login_uid=lambda: NOBODY, real_uid=lambda: 0, cgroups=lambda: SERVICE)
     assert (found.os_user, found.scheduled) == ("nobody", False)
+
+
+@pytest.mark.parametrize(
+    ("login", "terminal", "attended"),
+    [(NOBODY, False, True), (None, True, True), (None, False, False), (NOBODY, True, True)],
+)
+def test_somebody_stands_behind_what_a_login_or_a_terminal_vouches_for(login, terminal, attended):
+    found = identify(environment={}, login_uid=lambda: login, real_uid=lambda: NOBODY, terminal=lambda: terminal)
+    assert found.attended is attended
+
+
+def test_a_controlling_terminal_is_noticed_and_its_absence_too():
+    script = "from bipro_sync.audit.identity import kernel_terminal; print(kernel_terminal())"
+    words = [sys.executable, "-c", script]
+    without = subprocess.run(words, capture_output=True, text=True, check=True, start_new_session=True)
+    within = subprocess.run([*TERMINAL, *words], capture_output=True, text=True, check=True)
+    assert (without.stdout, within.stdout) == ("False\n", "True\n")
 
 
 def test_a_user_without_a_name_is_named_by_number():

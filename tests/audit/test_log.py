@@ -7,7 +7,8 @@ import threading
 
 import pytest
 
-from bipro_sync.audit import AuditLog, RecordType, read, verify
+from bipro_sync.audit import AuditLog, RecordType, read
+from bipro_sync.audit.verification import verify
 from bipro_sync.durable import FileLock
 from bipro_sync.errors import IntegrityError, StorageError
 from bipro_sync.model.ports import CallIntent, CallOutcome, Operation, Outcome, SystemClock

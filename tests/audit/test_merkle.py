@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bipro_sync.audit.merkle import EMPTY, Frontier, Tree, leaf_hash, root_of
+from bipro_sync.audit.merkle import EMPTY, Frontier, Tree, leaf_hash, root_of, subtrees
 
 
 # The reference of RFC 6962 and its ecosystem: these eight leaves, and the roots of the trees of the first 1, 2 ... 8.
@@ -93,3 +93,40 @@ def test_what_is_no_leaf_has_no_path(index):
     with pytest.raises(ValueError, match="no such leaf"):
         Tree(map(leaf_hash, LEAVES[:3])).inclusion(index)
     assert root_of(leaf_hash(b""), index, 3, []) is None
+
+
+@pytest.mark.parametrize("size", range(1, 34))
+def test_proofs_and_root_are_the_same_where_the_first_leaves_are_gone(size):
+    leaves = [leaf_hash(b"%d" % number) for number in range(size)]
+    whole = Tree(leaves)
+    gone = Frontier()
+    for number in range(size):
+        left = Tree(leaves[number:], gone)
+        assert (left.size, left.root) == (size, whole.root)
+        assert [left.inclusion(index) for index in range(number, size)] == [
+            whole.inclusion(index) for index in range(number, size)
+        ]
+        with pytest.raises(ValueError, match="no such leaf"):
+            left.inclusion(number - 1)
+        gone.append(b"%d" % number)
+
+
+@pytest.mark.parametrize("first", range(20))
+def test_subtrees_of_any_stretch_grow_the_same_tree(first):
+    lines = [b"%d" % number for number in range(first + 20)]
+    for end in range(first, len(lines)):
+        grown, whole = Frontier(), Frontier()
+        for line in lines[:end]:
+            whole.append(line)
+        for line in lines[:first]:
+            grown.append(line)
+        for subtree in subtrees(first, [leaf_hash(line) for line in lines[first:end]]):
+            grown.graft(subtree)
+        assert (grown.size, grown.roots) == (whole.size, whole.roots)
+
+
+def test_a_subtree_has_its_place():
+    tree = Frontier()
+    tree.append(b"a")
+    with pytest.raises(ValueError, match="no place here"):
+        tree.graft((1, leaf_hash(b"b")))

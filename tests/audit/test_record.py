@@ -10,9 +10,9 @@ from bipro_sync.audit.record import LINE_LIMIT, encode, timestamp
 
 
 ORDER = """
-seq ts type run call actor principal principal_name role responsible os_user insurer account insurer_seq insurer_prev
-service operation exchange endpoint shipment count bytes request_sha256 response_sha256 http_status bipro_status
-process_id outcome duration_ms detail software prev
+seq ts type run call actor principal principal_name role responsible invocation os_user
+insurer account certificate insurer_seq insurer_prev service operation exchange endpoint shipment count bytes
+request_sha256 response_sha256 http_status bipro_status process_id reference outcome duration_ms detail software prev
 """
 
 

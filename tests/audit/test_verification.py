@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from bipro_sync.audit import RecordType, verify
+from bipro_sync.audit import RecordType
+from bipro_sync.audit.verification import verify
 from bipro_sync.errors import StorageError
 
 

@@ -62,7 +62,7 @@ def test_a_whole_log_is_complete(exported):
     code, said = verified(exported())
     assert code == 0
     assert said.splitlines()[1:] == [
-        "Intact: 11 records, each as it was signed and in its place.",
+        "Intact: 11 records in records.jsonl, as signed and in place; the other files are copies for reading.",
         "Complete: these are all records of the log up to the checkpoint.",
     ]
 

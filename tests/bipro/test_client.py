@@ -544,6 +544,7 @@ def test_the_reference_that_support_asks_for_is_in_the_sentence_and_in_the_log(s
         signed_in.client().fetch(SHIPMENT, exchange="mail", sink=signed_in.sink)
     assert caught.value.as_json()["message"].count("SUP-4711") == 1
     assert "SUP-4711.a:b_c" in signed_in.observer.of(Operation.GET)[0].detail
+    assert signed_in.observer.of(Operation.GET)[0].reference == "SUP-4711.a:b_c"
 
 
 def test_it_is_so_for_a_refused_login_and_a_refused_acknowledgement(house):
@@ -568,4 +569,5 @@ def test_a_reference_that_looks_like_none_is_not_repeated(signed_in, reference):
     with pytest.raises(NotOkError) as caught:
         signed_in.client().fetch(SHIPMENT, exchange="mail", sink=signed_in.sink)
     assert "reference" not in caught.value.message
+    assert signed_in.observer.of(Operation.GET)[0].reference is None
     assert "reference" not in signed_in.observer.of(Operation.GET)[0].detail

@@ -26,6 +26,7 @@ def test_where_all_is_well_it_says_so_and_asks_nobody(office):
     assert (code, said) == (
         0,
         {
+            (None, "audit"): "ok",
             (None, "archive"): "ok",
             ("muster", "configuration"): "ok",
             ("muster", "secrets"): "ok",

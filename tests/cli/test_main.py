@@ -214,6 +214,22 @@ def test_a_bug_has_a_traceback_without_locals_where_asked(call, fail):
     assert "S3CR3T-canary'" not in said.err
 
 
+def test_a_bug_s_own_text_is_shown_to_nobody_nor_that_of_what_it_arose_from(call, fail):
+    def action():
+        try:
+            raise LookupError("S3CR3T" + "-canary")
+        except LookupError as error:
+            raise ValueError("Kanarien" + "vogel") from error
+
+    fail(action)
+    said = call("fail", "-vv")
+    assert said.code == 1
+    lines = said.err.splitlines()
+    assert lines.index("LookupError") < lines.index("which led to:") < lines.index("ValueError")
+    assert "S3CR3T-canary" not in said.err
+    assert "Kanarienvogel" not in said.err
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), typer.Abort()])
 def test_an_interrupt_is_130(call, fail, error):
     fail(_raise(error))

@@ -52,6 +52,8 @@ def test_after_a_disaster_every_acknowledged_shipment_that_the_restored_archive_
         }
         for shipment, path in paths.items()
     ]
+    record = office.records()[-1]
+    assert (record["type"], record["operation"], record["outcome"]) == ("verify", "archive compare", "damaged")
     code, out, _ = office.run("archive", "compare")
     assert code == 15
     assert f"Shipment C of muster, {paths['C']}: was acknowledged" in out

@@ -262,6 +262,17 @@ def test_a_production_file_of_somebody_else_is_refused(write):
     assert [problem for problem in caught.value.problems if "must belong to root" in problem]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_nobody_carries_out_what_another_user_s_file_names(write, ordinary_user):
+    path = write(TEST + "[insurers.one]\n", 0o644)
+    script = f"from pathlib import Path; from bipro_sync.config import load; load(Path({str(path)!r}))"
+    words = [*ordinary_user, sys.executable, "-c", script]
+    assert subprocess.run(words, check=False).returncode == 0
+    os.chown(path, 12345, -1)
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert "belongs to another user, so nothing in it was read" in done.stderr
+
+
 @pytest.mark.parametrize(
     "lines",
     [

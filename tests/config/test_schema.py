@@ -18,7 +18,7 @@ from bipro_sync.config.schema import (
 )
 from bipro_sync.insurers import effective
 
-from .conftest import PRODUCTION
+from .conftest import PRODUCTION, TEST
 
 
 OAUTH2 = "OAuth2 client credentials are not supported, because which service gives the token for which scope is not"
@@ -133,7 +133,7 @@ def test_every_right_value_is_accepted(inside):
 @pytest.mark.parametrize(
     ("section", "line", "problem"),
     [
-        ("[audit]", 'anchors = [{ kind = "pigeon", path = "/x" }]', "[audit.anchors[0]] kind: must be 'directory'"),
+        ("[audit]", 'anchors = [{ kind = "pigeon", path = "/x" }]', "[audit.anchors[0]] kind: must be one of 'dir"),
         ("[audit]", 'anchors = "nowhere"', "[audit] anchors: must be a list"),
         ("[alerts]", 'none = "yes"', "[alerts] none: must be true or false"),
         (
@@ -149,6 +149,27 @@ def test_the_other_tables_refuse_as_clearly(refused, section, line, problem):
     tables[section] = tables.get(section, "") + line
     [found] = refused("".join(f"{name}\n{lines}\n" for name, lines in tables.items()))
     assert found.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("mail = 5", "[retention] mail: must be 6 years or more; the law allows no shorter term"),
+        ("commission = 6", "[retention] commission: must be 8 years or more; the law allows no shorter term"),
+        ("audit = 6", "[retention] audit: must be 10 years or more; the law allows no shorter term"),
+        ("mail = 0", "[retention] mail: must be a whole number of years up to 100"),
+        ("mail = 6.5", "[retention] mail: must be a whole number of years up to 100"),
+        ("letters = 6", "[retention] letters: must be one of mail, gdv-portfolio"),
+    ],
+)
+def test_a_term_shorter_than_the_law_s_is_a_problem_and_so_is_what_is_no_term(refused, line, problem):
+    [found] = refused(f"{TEST}[retention]\n{line}\n")
+    assert found.startswith(problem)
+
+
+def test_a_longer_term_counts_and_the_others_stay(loaded):
+    terms = loaded(f"{TEST}[retention]\nmail = 12\n").terms
+    assert [terms.years(kind) for kind in ("mail", "commission", "audit")] == [12, 8, 10]
 
 
 def test_the_sample_shows_every_key():
@@ -178,7 +199,9 @@ def _uncommented():
 
 
 def test_the_sample_has_commented_alternatives():
-    assert {"anchors", "active_to", "mail", "acknowledge", "password", "hub"} == {key for key, _ in _uncommented()}
+    assert {"key", "anchors", "active_to", "mail", "acknowledge", "password", "hub"} == {
+        key for key, _ in _uncommented()
+    }
 
 
 @pytest.mark.parametrize(("key", "value"), _uncommented())
@@ -209,12 +232,8 @@ def test_the_schema_is_json_and_knows_every_insurers_key():
 
 def test_what_this_version_does_not_do_yet_is_said(loaded):
     text = PRODUCTION.replace("none = true", "mail = { to = ['it@broker.example'], smtp = 'smtps://mail.example' }")
-    text = text.replace('"none"', "[{ kind = 'directory', path = '/mnt' }]")
     said = warnings(loaded(text + "[insurers.one]\n"))
-    assert [sentence.split(":")[0] for sentence in said] == [
-        "[alerts] mail",
-        "[audit] anchors",
-    ]
+    assert [sentence.split(":")[0] for sentence in said] == ["[alerts] mail"]
 
 
 def test_what_nobody_has_decided_is_said_in_production_only(loaded):

@@ -1,4 +1,6 @@
 import stat
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -41,6 +43,40 @@ def test_a_file_in_the_place_of_a_directory_is_an_error(tmp_path):
     for path in (tmp_path / "file", tmp_path / "file/below"):
         with pytest.raises(StorageError):
             durable.make_directory(path)
+
+
+@pytest.fixture
+def published(tmp_path):
+    """A published directory of two files."""
+    draft = tmp_path / "draft"
+    draft.mkdir()
+    for name in ("one", "two"):
+        durable.write_new(draft / name, name.encode(), durable.READ_ONLY)
+    durable.publish_directory(draft, tmp_path / "published")
+    return tmp_path / "published"
+
+
+def test_a_published_directory_goes_with_the_last_of_its_files_and_once_more_changes_nothing(published):
+    durable.remove_published(published, ["one"])
+    assert [path.name for path in published.iterdir()] == ["two"]
+    assert mode(published) == 0o500
+    for _ in range(2):
+        durable.remove_published(published, ["one", "two"])
+        assert not published.exists()
+
+
+def test_what_nobody_named_stays_in_a_published_directory(published):
+    published.chmod(0o700)
+    (published / "stranger").write_text("somebody else's")
+    durable.remove_published(published, ["one", "two"])
+    assert [path.name for path in published.iterdir()] == ["stranger"]
+
+
+def test_an_ordinary_user_removes_what_was_published_and_sealed(published, ordinary_user):
+    script = "durable.remove_published(directory, ['one', 'two'])"
+    done = subprocess.run([*ordinary_user, sys.executable, "-c", IMPORTS + script, published], check=False)
+    assert done.returncode == 0
+    assert not published.exists()
 
 
 def test_a_published_directory_appears_whole_with_its_final_names_and_read_only(tmp_path):

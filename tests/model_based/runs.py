@@ -17,6 +17,7 @@ from pathlib import Path
 from bipro_sync.config import load
 from bipro_sync.errors import BiproSyncError
 from bipro_sync.insurers import effective
+from bipro_sync.model.rights import Verb
 from bipro_sync.sync.breaker import Breaker
 from bipro_sync.sync.progress import Progress
 from bipro_sync.sync.pull import pull
@@ -100,7 +101,7 @@ def _done(given):
         _die_at(given["killed_at"])
     insurer = effective(config)["muster"]
     try:
-        with open_workplace(config, _Clock(datetime.fromisoformat(given["now"]))) as place:
+        with open_workplace(config, _Clock(datetime.fromisoformat(given["now"])), Verb.PULL) as place:
             if given["do"] == "unblock":
                 log, clock = place.audit, place.clock
                 Breaker(place.layout, insurer.account, insurer="muster", log=log, clock=clock).unblock("asked")

@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 
 from bipro_sync.archive import Archive, Layout, Spool
-from bipro_sync.audit import AuditLog, RecordType, Session, read, verify
+from bipro_sync.audit import AuditLog, RecordType, Session, read
+from bipro_sync.audit.verification import verify
 from bipro_sync.durable import replace as replace_file
 from bipro_sync.model.ports import CallIntent, CallOutcome, LoginVerdict, Operation, Outcome
 from bipro_sync.model.secret import Secret

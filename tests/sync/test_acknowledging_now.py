@@ -2,14 +2,16 @@ import os
 
 import pytest
 
-from bipro_sync.audit import Identity, identify
-from bipro_sync.audit.identity import Evidence
+from bipro_sync.audit import identify
 from bipro_sync.config import load
 from bipro_sync.insurers import effective
 from bipro_sync.model.decisions import Decision
 from bipro_sync.model.ports import SystemClock
+from bipro_sync.model.rights import Verb
 from bipro_sync.sync.decisions import decide
 from bipro_sync.sync.workplace import open_workplace
+
+from ..identities import at_a_terminal
 
 
 def ack(office, *ids):
@@ -133,8 +135,8 @@ def test_nobody_acknowledges_with_another_s_certificate(office):
     office.pull()
     before = len(office.calls())
     config = load(office.config)
-    colleague = Identity("colleague", Evidence.REAL_UID, scheduled=False, invocation=None)
-    with open_workplace(config, SystemClock(), colleague) as place:
+    colleague = at_a_terminal("colleague")
+    with open_workplace(config, SystemClock(), Verb.SHIPMENTS_ACK, identity=colleague) as place:
         decided = decide(place, effective(config), Decision.ACK, place.queries.find("A"), "looked at")
     assert (decided[0].exit_code, decided[0].error.code, len(office.calls())) == (17, "not-permitted", before)
     assert ack(office, "A")[0] == 0

@@ -71,6 +71,42 @@ def test_a_run_is_one_session_and_says_who_and_with_what(office):
     )
 
 
+def test_calls_that_got_no_answer_or_no_connection_are_on_record_like_the_others(office):
+    office.opens(office.shipment("A"), office.fault("getShipment", "reset", shipment="A"))
+    office.pull()
+    office.configure(sts_url="https://localhost:1/sts")
+    office.pull()
+    assert [what for _, _, what in office.fired()] == ["reset"]
+    outcomes = {(record["operation"], record["outcome"]) for record in office.records("call.outcome")}
+    assert {("getShipment", "unknown"), ("RequestSecurityToken", "not-sent")} <= outcomes
+    calls = [record["call"] for record in office.records("call.intent")]
+    assert sorted(calls) == sorted(record["call"] for record in office.records("call.outcome"))
+
+
+def test_both_sides_logs_can_be_laid_side_by_side(office):
+    office.opens('login = "certificate"\n', office.shipment("A"))
+    office.configure(auth=office.by_certificate(kind="house"))
+    assert office.pull()["acknowledged"] == 1
+    page = office.ask("insurers", "show", "muster")[1]
+    serial = page["certificate"]["serial"]
+    intents, outcomes = office.records("call.intent"), office.records("call.outcome")
+    assert {(each["account"], each["certificate"]) for each in intents} == {("muster", serial)}
+    named = [each["process_id"] for each in outcomes if each["exchange"] != "auth"]
+    assert len(set(named)) == len(named) > 0
+    assert all(each.startswith("practice-") for each in named)
+
+
+def test_the_hash_of_a_login_tells_nothing_of_its_password(office):
+    office.opens(office.shipment("A"))
+    office.password("wrong")
+    assert office.pull()["exit_code"] == 12
+    office.password("wort & <schatz>")
+    assert office.pull()["exit_code"] == 0
+    logins = [each for each in office.records("call.intent") if each["operation"] == "RequestSecurityToken"]
+    assert len(logins) == 2
+    assert len({each["request_sha256"] for each in logins}) == 1
+
+
 def test_no_secret_and_no_customers_datum_leaves_the_archive(office):
     customer = ', Freitext = "Kanarienvogel", Kunde = "Erfunden-Kunde"'
     names = (

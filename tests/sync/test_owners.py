@@ -1,8 +1,9 @@
 import pytest
 
-from bipro_sync.audit import Identity, identify
-from bipro_sync.audit.identity import Evidence
+from bipro_sync.audit import identify
 from bipro_sync.model.ports import SystemClock
+
+from ..identities import at_a_terminal, scheduled
 
 
 def person(key, login):
@@ -22,11 +23,7 @@ def personal(office):
 
 
 def colleague():
-    return Identity("colleague", Evidence.REAL_UID, scheduled=False, invocation=None)
-
-
-def scheduled():
-    return Identity("bipro-sync", Evidence.REAL_UID, scheduled=True, invocation="0123456789abcdef")
+    return at_a_terminal("colleague")
 
 
 def test_its_owner_pulls_with_a_personal_certificate(personal):

@@ -10,6 +10,7 @@ from bipro_sync.config import load
 from bipro_sync.errors import IntegrityError, StorageError
 from bipro_sync.insurers import effective
 from bipro_sync.model.ports import SystemClock
+from bipro_sync.model.rights import Verb
 from bipro_sync.sync import suspension
 from bipro_sync.sync.progress import Progress
 from bipro_sync.sync.pull import pull
@@ -255,13 +256,13 @@ def test_not_even_the_end_of_the_session_is_sent(office):
     insurer = effective(config, office.root)["muster"]
 
     def pull_it():
-        with open_workplace(config, SystemClock()) as place:
+        with open_workplace(config, SystemClock(), Verb.PULL) as place:
             pull(place, [insurer], PullOptions(repeats=False), progress=Progress(), stop=lambda: None)
 
     run = threading.Thread(target=pull_it)
     run.start()
     office.under_way("getShipment")
-    with open_workplace(config, SystemClock()) as place:
+    with open_workplace(config, SystemClock(), Verb.INSURERS_SUSPEND) as place:
         suspension.suspend(place, insurer, "they move house")
         run.join()
         assert [call["operation"] for call in office.calls()] == ["login", "listShipments", "getShipment"]

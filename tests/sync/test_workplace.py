@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bipro_sync.audit import Identity, identify
-from bipro_sync.audit.identity import Evidence
+from bipro_sync.audit import identify
+
+from ..identities import TERMINAL, scheduled
 
 
 NOBODY = 65534
@@ -36,10 +37,6 @@ def real(office):
     return office
 
 
-def scheduled():
-    return Identity("bipro-sync", Evidence.REAL_UID, scheduled=True, invocation="0123456789abcdef")
-
-
 def test_a_person_of_the_configuration_acts_under_their_own_name(real, clock):
     assert real.pull_at(clock).acknowledged == 1
     for record in real.records():
@@ -47,7 +44,10 @@ def test_a_person_of_the_configuration_acts_under_their_own_name(real, clock):
         assert (record["principal"], record["principal_name"], record["role"]) == ("u001", "Erika Erfunden", "admin")
         assert record["os_user"] == identify().os_user
         assert "responsible" not in record
-    assert f"u001 ({identify().os_user}, admin)" in real.records("config.changed")[0]["detail"]
+    told = real.records("config.changed")[0]["detail"]
+    assert told.endswith(
+        f"; u001 answers for scheduled runs; users: u001 ({identify().os_user}, admin, from 2026-01-01)"
+    )
 
 
 def test_a_scheduled_run_is_nobody_and_names_who_answers_for_it(real, clock):
@@ -105,25 +105,30 @@ def test_a_changed_configuration_is_written_into_the_log_once(real):
 def test_in_production_another_configuration_file_is_refused_unless_root_presents_it(office, ordinary_user):
     production(office, who(ordinary_user).strip())
     office.opens(office.shipment("A"), environment="production")
-    child = office.start("pull", before=ordinary_user)
+    child = office.start("pull", before=[*TERMINAL, *ordinary_user])
     assert (child.wait(), len(office.calls("acknowledgeShipment"))) == (0, 1)
     before = len(office.calls())
     office.config = office.config.rename(office.root / "moved.toml")
 
-    child = office.start("pull", before=ordinary_user)
+    child = office.start("pull", before=[*TERMINAL, *ordinary_user])
     _, err = child.communicate()
 
     assert child.returncode == 10
     assert "belongs to the configuration" in err
     assert "config.toml" in err
     assert len(office.calls()) == before
+    for command in (["shipments", "list"], ["documents", "list", "--purpose", "claim 4711"], ["status"], ["doctor"]):
+        child = office.start(*command, "--json", before=[*TERMINAL, *ordinary_user])
+        answer, _ = child.communicate()
+        assert child.returncode == 10
+        assert "belongs to the configuration" in answer
     if os.getuid() == 0:
         production(office, identify().os_user)
         office.write_config()
         assert office.pull()["exit_code"] == 0
         production(office, who(ordinary_user).strip())
         office.write_config()
-        assert office.start("pull", before=ordinary_user).wait() == 0
+        assert office.start("pull", before=[*TERMINAL, *ordinary_user]).wait() == 0
 
 
 def test_reading_an_archive_that_does_not_exist_yet_says_so_and_makes_none(office):

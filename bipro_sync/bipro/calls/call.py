@@ -23,7 +23,7 @@ from ...errors import (
 )
 from ...model.ports import CallOutcome, Clock, Operation, Outcome, PartSink
 from ...model.shipment import Status
-from ..codes import WRONG_ADDRESS, printable, references
+from ..codes import WRONG_ADDRESS, printable, reference_of, references
 from ..framing.media_type import MediaType
 from ..framing.message import Message, MessageReader
 from .exchange import Exchange
@@ -180,6 +180,7 @@ class Call:
             http_status=self.http_status,
             bipro_status=_bipro_status(self.status),
             process_id=_process_id(self.status),
+            reference=reference_of(self.status) or None,
             count=self.count,
             bytes=self._exchange.received if self.http_status is not None else None,
             response_sha256=self._exchange.sha256 if self.http_status is not None else None,

@@ -34,7 +34,8 @@ class Line:
     """
     The HTTP connections to an account's services, shared by its threads and used again.
 
-    *certificate* is shown to a server that asks for one; *pause* is how a call waits for its turn.  Raises
+    *certificate* is shown to a server that asks for one, *serial* names for the audit log the one that the account
+    proves itself with, shown or not; *pause* is how a call waits for its turn.  Raises
     :class:`ConfigurationError` where an address, the CA file, the certificate or the proxy cannot be used.
     """
 
@@ -45,6 +46,7 @@ class Line:
         clock: Clock,
         *,
         certificate: ClientCertificate | None = None,
+        serial: str | None = None,
         pause: Pause | None = None,
     ) -> None:
         for url in filter(None, (connection.sts_url, connection.transfer_url)):
@@ -53,6 +55,7 @@ class Line:
         self._observer = observer
         self._clock = clock
         self._certified = certificate is not None
+        self._serial = serial
         self._insurer_clock = InsurerClock(clock)
         self._pace = Pace(connection.calls_per_second, clock=clock, pause=pause or Pause())
         self._rest = Rest(clock)
@@ -117,6 +120,7 @@ class Line:
                 endpoint=endpoint,
                 shipment=shipment,
                 request_sha256=request.digest,
+                certificate=self._serial if transport is self._transport else None,
             )
         )
         place = f"{connection.insurer}, {request.operation.value}"

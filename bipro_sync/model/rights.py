@@ -1,0 +1,104 @@
+"""Who may do what: roles and commands, one table, as data; nothing decides about rights anywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """
+    What a person of `[users]` is here, or that nobody is: a unit of ours acts by its timer.
+    """
+
+    ADMIN = "admin"
+    OPERATOR = "operator"
+    READER = "reader"
+    AUDITOR = "auditor"
+    DPO = "dpo"
+    """The data protection officer."""
+    SCHEDULE = "schedule"
+
+
+class Verb(StrEnum):
+    """
+    What somebody does with the configured archive: a command, by its words.
+    """
+
+    PULL = "pull"
+    SHIPMENTS_LIST = "shipments list"
+    SHIPMENTS_LIST_NAMES = "shipments list --json"
+    """The same with the insurers' names of files, which hold customers' names."""
+    SHIPMENTS_SHOW = "shipments show"
+    SHIPMENTS_HOLD = "shipments hold"
+    SHIPMENTS_RELEASE = "shipments release"
+    SHIPMENTS_RETRY = "shipments retry"
+    SHIPMENTS_ACK = "shipments ack"
+    DOCUMENTS_LIST = "documents list"
+    DOCUMENTS_SEARCH = "documents search"
+    INSURERS_UNBLOCK = "insurers unblock"
+    INSURERS_SUSPEND = "insurers suspend"
+    INSURERS_RESUME = "insurers resume"
+    ARCHIVE_VERIFY = "archive verify"
+    ARCHIVE_REBUILD = "archive rebuild"
+    ARCHIVE_COPY = "archive copy"
+    ARCHIVE_COMPARE = "archive compare"
+    ARCHIVE_KEEP = "archive keep"
+    ARCHIVE_PRUNE = "archive prune"
+    AUDIT_LIST = "audit list"
+    AUDIT_VERIFY = "audit verify"
+    AUDIT_WHO = "audit who"
+    AUDIT_COVERAGE = "audit coverage"
+    AUDIT_EXPORT = "audit export"
+    AUDIT_SELFTEST = "audit selftest"
+    AUDIT_CHECKPOINT = "audit checkpoint"
+    AUDIT_PRUNE = "audit prune"
+    DOCS_PROCEDURE = "docs procedure"
+
+
+_TABLE = {
+    Verb.PULL: "admin operator schedule",
+    Verb.SHIPMENTS_LIST: "admin operator reader auditor dpo",
+    Verb.SHIPMENTS_LIST_NAMES: "admin operator reader dpo",
+    Verb.SHIPMENTS_SHOW: "admin operator reader dpo",
+    Verb.SHIPMENTS_HOLD: "admin operator",
+    Verb.SHIPMENTS_RELEASE: "admin operator",
+    Verb.SHIPMENTS_RETRY: "admin operator",
+    Verb.SHIPMENTS_ACK: "admin operator",
+    Verb.DOCUMENTS_LIST: "admin operator reader dpo",
+    Verb.DOCUMENTS_SEARCH: "admin operator reader dpo",
+    Verb.INSURERS_UNBLOCK: "admin operator",
+    Verb.INSURERS_SUSPEND: "admin operator",
+    Verb.INSURERS_RESUME: "admin operator",
+    Verb.ARCHIVE_VERIFY: "admin operator auditor dpo schedule",
+    Verb.ARCHIVE_REBUILD: "admin operator",
+    Verb.ARCHIVE_COPY: "admin operator",
+    Verb.ARCHIVE_COMPARE: "admin operator auditor dpo",
+    Verb.ARCHIVE_KEEP: "admin dpo",
+    Verb.ARCHIVE_PRUNE: "admin",
+    Verb.AUDIT_LIST: "admin operator auditor dpo",
+    Verb.AUDIT_VERIFY: "admin operator auditor dpo schedule",
+    Verb.AUDIT_WHO: "admin auditor dpo",
+    Verb.AUDIT_COVERAGE: "admin operator auditor dpo",
+    Verb.AUDIT_EXPORT: "admin auditor dpo",
+    Verb.AUDIT_SELFTEST: "admin operator auditor dpo",
+    Verb.AUDIT_CHECKPOINT: "admin operator schedule",
+    Verb.AUDIT_PRUNE: "admin",
+    Verb.DOCS_PROCEDURE: "admin operator auditor dpo",
+}
+
+RIGHTS: Mapping[Verb, frozenset[Role]] = {
+    verb: frozenset(Role(word) for word in words.split()) for verb, words in _TABLE.items()
+}
+"""The table: which roles may do it."""
+
+CUSTOMER_DATA = frozenset({Verb.SHIPMENTS_LIST_NAMES, Verb.SHIPMENTS_SHOW, Verb.DOCUMENTS_LIST, Verb.DOCUMENTS_SEARCH})
+"""What shows customers' data, so that a purpose is asked for."""
+
+OF_ONE_INSURER = frozenset(
+    {
+        *(Verb.SHIPMENTS_LIST, Verb.AUDIT_LIST, Verb.AUDIT_VERIFY, Verb.AUDIT_WHO),
+        *(Verb.AUDIT_COVERAGE, Verb.AUDIT_EXPORT, Verb.AUDIT_SELFTEST),
+    }
+)
+"""What an auditor of one insurer may do: what can keep the others' out of its answer."""

@@ -1,0 +1,184 @@
+"""Each command of the program, found in the program itself, and what a person's role lets them do with it."""
+
+import pytest
+import typer
+
+from bipro_sync.cli.main import app
+from bipro_sync.model.rights import Verb
+
+from ..identities import logged_in, scheduled
+
+
+FOR_EVERYBODY = {
+    *("status", "doctor", "insurers list", "insurers show", "demo", "sandbox serve"),
+    *("config check", "config show", "config sample", "config schema"),
+}
+"""What monitoring runs, or what has nothing to do with the configured archive; docs/roles.md tells people."""
+
+THE_SAME = {"documents show": Verb.SHIPMENTS_SHOW}
+
+NEEDS = {
+    "shipments show": ["A"],
+    "documents show": ["A"],
+    "documents search": ["Police"],
+    "insurers unblock": ["muster", "--reason", "mended"],
+    "insurers suspend": ["muster", "--reason", "they move house"],
+    "insurers resume": ["muster", "--reason", "they have moved"],
+    "archive compare": ["--directory", "/nowhere"],
+    "audit who": ["--at", "2026-11-21T10:00"],
+    "audit export": ["--out", "/nowhere/export"],
+} | {f"shipments {decision}": ["A", "--reason", "looked at"] for decision in ("hold", "release", "retry")}
+NEEDS["shipments ack"] = ["A", "--reason", "looked at", "--yes"]
+
+
+def leaves(group, *words):
+    for name in group.list_commands(None):
+        command = group.get_command(typer.Context(group), name)
+        if hasattr(command, "list_commands"):
+            yield from leaves(command, *words, name)
+        else:
+            yield " ".join((*words, name))
+
+
+COMMANDS = sorted(leaves(typer.main.get_command(app)))
+GUARDED = {command: THE_SAME.get(command) or Verb(command) for command in COMMANDS if command not in FOR_EVERYBODY}
+
+
+@pytest.fixture
+def house(office):
+    """An office in earnest with an admin, a reader, and an auditor of one of its two insurers."""
+    people = {"boss": 'role = "admin"', "clerk": 'role = "reader"', "guest": 'role = "auditor"\ninsurer = "muster"'}
+    office.head = '[audit]\nresponsible = "boss"\nanchors = "none"\n[alerts]\nnone = true\n' + "".join(
+        f'[users.{key}]\nname = "Erika Erfunden"\nlogin = "{key}"\nactive_from = 2026-01-01\n{lines}\n'
+        for key, lines in people.items()
+    )
+    office.opens(office.shipment("A"), environment="production")
+    office.opens(office.shipment("B"), name="other", environment="production")
+    office.identity = logged_in("boss")
+    assert office.ask("pull")[0] == 0
+    return office
+
+
+@pytest.mark.parametrize("command", GUARDED)
+def test_no_command_does_anything_for_a_stranger(house, command):
+    before, calls = house.stored(), len(house.calls())
+    house.head = f'second_copy = "/nowhere"\n{house.head}'
+    house.write_config()
+    house.identity = logged_in("stranger")
+    code, document = house.ask(*command.split(), *NEEDS.get(command, []))
+    assert (code, document["error"]["code"]) == (17, "not-permitted"), document
+    record = house.records()[-1]
+    asked = "shipments list --json" if command == "shipments list" else GUARDED[command]
+    assert (record["type"], record["operation"], record["os_user"]) == ("access.refused", asked, "stranger")
+    assert (house.stored(), len(house.calls())) == (before, calls)
+
+
+@pytest.mark.parametrize("command", ["status", "doctor", "insurers list", "config check"])
+def test_what_monitoring_runs_needs_no_person_and_leaves_no_record(house, command):
+    before = house.records()
+    house.identity = logged_in("stranger")
+    assert house.ask(*command.split())[0] == 0
+    assert house.records() == before
+
+
+@pytest.mark.parametrize(
+    ("command", "shipment"),
+    [
+        (("documents", "list"), "A"),
+        (("documents", "search", "Police"), "A"),
+        (("documents", "show", "A"), "A"),
+        (("shipments", "show", "A"), "A"),
+        (("shipments", "list", "--json"), "A"),
+    ],
+)
+def test_who_looks_at_customers_data_is_on_record_with_the_purpose(house, command, shipment):
+    house.identity = logged_in("clerk")
+    before = len(house.records())
+    code, _, err = house.run(*command)
+    assert (code, "--purpose" in err) == (2, True)
+    assert len(house.records()) == before
+    one = () if "show" in command else ("--insurer", "muster")
+    assert house.run(*command, *one, "--purpose", "claim 4711")[0] == 0
+    (record,) = house.records()[before:]
+    assert (record["type"], record["principal"], record["detail"]) == ("read", "clerk", "claim 4711")
+    assert (record["insurer"], record["shipment"], record["count"]) == ("muster", shipment, 1)
+
+
+def test_each_insurer_s_chain_knows_who_looked_at_its_shipments_and_no_words_that_were_looked_for(house):
+    house.identity = logged_in("clerk")
+    before = len(house.records())
+    assert house.run("documents", "list", "--purpose", "claim 4711")[0] == 0
+    assert {record["insurer"] for record in house.records()[before:]} == {"muster", "other"}
+    assert house.run("documents", "search", "Kanarienvogel", "--purpose", "claim 4711")[0] == 0
+    record = house.records()[-1]
+    assert (record["count"], "insurer" in record) == (0, False)
+    assert "Kanarienvogel" not in str(house.records())
+
+
+def test_the_ledger_without_names_needs_no_purpose_and_leaves_no_record(house):
+    house.identity = logged_in("clerk")
+    before = house.records()
+    code, out, _ = house.run("shipments", "list")
+    assert (code, "Police" in out) == (0, False)
+    assert house.records() == before
+
+
+def test_a_read_that_cannot_be_recorded_shows_nothing(house, monkeypatch):
+    house.identity = logged_in("clerk")
+    segment = next((house.archive / "audit").glob("audit-*.jsonl"))
+    lost = segment.read_bytes()[:-40]
+    segment.unlink()
+    segment.symlink_to("/dev/full")
+    code, out, _ = house.run("documents", "list", "--purpose", "claim 4711")
+    assert code in {14, 15}
+    assert out == ""
+    assert lost
+
+
+def test_an_auditor_of_one_insurer_sees_that_one_only(house):
+    house.identity = logged_in("guest")
+    code, listed = house.ask("audit", "list")
+    assert (code, {record.get("insurer") for record in listed}) == (0, {"muster"})
+    code, out, _ = house.run("shipments", "list")
+    assert (code, "muster" in out, "other" in out) == (0, True, False)
+    for command in (("audit", "list", "--insurer", "other"), ("shipments", "list", "--insurer", "other")):
+        assert house.run(*command)[0] == 17
+    assert house.run("shipments", "list", "--json")[0] == 17
+
+
+def test_the_log_s_own_directory_is_no_way_around_the_roles(house):
+    for place in (house.archive, house.archive / "audit"):
+        house.identity = logged_in("clerk")
+        before = len(house.records())
+        assert house.run("audit", "list", "--directory", str(place))[0] == 17
+        assert house.records()[before]["type"] == "access.refused"
+        house.identity = logged_in("guest")
+        _, listed = house.ask("audit", "list", "--directory", str(place))
+        assert {record.get("insurer") for record in listed} == {"muster"}
+
+
+def test_a_copy_of_the_log_elsewhere_is_everybody_s_who_can_read_it(house, tmp_path):
+    house.identity = logged_in("stranger")
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for path in (house.archive / "audit").glob("audit-*.jsonl"):
+        (copy / path.name).write_bytes(path.read_bytes())
+    assert house.run("audit", "verify", "--directory", str(copy))[0] == 0
+
+
+def test_verifying_the_configured_archive_is_on_record(house):
+    house.identity = scheduled()
+    for command in ("audit verify", "archive verify"):
+        assert house.run(*command.split())[0] == 0
+        record = house.records()[-1]
+        assert (record["type"], record["operation"], record["outcome"]) == ("verify", command, "ok")
+        assert (record["actor"], record["responsible"]) == ("schedule", "boss")
+
+
+def test_a_damaged_log_is_called_so_though_it_may_take_no_record_of_that(house):
+    house.identity = logged_in("boss")
+    segment = next((house.archive / "audit").glob("audit-*.jsonl"))
+    segment.write_bytes(segment.read_bytes()[:-200])
+    code, document = house.ask("audit", "verify")
+    assert (code, document["exit_code"]) == (15, 15)
+    assert document["bad_seq"]
