@@ -22,5 +22,5 @@ if __name__ == "__main__":
     # The kernel tells the largest child's peak, so this is what all may have had at the same moment, or less.
     lines = Path("/proc/self/status").read_text().splitlines()
     own = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
-    children = len(os.sched_getaffinity(0)) * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    children = (len(os.sched_getaffinity(0)) - 1) * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     print(json.dumps([(own + children) / 1024, 0.0, seconds]))

@@ -131,16 +131,30 @@ def _checking(tasks: Sequence[Task]) -> Iterator[_Checking]:
     """
     Yield what is to be called for one segment after the other, with the end of those before.
     """
-    workers = min(len(os.sched_getaffinity(0)), len(tasks))
-    if workers <= 1 or sum(task.path.stat().st_size for task in tasks) < _LARGE:
+    helpers = min(len(os.sched_getaffinity(0)), len(tasks)) - 1
+    if not helpers or sum(task.path.stat().st_size for task in tasks) < _LARGE:
         yield check_segment
         return
     # Not forked: this process may have threads, and a lock that one of them holds would stay locked in the child.
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(helpers, multiprocessing.get_context("spawn")) as pool:
         try:
-            yield partial(_joined, pool.map(_checked_alone, tasks))
+            yield partial(_joined, _found(pool, tasks))
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _found(pool: ProcessPoolExecutor, tasks: Sequence[Task]) -> Iterator[Checked | None]:
+    """
+    Yield what each segment holds.  The helpers begin at the log's beginning, this process at its end, until they meet.
+    """
+    theirs = [pool.submit(_checked_alone, task) for task in tasks]
+    ours: dict[int, Checked | None] = {}
+    for number in reversed(range(len(tasks))):
+        if not theirs[number].cancel():
+            break
+        ours[number] = _checked_alone(tasks[number])
+    for number, future in enumerate(theirs):
+        yield ours[number] if number in ours else future.result()
 
 
 def _checked_alone(task: Task) -> Checked | None:
