@@ -227,6 +227,16 @@ def test_alerts_are_either_none_or_somebody(refused):
     assert refused(PRODUCTION + mail) == ["[alerts] none: contradicts the rest of [alerts]"]
 
 
+def test_only_auditors_are_those_of_one_insurer_and_that_one_must_exist(refused, loaded):
+    limited = PRODUCTION.replace('role = "admin"', 'role = "auditor"\ninsurer = "ruv"') + "[insurers.ruv]\n"
+    assert loaded(limited).users["u001"].insurer == "ruv"
+    assert refused(limited.replace("[insurers.ruv]", "[insurers.vema]")) == [
+        "[users.u001] insurer: is not one of [insurers]"
+    ]
+    [problem] = refused(limited.replace("auditor", "reader"))
+    assert problem.startswith("[users.u001] insurer: is for auditors")
+
+
 @pytest.mark.parametrize(
     "copy", ["/var/lib/bipro-sync", "/var/lib/bipro-sync/copy", "/var/lib", "/", "/mnt/../var/lib/bipro-sync/x"]
 )
