@@ -130,6 +130,8 @@ def test_an_auditor_of_one_insurer_sees_that_one_only(house):
     for command in (("audit", "list", "--insurer", "other"), ("shipments", "list", "--insurer", "other")):
         assert house.run(*command)[0] == 17
     assert house.run("shipments", "list", "--json")[0] == 17
+    code, document = house.ask("audit", "verify")
+    assert (code, list(document["insurers"])) == (0, ["muster"])
 
 
 def test_the_log_s_own_directory_is_no_way_around_the_roles(house):
