@@ -139,8 +139,10 @@ def _demand_trusted(path: Path, state: os.stat_result) -> None:
     """
     Refuse a file of another user's, who would have this one carry out the commands it may name.
 
-    Root reads what it is told to.
+    Root reads what it is told to.  A terminal or a pipe may belong to this user though somebody else writes to it.
     """
+    if not stat.S_ISREG(state.st_mode):
+        raise ConfigurationError(f"The configuration {path} is not a file.", hint=_HINT)
     if os.geteuid() not in {0, state.st_uid} and state.st_uid != 0:
         raise ConfigurationError(
             f"The configuration {path} belongs to another user, so nothing in it was read.",

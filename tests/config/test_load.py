@@ -272,6 +272,16 @@ def test_a_production_file_of_somebody_else_is_refused(write):
     assert [problem for problem in caught.value.problems if "must belong to root" in problem]
 
 
+def test_a_pipe_or_a_terminal_is_no_configuration():
+    read_end, write_end = os.pipe()
+    os.write(write_end, TEST.encode())
+    os.close(write_end)
+    for path in (f"/dev/fd/{read_end}", "/dev/null"):
+        with pytest.raises(ConfigurationError, match="is not a file"):
+            load(Path(path))
+    os.close(read_end)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 def test_nobody_carries_out_what_another_user_s_file_names(write, ordinary_user):
     path = write(TEST + "[insurers.one]\n", 0o644)
