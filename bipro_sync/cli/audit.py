@@ -102,6 +102,8 @@ def verify_log(context: typer.Context, directory: Directory = None) -> None:
     found = verify(log)
     if config and entrance:
         _note(config, entrance, found)
+    if entrance and entrance.session.scope:
+        found = found.of(entrance.session.scope)
     code = ExitCode.INTEGRITY if found.damaged else ExitCode.OK
     document = {"headline": found.headline, **asdict(found), "exit_code": int(code)}
     say = this.console.answer if found.damaged else this.console.acted
