@@ -12,6 +12,7 @@ from ..identities import logged_in, scheduled
 FOR_EVERYBODY = {
     *("status", "doctor", "insurers list", "insurers show", "demo", "sandbox serve"),
     *("config check", "config show", "config sample", "config schema"),
+    *("audit key new", "audit key show"),
 }
 """What monitoring runs, or what has nothing to do with the configured archive; docs/roles.md tells people."""
 
