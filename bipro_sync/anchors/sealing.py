@@ -110,8 +110,10 @@ class Seal:
                 hint="The signer's unit runs as the owner of [audit] key; `systemctl start bipro-sync-sign`.",
             )
         if signer is None:
-            newest = self._record(self.section.known_keys)
-            self._leave()
+            try:
+                newest = self._record(self.section.known_keys)
+            finally:
+                self._leave()
             return Sealed(newest, False, Anchoring.of(self.section, self.directory))
         if signer.verifier.name != self.section.name:
             raise ConfigurationError(

@@ -12,6 +12,7 @@ from bipro_sync.audit.checkpoint import Checkpoint
 from bipro_sync.audit.checkpoints import Checkpoints
 from bipro_sync.audit.key_file import make_key, read_key
 from bipro_sync.audit.note_files import newest_size
+from bipro_sync.audit.unsigned_head import unsigned_size
 from bipro_sync.errors import ConfigurationError, IntegrityError
 
 
@@ -221,6 +222,17 @@ def test_who_has_no_key_leaves_the_head_and_records_what_another_user_has_signed
     assert (sealed.newest.checkpoint.size, sealed.anchoring.waiting, sealed.anchoring.troubles) == (3, 2, ())
     Seal(writer, log, clock, one).put()
     assert len(records(log, "checkpoint")) == 1
+
+
+def test_the_head_is_left_to_its_signer_although_the_last_checkpoint_cannot_be_believed(
+    section, verifier, log, clock, opened
+):
+    writer = section().model_copy(update={"key": None, "known_keys": (verifier(section(key="other.key")),)})
+    one = opened(3)
+    signs(section(), log)
+    [sentence, _] = Seal(writer, log, clock, one).after_a_run()
+    assert "no signature of a key that is known here" in sentence
+    assert unsigned_size(log) == 3
 
 
 def test_that_the_signer_does_not_run_is_told_at_the_next_run(section, verifier, log, clock, opened):
