@@ -13,6 +13,7 @@ from ..config import warnings as config_warnings
 from ..errors import BiproSyncError, ExitCode, most_severe
 from ..insurers import Insurer, MisconfiguredInsurer
 from ..model.kinds import Kind
+from .access_checks import access_checks
 from .archive_checks import copy_checks, schema_checks
 from .check import Check, Verdict
 from .insurer_checks import (
@@ -55,6 +56,7 @@ def examine(
         except BiproSyncError as error:
             begun = error.code != "no-archive"
             yield Check.failed("archive", None, error) if begun else _not_begun(error)
+        yield from _access_checks(config, now)
         if copy := CopyPlace.of(config):
             yield from _copy_checks(copy, config)
         for insurer in insurers:
@@ -72,6 +74,13 @@ def exit_code(checks: Iterable[Check]) -> ExitCode:
     Return what the command ends with: the most severe failure's code; warnings are none.
     """
     return most_severe(check.exit_code for check in checks)
+
+
+def _access_checks(config: Config, now: datetime) -> Iterator[Check]:
+    try:
+        yield from access_checks(config, now)
+    except BiproSyncError as error:
+        yield Check.failed("access", None, error)
 
 
 def _copy_checks(copy: CopyPlace, config: Config) -> Iterator[Check]:
