@@ -52,8 +52,8 @@ def refusal_of(
     today = clock.now().astimezone(BERLIN).date()
     if session.actor == "unknown":
         return NotPermittedError(
-            f"Nobody has logged in for this process of {session.os_user}, it has no terminal, and it is no unit of "
-            "ours, so nothing was done.",
+            f"Nobody stands behind this process of {session.os_user}: it has neither a login's session nor a terminal, "
+            "and it is no unit of ours, so nothing was done.",
             hint="Run it after a login or at a terminal, or by a systemd unit whose name begins with bipro-sync.",
         )
     if session.actor == "schedule":
