@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from contextlib import nullcontext, suppress
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
@@ -14,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ..errors import ConfigurationError, ExitCode, IntegrityError, UsageError
+from ..errors import BiproSyncError, ConfigurationError, ExitCode, IntegrityError, StorageError, UsageError
 from . import audit_checkpoint, audit_key
 from .console import Invocation, invocation, one_line
 from .words import words_of
@@ -100,14 +99,15 @@ def verify_log(context: typer.Context, directory: Directory = None) -> None:
     log, config = _log(this, directory)
     entrance = _enter(this, config, Verb.AUDIT_VERIFY, None) if config else None
     found = verify(log)
-    if config and entrance:
-        _note(config, entrance, found)
+    unnoted = _note(config, entrance, found) if config and entrance else None
     if entrance and entrance.session.scope:
         found = found.of(entrance.session.scope)
-    code = ExitCode.INTEGRITY if found.damaged else ExitCode.OK
+    code = ExitCode.INTEGRITY if found.damaged else unnoted.exit_code if unnoted else ExitCode.OK
     document = {"headline": found.headline, **asdict(found), "exit_code": int(code)}
     say = this.console.answer if found.damaged else this.console.acted
     say(document, lambda console: _report(console, found))
+    if unnoted:
+        this.console.warn(f"error: {unnoted.message}", "The check itself is not on record.")
     raise typer.Exit(code)
 
 
@@ -139,24 +139,28 @@ def _enter(this: Invocation, config: Config, verb: Verb, insurer: str | None) ->
     return enter(config, SystemClock(), verb, insurers=insurers, identity=this.identity)
 
 
-def _note(config: Config, entrance: Entrance, found: Verification) -> None:
+def _note(config: Config, entrance: Entrance, found: Verification) -> BiproSyncError | None:
     """
-    Record in the log that it was verified; one that is damaged where it goes on can take no record of that.
+    Record in the log that it was verified, and return why it cannot take that, if so: what was found is told all the
+    same, because a log on a failing disk is the one that must be looked at.
     """
     from ..audit import RecordType
     from ..model.ports import SystemClock
     from ..model.rights import Verb
     from ..sync.acting import opened_log
 
-    may_fail = suppress(IntegrityError) if found.damaged else nullcontext()
-    with may_fail, opened_log(config, SystemClock(), entrance) as log:
-        log.write(
-            RecordType.VERIFY,
-            operation=Verb.AUDIT_VERIFY,
-            count=found.records,
-            outcome="damaged" if found.damaged else "ok",
-            detail=f"audit log; {found.headline}",
-        )
+    try:
+        with opened_log(config, SystemClock(), entrance) as log:
+            log.write(
+                RecordType.VERIFY,
+                operation=Verb.AUDIT_VERIFY,
+                count=found.records,
+                outcome="damaged" if found.damaged else "ok",
+                detail=f"audit log; {found.headline}",
+            )
+    except (StorageError, IntegrityError) as error:
+        return error
+    return None
 
 
 def _configured(this: Invocation) -> Config:

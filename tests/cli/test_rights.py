@@ -1,5 +1,10 @@
 """Each command of the program, found in the program itself, and what a person's role lets them do with it."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import typer
 
@@ -27,6 +32,14 @@ NEEDS = {
     "insurers resume": ["muster", "--reason", "they have moved"],
     "archive compare": ["--directory", "/nowhere"],
 } | {f"shipments {decision}": ["A", "--reason", "looked at"] for decision in ("hold", "release", "retry")}
+READ_ONLY = """
+set -e
+mount --bind "$1" "$1"
+mount -o remount,ro,bind "$1"
+shift
+exec "$@"
+"""
+
 NEEDS["shipments ack"] = ["A", "--reason", "looked at", "--yes"]
 
 
@@ -171,3 +184,27 @@ def test_a_damaged_log_is_called_so_though_it_may_take_no_record_of_that(house):
     code, document = house.ask("audit", "verify")
     assert (code, document["exit_code"]) == (15, 15)
     assert document["bad_seq"]
+
+
+def test_a_log_on_a_disk_that_takes_no_more_can_still_be_checked_and_says_what_is_not_on_record(house):
+    house.identity = logged_in("boss")
+    segment = next((house.archive / "audit").glob("audit-*.jsonl"))
+    alone = ["unshare", "--map-root-user", "--mount", "sh", "-c", READ_ONLY, "sh", house.archive, sys.executable]
+    script = (
+        "import sys; from bipro_sync.cli.main import main; from tests.identities import logged_in;"
+        "sys.exit(main(['--config', sys.argv[1], *sys.argv[2:], '--json'], logged_in('boss')))"
+    )
+    words = [*alone, "-c", script, house.config]
+    before = segment.read_bytes()
+    root = Path(__file__).parents[2]
+    checked = subprocess.run([*words, "audit", "verify"], capture_output=True, text=True, check=False, cwd=root)
+    if "permitted" in checked.stderr or "mount" in checked.stderr:
+        pytest.skip(f"no file system may be mounted anew here: {checked.stderr.strip()}")
+    document = json.loads(checked.stdout)
+    assert (checked.returncode, document["exit_code"], document["bad_seq"]) == (14, 14, None)
+    assert "Read-only file system" in checked.stderr
+    assert "not on record" in checked.stderr
+    shown = ["documents", "list", "--purpose", "claim 4711"]
+    refused = subprocess.run([*words, *shown], capture_output=True, text=True, check=False, cwd=root)
+    assert (refused.returncode, json.loads(refused.stdout)["error"]["code"]) == (14, "storage")
+    assert segment.read_bytes() == before
