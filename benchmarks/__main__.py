@@ -18,6 +18,7 @@ from .listing import listing
 from .machine import machine
 from .many import many
 from .measuring import Figure
+from .sealing import sealing
 from .shipment import inline, mtom
 from .syncs import syncs
 
@@ -47,6 +48,7 @@ def plan(*, quick: bool) -> dict[str, list[Measure]]:
             *(partial(syncs, count=50 if quick else 200, workers=workers) for workers in (1, 8)),
             partial(latency, count=80 if quick else 400, times=1 if quick else 3),
         ],
+        "seal": [partial(sealing, shipments=1000 if quick else 100_000, times=3 if quick else 15)],
         "big": [partial(growth, sizes=(1000,) if quick else (1000, 100_000, 1_000_000), times=3 if quick else 7)],
     }
 
