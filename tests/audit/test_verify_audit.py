@@ -1,3 +1,4 @@
+import hashlib
 import json
 import shutil
 import subprocess
@@ -5,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bipro_sync.audit import RecordType, verify_audit
@@ -15,6 +17,8 @@ from bipro_sync.audit.note import Signer
 
 SIGNER = Signer("audit.example/log", Ed25519PrivateKey.generate())
 KEY = str(SIGNER.verifier)
+FOUND = (verify_audit.DamageError, InvalidSignature, ValueError, LookupError, TypeError)
+"""What the file takes for damage."""
 
 
 def verified(bundle, key=KEY):
@@ -121,6 +125,45 @@ def test_whatever_was_changed_is_damage(exported, insurer, change):
     data = (bundle / name).read_bytes()
     assert changed(data) != data
     (bundle / name).write_bytes(changed(data))
+    code, said = verified(bundle)
+    assert (code, said.startswith("DAMAGED: ")) == (15, True)
+
+
+@pytest.mark.parametrize("insurer", [None, "alpha"])
+def test_any_flipped_byte_of_records_or_note_is_damage(exported, insurer):
+    bundle = exported(insurer)
+    for name in ("records.jsonl", "checkpoint.note"):
+        path = bundle / name
+        path.chmod(0o600)
+        content = path.read_bytes()
+        for position in range(0, len(content), 1 if name == "checkpoint.note" else 7):
+            flipped = bytearray(content)
+            flipped[position] ^= 1 << position % 8
+            path.write_bytes(flipped)
+            with pytest.raises(FOUND):
+                list(verify_audit.check(bundle, KEY))
+        path.write_bytes(content)
+    assert list(verify_audit.check(bundle, KEY))
+
+
+def rehashed(data):
+    """The records with all hashes made right again after an edit of the third."""
+    lines, before, chains = [], "0" * 64, {}
+    for number, line in enumerate(data.splitlines()):
+        record = json.loads(line)
+        record |= {"prev": before, "insurer_prev": chains.get(record["insurer"], "0" * 64)}
+        record["detail"] = "nothing happened" if number == 2 else record["detail"]
+        text = json.dumps(record, separators=(",", ":")).encode()
+        before = chains[record["insurer"]] = hashlib.sha256(text).hexdigest()
+        lines.append(text + b"\n")
+    return b"".join(lines)
+
+
+@pytest.mark.parametrize("insurer", [None, "alpha"])
+def test_an_edit_with_all_hashes_made_right_is_not_what_was_signed(exported, insurer):
+    bundle = exported(insurer)
+    records = bundle / "records.jsonl"
+    records.write_bytes(rehashed(records.read_bytes()))
     code, said = verified(bundle)
     assert (code, said.startswith("DAMAGED: ")) == (15, True)
 
