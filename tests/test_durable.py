@@ -206,6 +206,40 @@ file.append(b"c" * 40)
     assert (tmp_path / "f").read_bytes() == b"a" * 60 + b"c" * 40
 
 
+@pytest.fixture
+def published(tmp_path):
+    """A published directory of two files."""
+    draft = tmp_path / "draft"
+    draft.mkdir()
+    for name in ("one", "two"):
+        durable.write_new(draft / name, name.encode(), durable.READ_ONLY)
+    durable.publish_directory(draft, tmp_path / "published")
+    return tmp_path / "published"
+
+
+def test_a_published_directory_goes_with_the_last_of_its_files_and_once_more_changes_nothing(published):
+    durable.remove_published(published, ["one"])
+    assert [path.name for path in published.iterdir()] == ["two"]
+    assert mode(published) == 0o500
+    for _ in range(2):
+        durable.remove_published(published, ["one", "two"])
+        assert not published.exists()
+
+
+def test_what_nobody_named_stays_in_a_published_directory(published):
+    published.chmod(0o700)
+    (published / "stranger").write_text("somebody else's")
+    durable.remove_published(published, ["one", "two"])
+    assert [path.name for path in published.iterdir()] == ["stranger"]
+
+
+def test_an_ordinary_user_removes_what_was_published_and_sealed(published, ordinary_user):
+    script = "durable.remove_published(directory, ['one', 'two'])"
+    done = subprocess.run([*ordinary_user, sys.executable, "-c", IMPORTS + script, published], check=False)
+    assert done.returncode == 0
+    assert not published.exists()
+
+
 def test_a_published_directory_appears_whole_with_its_final_names_and_read_only(tmp_path):
     source, target = tmp_path / "spool/1", tmp_path / "shipments/2026/11/4711"
     durable.make_directory(source)

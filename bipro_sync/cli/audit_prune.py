@@ -25,7 +25,7 @@ def add_to(group: typer.Typer) -> None:
 
 def prune_log(context: typer.Context, execute: Execute = None) -> None:
     """
-    Show which of the log's oldest records are past their term, or remove them.  The rest stays verifiable.
+    Show what of the log is past its term, or remove it.  The rest stays verifiable.
     """
     from ..archive import Layout
     from ..model.ports import SystemClock

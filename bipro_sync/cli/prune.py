@@ -23,7 +23,7 @@ Execute = Annotated[
 
 def prune_archive(context: typer.Context, execute: Execute = None) -> None:
     """
-    Show what has been kept for as long as the law demands, or let it go.  Tombstones with every digest stay.
+    Show what is past its term, or let it go.  Tombstones with every digest stay.
     """
     from ..archive import CopyPlace
     from ..model.ports import SystemClock

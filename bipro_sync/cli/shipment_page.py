@@ -30,12 +30,15 @@ def draw(
     history: Sequence[HistoryEntry],
     manifest: Manifest | None,
     explained: Sequence[Violation] | None,
+    *,
+    gone: bool,
 ) -> None:
     """
     Draw what is known of one shipment.
 
     *manifest* is None where nothing is stored; *explained* tells where the answer does not fit the schema, None where
-    nobody asked.  Attributes are left out: they stand in the JSON and in the manifest.
+    nobody asked; *gone* says that a tombstone stands for its contents.  Attributes are left out: they stand in the JSON
+    and in the manifest.
     """
     console.print(_facts(entry, manifest))
     if files:
@@ -51,7 +54,9 @@ def draw(
             console.print(one_line(f"Remark: {remark}."))
     if explained is not None:
         console.print(_schema(explained))
-    if not entry.shown:
+    if gone:
+        console.print("\nIts contents are gone: their term is over.  A tombstone has their digests.")
+    elif not entry.shown:
         console.print("\nIts contents are kept in the quarantine and are not shown: they are not ours.")
     console.print(_history(history))
 

@@ -109,6 +109,7 @@ def show_shipment(
     """
     Show one shipment: its files, numbers, fields and history.
     """
+    from ..archive import tombstone_at
     from ..model.rights import Verb
     from .shipment_page import draw
 
@@ -121,11 +122,13 @@ def show_shipment(
         history = queries.history(entry)
         manifest = archive.manifest(entry.path)[0] if entry.path and entry.stored_at and entry.shown else None
         explained = _explained(archive, entry, manifest) if schema and manifest else None
+        gone = entry.path is not None and tombstone_at(archive.layout, entry.path) is not None
         look.note([entry])
     document = (
         shipment_json(entry, files)
         | {
             "reason": entry.reason,
+            "gone": gone,
             "history": [
                 {
                     "at": iso(step.at),
@@ -141,7 +144,7 @@ def show_shipment(
     )
     if explained is not None:
         document["schema"] = [asdict(each) for each in explained]
-    this.console.answer(document, lambda console: draw(console, entry, files, history, manifest, explained))
+    this.console.answer(document, lambda console: draw(console, entry, files, history, manifest, explained, gone=gone))
 
 
 def _said(manifest: Manifest | None) -> dict[str, object]:

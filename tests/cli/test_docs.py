@@ -1,8 +1,13 @@
 import hashlib
+import os
+import pwd
 import re
 from html.parser import HTMLParser
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from bipro_sync.audit.note import Signer
 
 
 class Page(HTMLParser):
@@ -108,3 +113,19 @@ def test_no_secret_stands_in_it(office, page):
     out = office.run("docs", "procedure")[1]
     for secret in ("wort & <schatz>", "wort &amp; &lt;schatz&gt;", "MAKLER-0815"):
         assert secret not in out
+
+
+def test_people_rights_keys_and_anchors_are_those_of_the_configuration(office, page):
+    key = Signer("bipro-sync", Ed25519PrivateKey.generate()).verifier
+    office.head = (
+        f'[audit]\nknown_keys = ["{key}"]\n'
+        'anchors = [{ kind = "command", command = ["/bin/send", "word"], name = "a" }]\n'
+        f'[users.u001]\nname = "Erika <Erfunden>"\nlogin = "{pwd.getpwuid(os.getuid()).pw_name}"\nrole = "admin"\n'
+        f"active_from = 2026-01-01\n{office.head}"
+    )
+    office.write_config()
+    found = page()
+    assert found.table("Kürzel")[1][:4] == ["u001", "Erika <Erfunden>", pwd.getpwuid(os.getuid()).pw_name, "admin"]
+    assert found.table("Name")[1:] == [["bipro-sync", key.key_id.hex(), str(key)], ["a", "Verankerung: command", ""]]
+    assert "/bin/send" not in office.run("docs", "procedure")[1], "a program's words may hold a secret"
+    assert found.table("Nr.")[-1][2] == "Erika <Erfunden>"

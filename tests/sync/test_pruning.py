@@ -81,6 +81,14 @@ def test_what_is_over_gives_way_to_a_tombstone_and_everything_else_stays_as_it_w
     assert office.ask("documents", "search", CANARY)[1][0]["id"] == "B"
 
 
+def test_a_shipment_that_went_is_shown_with_its_history_and_says_so(office):
+    delivered(office, LONG_AGO, "A")
+    prune(office)
+    code, shown = office.ask("shipments", "show", "A")
+    assert (code, shown["gone"], shown["fields"], shown["history"][-1]["to"]) == (0, True, [], "acknowledged")
+    assert "A tombstone has their digests." in office.run("shipments", "show", "A")[1]
+
+
 def test_of_what_went_no_word_is_left_below_the_root(office):
     delivered(office, LONG_AGO, "A")
     assert CANARY.lower().encode() in (office.archive / "catalog.db").read_bytes()
@@ -133,6 +141,8 @@ def test_what_is_held_stays_until_it_is_let_go_and_a_lost_state_forgets_no_hold(
     assert going(office) == []
     assert f"hold {hold['hold']}" in plan(office)["stays"][0]["reason"]
     assert office.ask("archive", "kept")[1] == [hold]
+    code, coverage = office.ask("audit", "coverage")
+    assert (code, coverage["holds"]) == (0, [hold])
     assert office.run("archive", "let-go", str(hold["hold"]), "--reason", "it was settled")[0] == 0
     assert (office.ask("archive", "kept")[1], going(office)) == ([], ["A"])
 
@@ -244,3 +254,18 @@ def test_another_shipment_under_the_id_of_one_that_went_is_a_conflict_and_kept(o
     assert office.states() == {"A": "conflict"}
     assert any(path.startswith("quarantine/") for path in office.stored())
     assert office.calls("acknowledgeShipment") == []
+
+
+def test_what_came_for_another_broker_goes_from_the_quarantine_and_a_rebuild_says_the_same(office):
+    foreign = f', Vermittler = {{ Vermittlernummer = "{CANARY}" }}'
+    office.opens(office.shipment("A", fields=foreign), broker_numbers=["ERF-4711"])
+    office.pull_at(TestClock(LONG_AGO))
+    assert "quarantined" in plan(office)["stays"][0]["reason"]
+    office.run("shipments", "ack", "A", "--reason", "it is not ours", "--yes")
+    assert [each["path"].split("/")[0] for each in prune(office)["shipments"]] == ["quarantine"]
+    assert office.stored() == {}
+    before = shipments(office)
+    lose(office)
+    rebuild(office)
+    assert shipments(office) == before
+    assert (plan(office)["shipments"], office.ask("archive", "verify")[0]) == ([], 0)
