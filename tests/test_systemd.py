@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from bipro_sync.archive import Layout
 from bipro_sync.cli.main import main
 
 
 UNITS = Path(__file__).parents[1] / "systemd"
 SERVICE, TIMER = UNITS / "bipro-sync-pull@.service", UNITS / "bipro-sync-pull@.timer"
+CHECKPOINT, CHECKPOINT_TIMER = UNITS / "bipro-sync-checkpoint.service", UNITS / "bipro-sync-checkpoint.timer"
+SIGN, SIGN_PATH = UNITS / "bipro-sync-sign.service", UNITS / "bipro-sync-sign.path"
+MOUNT = UNITS / r"var-lib-bipro\x2dsync-audit-checkpoints.mount"
 SUDOERS = UNITS / "bipro-sync.sudoers"
 
 
@@ -31,8 +35,9 @@ def analyze(tmp_path):
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
     program = unit(SERVICE)["Service"]["ExecStart"].split()[0]
-    (tmp_path / SERVICE.name).write_text(SERVICE.read_text().replace(program, "/bin/true"))
-    shutil.copy(TIMER, tmp_path)
+    for path in UNITS.glob("*.*"):
+        if path.suffix in {".service", ".timer", ".path", ".mount"}:
+            (tmp_path / path.name).write_text(path.read_text().replace(program, "/bin/true"))
 
     def _analyze(*arguments):
         done = subprocess.run(
@@ -43,18 +48,26 @@ def analyze(tmp_path):
     return _analyze
 
 
-@pytest.mark.parametrize("kind", ["service", "timer"])
-def test_systemd_finds_nothing_wrong_with_an_instance(analyze, kind):
-    assert analyze("verify", f"./bipro-sync-pull@alpha.{kind}") == (0, "")
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("bipro-sync-pull@alpha.service", "bipro-sync-pull@alpha.timer"),
+        *(CHECKPOINT.name, CHECKPOINT_TIMER.name, SIGN.name, SIGN_PATH.name, MOUNT.name),
+    ],
+)
+def test_systemd_finds_nothing_wrong_with_a_unit(analyze, name):
+    assert analyze("verify", f"./{name}") == (0, "")
 
 
-def test_the_service_is_locked_in(analyze):
-    code, said = analyze("security", "--offline=true", "--threshold=20", f"./{SERVICE.name}")
+@pytest.mark.parametrize("service", [SERVICE, CHECKPOINT, SIGN], ids=lambda path: path.name)
+def test_each_service_is_locked_in(analyze, service):
+    code, said = analyze("security", "--offline=true", "--threshold=20", f"./{service.name}")
     assert code == 0, said
 
 
-def test_the_timers_times_are_times(analyze):
-    code, said = analyze("calendar", unit(TIMER)["Timer"]["OnCalendar"])
+@pytest.mark.parametrize("timer", [TIMER, CHECKPOINT_TIMER], ids=lambda path: path.name)
+def test_the_timers_times_are_times(analyze, timer):
+    code, said = analyze("calendar", unit(timer)["Timer"]["OnCalendar"])
     assert code == 0, said
 
 
@@ -65,8 +78,43 @@ def test_the_service_runs_a_command_that_exists(capsys):
     assert option in capsys.readouterr().out
 
 
-def test_no_secret_reaches_a_core_file_and_the_archive_is_the_services_own():
-    service = unit(SERVICE)["Service"]
+@pytest.mark.parametrize("service", [CHECKPOINT, SIGN], ids=lambda path: path.name)
+def test_who_signs_runs_a_command_that_exists(service, capsys):
+    program, *command = unit(service)["Service"]["ExecStart"].split()
+    assert program == unit(SERVICE)["Service"]["ExecStart"].split()[0]
+    assert main([*command, "--help"]) == 0
+    assert "Sign the log" in capsys.readouterr().out
+
+
+def test_the_signer_is_another_user_who_reads_the_log_and_sees_nothing_else_of_the_archive():
+    service = unit(SIGN)["Service"]
+    assert service["User"] == service["Group"] == "bipro-sync-sign"
+    assert service["AmbientCapabilities"] == service["CapabilityBoundingSet"] == "CAP_DAC_READ_SEARCH"
+    assert service["TemporaryFileSystem"] == "/var:ro /etc/bipro-sync:ro"
+    text = SIGN.read_text()
+    assert re.findall(r"^Bind(?:ReadOnly)?Paths=(.*)$", text, re.MULTILINE) == [
+        "/etc/bipro-sync/config.toml",
+        "/var/lib/bipro-sync/audit",
+        "/var/lib/bipro-sync-sign:/var/lib/bipro-sync/audit/checkpoints",
+    ]
+    # open_by_handle_at would lead out of what is shown.
+    assert "SystemCallFilter=~@privileged @resources\n" in text
+    assert "\nu bipro-sync-sign - " in (UNITS / "bipro-sync.sysusers").read_text()
+
+
+def test_the_signer_is_woken_by_what_the_program_leaves_and_signs_where_everybody_looks():
+    log = Layout(Path(f"/var/lib/{unit(SERVICE)['Service']['StateDirectory']}")).audit
+    assert unit(SIGN_PATH)["Path"]["PathChanged"] == str(log / "unsigned")
+    mount = unit(MOUNT)["Mount"]
+    assert (mount["What"], mount["Where"]) == ("/var/lib/bipro-sync-sign", str(log / "checkpoints"))
+    assert unit(SIGN)["Unit"]["Requires"] == MOUNT.name
+    # Ten pulls may end within a second.
+    assert unit(SIGN)["Unit"]["StartLimitIntervalSec"] == "0"
+
+
+@pytest.mark.parametrize("path", [SERVICE, CHECKPOINT], ids=lambda path: path.name)
+def test_no_secret_reaches_a_core_file_and_the_archive_is_the_services_own(path):
+    service = unit(path)["Service"]
     assert service["LimitCORE"] == "0"
     assert service["NoNewPrivileges"] == "yes"
     assert service["ProtectSystem"] == "strict"

@@ -29,9 +29,9 @@ ess_cert_id_alg = sha256
 
 
 class Authority:
-    """An authority of its own root; *spoil* changes an answer's bytes, *status* is what HTTP says."""
+    """An authority of its own root, behind *tls* if given; *spoil* changes an answer's bytes, *status* is HTTP's."""
 
-    def __init__(self, home):
+    def __init__(self, home, tls=None):
         home.mkdir()
         self.home = home
         self.ca_file = home / "root.pem"
@@ -40,12 +40,15 @@ class Authority:
         self.status = 200
         self._make()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._scheme = "https" if tls else "http"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self._server.server_port}/tsr?as=test"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}/tsr?as=test"
 
     def _make(self):
         root, root_key = _certified("Root", None, None, leaf=False)

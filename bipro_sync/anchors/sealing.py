@@ -110,8 +110,10 @@ class Seal:
                 hint="The signer's unit runs as the owner of [audit] key; `systemctl start bipro-sync-sign`.",
             )
         if signer is None:
-            newest = self._record(self.section.known_keys)
-            self._leave()
+            try:
+                newest = self._record(self.section.known_keys)
+            finally:
+                self._leave()
             return Sealed(newest, False, Anchoring.of(self.section, self.directory))
         if signer.verifier.name != self.section.name:
             raise ConfigurationError(
@@ -146,10 +148,12 @@ class Seal:
         """
         Write the newest checkpoint's record, unless it has one, and return that checkpoint.
         """
-        newest, before = [*Checkpoints(self.directory).newest(2, known), None, None][:2]
-        memory = writing_memory(self.directory)
+        checkpoints = Checkpoints(self.directory)
+        newest, memory = checkpoints.last(known), writing_memory(self.directory)
         if self.log is None or newest is None or newest.checkpoint.size <= memory.recorded:
             return newest
+        # Not the one before: a process that died may have signed it with the new key, and recorded nothing.
+        before = checkpoints.before(memory.recorded + 1 if memory.recorded else newest.checkpoint.size, known)
         last = before.signed_by[0] if before else None
         if last != newest.signed_by[0]:
             self.log.write(RecordType.KEY_CHANGED, detail=f"from {last or 'none'} to {newest.signed_by[0]}")

@@ -13,7 +13,7 @@ from ..model.verifier import Verifier
 from .checkpoint import Checkpoint
 from .drawing_up import DrawnUp, draw_up
 from .note import Signer, opened
-from .note_files import NOTE, note_name, note_names
+from .note_files import NOTE, note_name, note_names, size_in
 from .stillness import standing_still
 
 
@@ -56,13 +56,15 @@ class Checkpoints:
 
         Raises :class:`~bipro_sync.errors.IntegrityError` where none of the keys *known* has signed it.
         """
-        return next(iter(self.newest(1, known)), None)
+        names = note_names(self.directory)
+        return read_signed(self.directory / names[-1], known) if names else None
 
-    def newest(self, count: int, known: Collection[Verifier]) -> list[Signed]:
+    def before(self, size: int, known: Collection[Verifier]) -> Signed | None:
         """
-        Return the last *count* checkpoints, the newest first.  Raises as :meth:`last`.
+        Return the newest checkpoint of less than *size* records, None where there is none.  Raises as :meth:`last`.
         """
-        return [read_signed(self.directory / name, known) for name in reversed(note_names(self.directory)[-count:])]
+        earlier = [name for name in note_names(self.directory) if size_in(name) < size]
+        return read_signed(self.directory / earlier[-1], known) if earlier else None
 
     def add(self, signer: Signer, known: Collection[Verifier]) -> Signed | None:
         """

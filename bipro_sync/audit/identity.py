@@ -17,6 +17,8 @@ _UNSET = 4294967295
 _OUR_SERVICE = re.compile(r"^\d+:(name=systemd)?:(?!.*/user\.slice/).*/bipro-sync[^/]*\.service$", re.MULTILINE)
 """The line of /proc/self/cgroup for a process in a service of ours: systemd names control groups after its units."""
 
+_ANY_SERVICE = re.compile(r"^\d+:(name=systemd)?:.*\.service$", re.MULTILINE)
+
 
 class Evidence(StrEnum):
     """
@@ -32,7 +34,8 @@ class Evidence(StrEnum):
 class Identity:
     """
     Who runs this process: login name (the number where it has none), what that rests on, whether a unit of ours
-    runs it without anybody logged in, and that unit's invocation id; *terminal* says whether it has one.
+    runs it without anybody logged in, and that unit's invocation id; *terminal* says whether it has one, *serving*
+    whether any unit's service runs it, such as cron's, or a person's own.
     """
 
     os_user: str
@@ -40,13 +43,16 @@ class Identity:
     scheduled: bool
     invocation: str | None
     terminal: bool = False
+    serving: bool = False
 
     @property
     def attended(self) -> bool:
         """
         Whether a natural person stands behind it: who has logged in, or sits at a terminal.
+
+        Cron and the units of a person's own give what they run that person's login uid, too.
         """
-        return self.evidence is Evidence.LOGIN_UID or self.terminal
+        return self.terminal or (self.evidence is Evidence.LOGIN_UID and not self.serving)
 
 
 def kernel_login_uid() -> int | None:
@@ -93,14 +99,15 @@ def identify(
     """
     Return who runs this process; a person who has logged in, or who only sets a variable, is never called scheduled.
     """
-    login = login_uid()
-    invocation = environment.get("INVOCATION_ID") if _OUR_SERVICE.search(cgroups()) else None
+    login, groups = login_uid(), cgroups()
+    invocation = environment.get("INVOCATION_ID") if _OUR_SERVICE.search(groups) else None
     return Identity(
         os_user=_login_name(real_uid() if login is None else login),
         evidence=Evidence.REAL_UID if login is None else Evidence.LOGIN_UID,
         scheduled=login is None and invocation is not None,
         invocation=invocation,
         terminal=terminal(),
+        serving=_ANY_SERVICE.search(groups) is not None,
     )
 
 

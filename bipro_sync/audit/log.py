@@ -27,6 +27,7 @@ _OPENING = frozenset(
     {
         *(RecordType.SESSION_START, RecordType.CALL_INTENT),
         *(RecordType.READ, RecordType.EXPORT, RecordType.ACCESS_REFUSED),
+        *(RecordType.CHECKPOINT, RecordType.KEY_CHANGED),
     }
 )
 """What begins something, or can be left undone: it never takes the space that is kept for outcomes."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -71,6 +71,16 @@ class Verification:
         Whether damage was found; that none was found says only what :attr:`headline` says.
         """
         return self.bad_seq is not None
+
+    def of(self, insurer: str) -> Verification:
+        """
+        Return the same without what concerns other insurers.
+        """
+        return replace(
+            self,
+            insurers={name: number for name, number in self.insurers.items() if name == insurer},
+            open_intents=tuple(each for each in self.open_intents if each.insurer == insurer),
+        )
 
     @property
     def headline(self) -> str:

@@ -47,15 +47,16 @@ def _sealed(this: Invocation) -> Sealed:
     from ..sync.acting import acting
 
     config, clock = this.config(), SystemClock()
-    if not config.audit.is_signed:
-        raise ConfigurationError(
-            "Nobody signs this audit log: neither [audit] key nor known_keys names a key.",
-            hint="`bipro-sync audit key new` makes one; docs/audit-keys.md says whose it should be.",
-        )
     layout = Layout(config.archive.root)
     if layout.belongs_to_another(os.geteuid()):
+        # The signer writes nothing there, and what it may do is what its key's file lets it.
         return Seal(config.audit, layout.audit, clock, None).put()
-    with acting(config, clock, Verb.AUDIT_CHECKPOINT) as log:
+    with acting(config, clock, Verb.AUDIT_CHECKPOINT, identity=this.identity) as log:
+        if not config.audit.is_signed:
+            raise ConfigurationError(
+                "Nobody signs this audit log: neither [audit] key nor known_keys names a key.",
+                hint="`bipro-sync audit key new` makes one; docs/audit-keys.md says whose it should be.",
+            )
         return Seal(config.audit, layout.audit, clock, log).put()
 
 

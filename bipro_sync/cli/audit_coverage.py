@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,16 +47,18 @@ def coverage(
     this.console.answer(document, lambda console: _report(console, found, holds, anchors))
 
 
-def _holds(asked: Asked) -> list[dict[str, object]]:
+def _holds(asked: Asked) -> list[dict[str, str | int | None]]:
     from ..archive import Layout
     from ..sync.keeping import holds_of
 
     if asked.config is None:
         return []
-    return [asdict(hold) for hold in holds_of(Layout(asked.config.archive.root))]
+    return [hold.as_json() for hold in holds_of(Layout(asked.config.archive.root))]
 
 
-def _report(console: RichConsole, found: Coverage, holds: Sequence[dict[str, object]], anchors: Sequence[str]) -> None:
+def _report(
+    console: RichConsole, found: Coverage, holds: Sequence[Mapping[str, object]], anchors: Sequence[str]
+) -> None:
     whole = found.whole
     if not whole.records:
         console.print("There are no records.")

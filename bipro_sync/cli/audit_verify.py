@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import ExitCode, IntegrityError, UsageError
+from ..errors import BiproSyncError, ExitCode, IntegrityError, StorageError, UsageError
 from .audit_asking import Asked, Directory, ask
 from .console import Console, invocation, one_line
 
@@ -59,11 +58,15 @@ def verify_log(
         keys += known_keys(asked.config)
         anchors += anchors_of(asked.config, this.console)
     found = verify(asked.directory, known=keys, anchors=anchors)
-    _note(asked, found)
-    code = ExitCode.INTEGRITY if found.damaged else ExitCode.OK
+    unnoted = _note(asked, found)
+    if asked.insurer is not None:
+        found = found.of(asked.insurer)
+    code = ExitCode.INTEGRITY if found.damaged else unnoted.exit_code if unnoted else ExitCode.OK
     document = {"headline": found.headline, **asdict(found), "remarks": found.remarks, "exit_code": int(code)}
     say = this.console.answer if found.damaged else this.console.acted
     say(document, lambda console: _report(console, found))
+    if unnoted:
+        this.console.warn(f"error: {unnoted.message}", "The check itself is not on record.")
     raise typer.Exit(code)
 
 
@@ -108,15 +111,15 @@ def _keys(text: str) -> Sequence[Verifier]:
         ) from error
 
 
-def _note(asked: Asked, found: Verification) -> None:
+def _note(asked: Asked, found: Verification) -> BiproSyncError | None:
     """
-    Record in the log that it was verified; one that is damaged where it goes on can take no record of that.
+    Record in the log that it was verified, and return why it cannot take that, if so: what was found is told all the
+    same, because a log on a failing disk is the one that must be looked at.
     """
     from ..audit import RecordType
     from ..model.rights import Verb
 
-    may_fail = (IntegrityError,) if found.damaged else ()
-    with suppress(*may_fail):
+    try:
         asked.note(
             RecordType.VERIFY,
             operation=Verb.AUDIT_VERIFY,
@@ -124,6 +127,9 @@ def _note(asked: Asked, found: Verification) -> None:
             outcome="damaged" if found.damaged else "ok",
             detail=f"audit log; {found.headline}",
         )
+    except (StorageError, IntegrityError) as error:
+        return error
+    return None
 
 
 def _report(console: RichConsole, found: Verification) -> None:

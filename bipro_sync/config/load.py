@@ -10,7 +10,7 @@ import hashlib
 import os
 import stat
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -107,7 +107,7 @@ def read(path: Path) -> Reading:
     problems += defaults.problems
     if environment == "production" and not defaults.doubts("environment"):
         problems += [*_permission_problems(path, state), *_production_problems(rest, broken)]
-    problems += _cross_problems(rest, broken)
+    problems += [*_cross_problems(rest, broken), *_scope_problems(rest, named, broken)]
     config = Config(
         path=path,
         sha256=hashlib.sha256(content).hexdigest(),
@@ -143,8 +143,10 @@ def _demand_trusted(path: Path, state: os.stat_result) -> None:
     """
     Refuse a file of another user's, who would have this one carry out the commands it may name.
 
-    Root reads what it is told to.
+    Root reads what it is told to.  A terminal or a pipe may belong to this user though somebody else writes to it.
     """
+    if not stat.S_ISREG(state.st_mode):
+        raise ConfigurationError(f"The configuration {path} is not a file.", hint=_HINT)
     if os.geteuid() not in {0, state.st_uid} and state.st_uid != 0:
         raise ConfigurationError(
             f"The configuration {path} belongs to another user, so nothing in it was read.",
@@ -180,6 +182,14 @@ def _production_problems(file: ConfigurationFile, broken: frozenset[str]) -> Ite
         yield '[users]: is missing; it may be left out only where every insurer is environment = "test"'
     if file.audit.responsible is None and "audit" not in broken:
         yield located(("audit", "responsible"), "is missing; it names who answers for scheduled runs")
+
+
+def _scope_problems(file: ConfigurationFile, insurers: Collection[str], broken: frozenset[str]) -> Iterator[str]:
+    for key, user in file.users.items() if "users" not in broken else ():
+        if user.insurer is not None and user.role != "auditor":
+            yield located(("users", key, "insurer"), "is for auditors; who has another role sees all insurers")
+        elif user.insurer is not None and user.insurer not in insurers:
+            yield located(("users", key, "insurer"), "is not one of [insurers]")
 
 
 def _cross_problems(file: ConfigurationFile, broken: frozenset[str]) -> Iterator[str]:

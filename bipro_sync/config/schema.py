@@ -157,6 +157,12 @@ class UserSection(Section):
     active_from: date
     active_to: date | None = None
 
+    def is_active(self, day: date) -> bool:
+        """
+        Whether this person may use it on a *day* in Berlin.
+        """
+        return self.active_from <= day and (self.active_to is None or day <= self.active_to)
+
 
 class MailSection(Section):
     """

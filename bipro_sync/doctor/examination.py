@@ -13,6 +13,7 @@ from ..config import warnings as config_warnings
 from ..errors import BiproSyncError, ExitCode, most_severe
 from ..insurers import Insurer, MisconfiguredInsurer
 from ..model.kinds import Kind
+from .access_checks import access_checks
 from .archive_checks import copy_checks, schema_checks
 from .audit_checks import audit_checks
 from .check import Check, Verdict
@@ -57,6 +58,7 @@ def examine(
         except BiproSyncError as error:
             begun = error.code != "no-archive"
             yield Check.failed("archive", None, error) if begun else _not_begun(error)
+        yield from _access_checks(config, now)
         if copy := CopyPlace.of(config):
             yield from _copy_checks(copy, config)
         for insurer in insurers:
@@ -81,6 +83,13 @@ def _audit_checks(config: Config) -> Iterator[Check]:
         yield from audit_checks(config)
     except BiproSyncError as error:
         yield Check.failed("audit", None, error)
+
+
+def _access_checks(config: Config, now: datetime) -> Iterator[Check]:
+    try:
+        yield from access_checks(config, now)
+    except BiproSyncError as error:
+        yield Check.failed("access", None, error)
 
 
 def _copy_checks(copy: CopyPlace, config: Config) -> Iterator[Check]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..audit import RecordType
 from ..errors import NotPermittedError
 from ..insurers import Insurer, Provider, TokenShelf, open_provider, owner_objection
 from .breaker import Breaker
@@ -13,15 +14,20 @@ from .workplace import Workplace
 
 def demand_service(place: Workplace, insurer: Insurer) -> None:
     """
-    Raise :class:`~bipro_sync.errors.NotPermittedError` where the contract has ended, or an operator has suspended it.
+    Raise :class:`~bipro_sync.errors.NotPermittedError`, recorded, where the contract has ended, or an operator has
+    suspended it.
     """
     if insurer.contract_end and place.clock.now().date() >= insurer.contract_end:
-        raise NotPermittedError(
-            f"The contract with {insurer.name} ended on {insurer.contract_end}, so nothing was sent.",
-            hint="If it goes on, correct contract_end in the configuration.",
+        raise _recorded(
+            place,
+            insurer,
+            NotPermittedError(
+                f"The contract with {insurer.name} ended on {insurer.contract_end}, so nothing was sent.",
+                hint="If it goes on, correct contract_end in the configuration.",
+            ),
         )
     if suspended := suspended_error(place, insurer, "nothing was sent"):
-        raise suspended
+        raise _recorded(place, insurer, suspended)
 
 
 def suspended_error(place: Workplace, insurer: Insurer, consequence: str) -> NotPermittedError | None:
@@ -40,13 +46,26 @@ def suspended_error(place: Workplace, insurer: Insurer, consequence: str) -> Not
 
 def demand_owner(place: Workplace, insurer: Insurer) -> None:
     """
-    Let nobody but its owner use a personal certificate.  Raises :class:`~bipro_sync.errors.NotPermittedError`.
+    Let nobody but its owner use a personal certificate.
+
+    Raises :class:`~bipro_sync.errors.NotPermittedError`, recorded.
     """
     session = place.session
     if objection := owner_objection(insurer, session.principal, session.actor == "schedule"):
-        raise NotPermittedError(
-            objection, hint="Let its owner do it, or ask the insurer for a certificate of your own."
-        )
+        hint = "Let its owner do it, or ask the insurer for a certificate of your own."
+        raise _recorded(place, insurer, NotPermittedError(objection, hint=hint))
+
+
+def _recorded(place: Workplace, insurer: Insurer, error: NotPermittedError) -> NotPermittedError:
+    place.audit.write(
+        RecordType.ACCESS_REFUSED,
+        insurer=insurer.name,
+        account=insurer.account,
+        operation=place.verb,
+        outcome=error.code,
+        detail=error.message,
+    )
+    return error
 
 
 def way_to(

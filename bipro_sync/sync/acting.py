@@ -76,17 +76,17 @@ def enter(
 
     Raises as :func:`acting`; a refusal is recorded where there is an archive, and never begins one.
     """
-    layout = Layout(config.archive.root)
+    layout, by_root = Layout(config.archive.root), os.getuid() == 0
+    own_card(config, layout, by_root=by_root)
     if not begin:
         demand_begun(layout)
     if not layout.is_begun:
         demand_permitted(config, clock, verb, insurers=insurers, identity=identity)
     session = session_of(config, identity or identify(), secrets.token_hex(8))
-    entrance = Entrance(layout, session, by_root=os.getuid() == 0)
+    entrance = Entrance(layout, session, by_root)
     make_directory(layout.root)
     become_owner(layout.root)
     layout.prepare()
-    own_card(config, layout, by_root=entrance.by_root)
     if refusal := refusal_of(config, session, verb, insurers, clock):
         known = set(config.insurers)
         with opened_log(config, clock, entrance) as log:
@@ -94,7 +94,7 @@ def enter(
                 RecordType.ACCESS_REFUSED,
                 operation=verb,
                 insurer=next(iter(insurers)) if len(insurers) == 1 and known.issuperset(insurers) else None,
-                outcome="refused",
+                outcome=refusal.code,
                 detail=refusal.message,
             )
         raise refusal

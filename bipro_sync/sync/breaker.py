@@ -172,12 +172,20 @@ class Breaker:
 
     def attempt(self, identity: str, secret: Secret, *, hub: bool) -> None:
         """
-        Note the attempt durably before it is sent.  Raises :class:`~bipro_sync.errors.BreakerOpenError`.
+        Note the attempt durably before it is sent.  Raises :class:`~bipro_sync.errors.BreakerOpenError`, recorded.
         """
         state = self.state()
         fingerprint = _fingerprint(state.salt, identity, secret)
         now = self._clock.now()
         if objection := state.objection(fingerprint, now):
+            self._log.write(
+                RecordType.ACCESS_REFUSED,
+                insurer=self._insurer,
+                account=self._account,
+                operation="login",
+                outcome=BreakerOpenError.code,
+                detail=objection,
+            )
             unlocks = f"  Who unlocks it: {self._unlock_contact}" if self._unlock_contact else ""
             raise BreakerOpenError(
                 f"No login at {self._insurer} was tried: {objection}.",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 
 from .. import __version__
 from ..audit import Identity, Session
-from ..config import Config, UserSection
+from ..config import Config
 from ..errors import NotPermittedError
 from ..model.ports import Clock
 from ..model.rights import OF_ONE_INSURER, RIGHTS, Role, Verb
@@ -42,29 +43,25 @@ def session_of(config: Config, identity: Identity, run: str) -> Session:
     )
 
 
-def _is_active(user: UserSection, clock: Clock) -> bool:
-    today = clock.now().astimezone(BERLIN).date()
-    return user.active_from <= today and (user.active_to is None or today <= user.active_to)
-
-
 def refusal_of(
     config: Config, session: Session, verb: Verb, insurers: Collection[str], clock: Clock
 ) -> NotPermittedError | None:
     """
     Return why this may not be done, if it may not; in the test environment an unknown person may do everything.
     """
+    today = clock.now().astimezone(BERLIN).date()
     if session.actor == "unknown":
         return NotPermittedError(
-            f"Nobody has logged in for this process of {session.os_user}, it has no terminal, and it is no unit of "
-            "ours, so nothing was done.",
+            f"Nobody stands behind this process of {session.os_user}: it has neither a login's session nor a terminal, "
+            "and it is no unit of ours, so nothing was done.",
             hint="Run it after a login or at a terminal, or by a systemd unit whose name begins with bipro-sync.",
         )
     if session.actor == "schedule":
-        return _refusal_of_schedule(config, verb, clock)
+        return _refusal_of_schedule(config, verb, today)
     person = config.users.get(session.principal or "")
     if person is None and config.environment == "test":
         return None
-    if person is None or not _is_active(person, clock):
+    if person is None or not person.is_active(today):
         return NotPermittedError(
             f"The login {session.os_user} is not an active person in [users], so nothing was done.",
             hint="Enter the person in [users] of the configuration, or run the command as one who is.",
@@ -79,11 +76,11 @@ def refusal_of(
     return None
 
 
-def _refusal_of_schedule(config: Config, verb: Verb, clock: Clock) -> NotPermittedError | None:
+def _refusal_of_schedule(config: Config, verb: Verb, today: date) -> NotPermittedError | None:
     if Role.SCHEDULE not in RIGHTS[verb]:
         return NotPermittedError(f"`{verb}` is not for a schedule, so nothing was done.", hint=_WHO_MAY)
     responsible = config.users.get(config.audit.responsible or "")
-    if config.environment == "production" and not (responsible and _is_active(responsible, clock)):
+    if config.environment == "production" and not (responsible and responsible.is_active(today)):
         return NotPermittedError(
             f"{config.audit.responsible}, who answers for scheduled runs, is not active, so nothing was done.",
             hint="Name somebody in [audit] responsible who is.",

@@ -24,7 +24,7 @@ from .stop_switch import restore_switches
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """
-    One archive, open but for its catalogue: files, audit log, clock, and who acts in which run.
+    One archive, open but for its catalogue: files, audit log, clock, and who does what in which run.
     """
 
     config: Config
@@ -33,6 +33,7 @@ class Site:
     audit: AuditLog
     clock: Clock
     session: Session
+    verb: Verb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,7 @@ def open_workplace(
                 audit=audit,
                 clock=clock,
                 session=session,
+                verb=verb,
                 copying=copying,
                 catalogue=catalogue,
                 ledger=Ledger(catalogue, run=session.run),
@@ -91,7 +93,15 @@ def open_site(config: Config, clock: Clock, verb: Verb, identity: Identity | Non
     entrance = enter(config, clock, verb, identity=identity, begin=True)
     layout, session = entrance.layout, entrance.session
     with _using_catalogue(layout, alone=True), _opened_log(config, clock, entrance) as audit:
-        yield Site(config=config, layout=layout, archive=Archive(layout), audit=audit, clock=clock, session=session)
+        yield Site(
+            config=config,
+            layout=layout,
+            archive=Archive(layout),
+            audit=audit,
+            clock=clock,
+            session=session,
+            verb=verb,
+        )
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import shutil
 import subprocess
 import sys
 
@@ -8,8 +9,10 @@ import pytest
 from bipro_sync.anchors.sealing import Seal
 from bipro_sync.audit.anchoring import signing_memory, writing_memory
 from bipro_sync.audit.checkpoint import Checkpoint
-from bipro_sync.audit.key_file import make_key
+from bipro_sync.audit.checkpoints import Checkpoints
+from bipro_sync.audit.key_file import make_key, read_key
 from bipro_sync.audit.note_files import newest_size
+from bipro_sync.audit.unsigned_head import unsigned_size
 from bipro_sync.errors import ConfigurationError, IntegrityError
 
 
@@ -87,6 +90,46 @@ def test_another_key_signs_on_and_the_log_says_from_which_to_which(seal, section
     assert [record["detail"] for record in records(log, "key.changed")] == [
         f"from none to {old}",
         f"from {old} to {new}",
+    ]
+
+
+def test_another_key_is_recorded_although_a_process_died_after_signing_with_it(seal, section, verifier, log, opened):
+    old = verifier(section())
+    seal(records=3)
+    opened(2).close()
+    following = read_key(section(key="new.key").key)
+    Checkpoints(log).add(following, [old, following.verifier])
+    seal(key="new.key", known_keys=[str(old)])
+    assert records(log, "key.changed")[-1]["detail"] == f"from {old} to {following.verifier}"
+    assert [record["count"] for record in records(log, "checkpoint")] == [3, 7]
+
+
+def test_where_what_was_recorded_is_forgotten_no_key_is_said_to_have_changed(seal, log):
+    seal(records=3)
+    (log / "sealing.json").unlink()
+    seal()
+    assert len(records(log, "key.changed")) == 1
+
+
+def test_an_old_copy_of_the_log_goes_on_only_under_another_name(seal, log, tmp_path, nas):
+    seal(nas, records=3)
+    shutil.copytree(log, tmp_path / "backup")
+    seal(nas, records=2)
+    shutil.copytree(log / "checkpoints", tmp_path / "checkpoints")
+    shutil.rmtree(log)
+    shutil.copytree(tmp_path / "backup", log)
+    shutil.rmtree(log / "checkpoints")
+    shutil.copytree(tmp_path / "checkpoints", log / "checkpoints")
+    with pytest.raises(IntegrityError, match="not the one that had 7 records"):
+        seal(nas)
+    (log / "checkpoints").rename(log / "checkpoints-before")
+    make_key(tmp_path / "other.key", "bipro-sync-2")
+    sealed = seal(nas, key="other.key", name="bipro-sync-2")
+    assert sealed.newest.checkpoint.origin == "bipro-sync-2"
+    assert [path.name for path in sorted(nas.path.iterdir())] == [
+        "bipro-sync-000000000003.note",
+        "bipro-sync-000000000007.note",
+        f"bipro-sync-2-{sealed.newest.checkpoint.size:012d}.note",
     ]
 
 
@@ -179,6 +222,17 @@ def test_who_has_no_key_leaves_the_head_and_records_what_another_user_has_signed
     assert (sealed.newest.checkpoint.size, sealed.anchoring.waiting, sealed.anchoring.troubles) == (3, 2, ())
     Seal(writer, log, clock, one).put()
     assert len(records(log, "checkpoint")) == 1
+
+
+def test_the_head_is_left_to_its_signer_although_the_last_checkpoint_cannot_be_believed(
+    section, verifier, log, clock, opened
+):
+    writer = section().model_copy(update={"key": None, "known_keys": (verifier(section(key="other.key")),)})
+    one = opened(3)
+    signs(section(), log)
+    [sentence, _] = Seal(writer, log, clock, one).after_a_run()
+    assert "no signature of a key that is known here" in sentence
+    assert unsigned_size(log) == 3
 
 
 def test_that_the_signer_does_not_run_is_told_at_the_next_run(section, verifier, log, clock, opened):

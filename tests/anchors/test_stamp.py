@@ -8,6 +8,7 @@ from bipro_sync.anchors import stamp
 from bipro_sync.config import StampAnchor
 from bipro_sync.errors import AnchorError
 
+from ..certificates import certified, server_tls
 from ..time_stamp_authority import Authority
 
 
@@ -120,6 +121,19 @@ def test_no_bit_of_an_answer_may_be_another_or_it_still_holds(anchor, authority,
             survived += 1
             assert authority.verifies(brought.directory / "000000000003.note", kept)
     assert survived < 20
+
+
+def test_over_tls_the_authoritys_server_is_checked_too(tmp_path, delivery):
+    holder = certified("localhost")
+    authority = Authority(tmp_path / "tls", server_tls(tmp_path, holder))
+    try:
+        anchor = StampAnchor(kind="rfc3161", url=authority.url, ca_file=str(authority.ca_file), name="tsa")
+        refused(anchor, delivery(3), "127.0.0.1 cannot be asked: .*CERTIFICATE_VERIFY_FAILED")
+        assert authority.requests == []
+        authority.ca_file.write_bytes(authority.ca_file.read_bytes() + holder.pem)
+        assert stamp.bring(anchor, delivery(3))
+    finally:
+        authority.close()
 
 
 def test_what_http_says_beside_success_is_told(anchor, authority, delivery):

@@ -56,6 +56,7 @@ except BiproSyncError as error:
     told["start"] = error.code
 told["untouched"] = reserve()
 tell("intent", log.intent, call)
+tell("checkpoint", log.write, RecordType.CHECKPOINT, detail="y" * 600)
 tell("outcome", log.outcome, name, answered)
 told["spent"] = reserve()
 tell("decision", log.write, RecordType.ACK_DECISION, outcome="not acknowledged")
@@ -93,6 +94,7 @@ def test_on_a_full_disk_outcomes_find_their_place_and_intents_do_not(tmp_path):
         "start": "disk-full",
         "untouched": 64 << 10,
         "intent": "disk-full",
+        "checkpoint": "disk-full",
         "outcome": "ok",
         "spent": 0,
         "decision": "ok",

@@ -75,8 +75,32 @@ def test_a_person_is_never_called_a_schedule_even_inside_a_unit():
     [(NOBODY, False, True), (None, True, True), (None, False, False), (NOBODY, True, True)],
 )
 def test_somebody_stands_behind_what_a_login_or_a_terminal_vouches_for(login, terminal, attended):
-    found = identify(environment={}, login_uid=lambda: login, real_uid=lambda: NOBODY, terminal=lambda: terminal)
+    found = identify(
+        environment={},
+        login_uid=lambda: login,
+        real_uid=lambda: NOBODY,
+        cgroups=lambda: "0::/\n",
+        terminal=lambda: terminal,
+    )
     assert found.attended is attended
+
+
+@pytest.mark.parametrize(
+    ("cgroups", "attended"),
+    [
+        ("0::/system.slice/cron.service\n", False),
+        ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/backup.service\n", False),
+        ("0::/user.slice/user-1000.slice/session-3.scope\n", True),
+        ("0::/\n", True),
+    ],
+    ids=["cron", "a timer of the person's own", "ssh", "a container"],
+)
+def test_what_a_service_runs_with_somebody_s_login_uid_is_attended_at_a_terminal_only(cgroups, attended):
+    for terminal in (False, True):
+        found = identify(
+            environment={}, login_uid=lambda: NOBODY, cgroups=lambda: cgroups, terminal=lambda here=terminal: here
+        )
+        assert found.attended is (attended or terminal)
 
 
 def test_a_controlling_terminal_is_noticed_and_its_absence_too():

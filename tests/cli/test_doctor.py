@@ -41,6 +41,27 @@ def test_where_all_is_well_it_says_so_and_asks_nobody(office):
     assert err == ""
 
 
+def test_an_archive_that_is_open_to_others_is_told_of(office):
+    office.opens(office.shipment("A"))
+    office.pull()
+    office.archive.chmod(0o755)
+    code, document = office.ask("doctor")
+    (access,) = found(document, "access", None)
+    assert (code, access["verdict"]) == (0, "warn")
+    assert "its mode is 0755" in access["sentence"]
+
+
+def test_who_answers_for_scheduled_runs_must_be_active(office):
+    office.head += (
+        '[audit]\nresponsible = "u001"\n[users.u001]\nname = "Erika Erfunden"\nlogin = "erfunden"\nrole = "admin"\n'
+        "active_from = 2026-01-01\nactive_to = 2026-06-30\n"
+    )
+    office.opens(office.shipment("A"))
+    code, document = office.ask("doctor")
+    (access,) = found(document, "access", None)
+    assert (code, access["verdict"]) == (17, "fail")
+
+
 def test_before_the_first_pull_there_is_no_archive_and_that_is_no_failure(office):
     office.opens()
     code, document = office.ask("doctor")

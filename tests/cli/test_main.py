@@ -286,10 +286,10 @@ def test_version_and_help_import_nothing_heavy(asked):
 
 
 def test_ctrl_c_ends_a_waiting_command_with_one_line(tmp_path):
-    fifo = tmp_path / "config.toml"
+    fifo = tmp_path / "audit-000001.jsonl"
     os.mkfifo(fifo)
     child = subprocess.Popen(
-        [sys.executable, "-m", "bipro_sync", "config", "check", "--config", fifo],
+        [sys.executable, "-m", "bipro_sync", "audit", "list", "--directory", tmp_path],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

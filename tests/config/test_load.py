@@ -227,6 +227,16 @@ def test_alerts_are_either_none_or_somebody(refused):
     assert refused(PRODUCTION + mail) == ["[alerts] none: contradicts the rest of [alerts]"]
 
 
+def test_only_auditors_are_those_of_one_insurer_and_that_one_must_exist(refused, loaded):
+    limited = PRODUCTION.replace('role = "admin"', 'role = "auditor"\ninsurer = "ruv"') + "[insurers.ruv]\n"
+    assert loaded(limited).users["u001"].insurer == "ruv"
+    assert refused(limited.replace("[insurers.ruv]", "[insurers.vema]")) == [
+        "[users.u001] insurer: is not one of [insurers]"
+    ]
+    [problem] = refused(limited.replace("auditor", "reader"))
+    assert problem.startswith("[users.u001] insurer: is for auditors")
+
+
 @pytest.mark.parametrize(
     "copy", ["/var/lib/bipro-sync", "/var/lib/bipro-sync/copy", "/var/lib", "/", "/mnt/../var/lib/bipro-sync/x"]
 )
@@ -260,6 +270,16 @@ def test_a_production_file_of_somebody_else_is_refused(write):
     with pytest.raises(ConfigurationError) as caught:
         load(path)
     assert [problem for problem in caught.value.problems if "must belong to root" in problem]
+
+
+def test_a_pipe_or_a_terminal_is_no_configuration():
+    read_end, write_end = os.pipe()
+    os.write(write_end, TEST.encode())
+    os.close(write_end)
+    for path in (f"/dev/fd/{read_end}", "/dev/null"):
+        with pytest.raises(ConfigurationError, match="is not a file"):
+            load(Path(path))
+    os.close(read_end)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")

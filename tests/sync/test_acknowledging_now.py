@@ -139,6 +139,12 @@ def test_nobody_acknowledges_with_another_s_certificate(office):
     with open_workplace(config, SystemClock(), Verb.SHIPMENTS_ACK, identity=colleague) as place:
         decided = decide(place, effective(config), Decision.ACK, place.queries.find("A"), "looked at")
     assert (decided[0].exit_code, decided[0].error.code, len(office.calls())) == (17, "not-permitted", before)
+    (refused,) = office.records("access.refused")
+    assert (refused["principal"], refused["operation"], refused["outcome"]) == (
+        "u002",
+        "shipments ack",
+        "not-permitted",
+    )
     assert ack(office, "A")[0] == 0
 
 

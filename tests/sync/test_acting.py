@@ -1,3 +1,6 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
 import pytest
 
 from bipro_sync.audit import RecordType
@@ -79,7 +82,7 @@ def test_who_is_unknown_or_has_left_may_do_nothing_and_that_is_recorded(house, l
         with pytest.raises(NotPermittedError, match="not an active person"):
             act(house, verb, logged_in(login), purpose="claim 4711")
         record = house.records()[-1]
-        assert (record["type"], record["os_user"], record["outcome"]) == ("access.refused", login, "refused")
+        assert (record["type"], record["os_user"], record["outcome"]) == ("access.refused", login, "not-permitted")
 
 
 def test_what_neither_a_login_nor_a_terminal_nor_a_unit_vouches_for_is_refused_though_the_user_is_known(house):
@@ -146,6 +149,38 @@ def test_nothing_but_a_begun_archive_is_needed(house):
         path.unlink()
     act(house, Verb.AUDIT_LIST, logged_in("auditor-login"))
     assert house.records()[-1]["operation"] == "audit list"
+
+
+def test_after_a_contract_s_end_nothing_is_sent_and_that_is_recorded(house):
+    house.configure(contract_end=date(2026, 3, 1))
+    before = len(house.calls())
+    assert house.pull()["exit_code"] == 17
+    record = house.records("access.refused")[-1]
+    assert (record["insurer"], record["operation"], record["principal"]) == ("muster", "pull", "admin")
+    assert "ended on 2026-03-01" in record["detail"]
+    assert len(house.calls()) == before
+
+
+def test_a_change_of_rights_is_told_whole_however_many_people_there_are(house):
+    before = len(house.records("config.changed"))
+    house.head += "".join(person(f"u{number:03d}", "reader") for number in range(100))
+    house.write_config()
+    act(house, Verb.AUDIT_LIST, logged_in("dpo-login"))
+    told = [record["detail"] for record in house.records("config.changed")[before:]]
+    assert len({each.partition("; users: ")[0] for each in told}) == 1
+    people = [each for detail in told for each in detail.partition("; users: ")[2].split("), ")]
+    assert len(people) == len(load(house.config).users) == 107
+    assert "limited (limited-login, auditor, from 2026-01-01, muster only" in people
+    assert "gone (gone-login, admin, from 2026-01-01, until 2026-06-30" in people
+
+
+def test_a_configuration_that_several_meet_at_once_is_told_of_once(house):
+    before = len(house.records("config.changed"))
+    house.configure(workers=3)
+    with ThreadPoolExecutor() as several:
+        list(several.map(lambda _: act(house, Verb.AUDIT_LIST, logged_in("dpo-login")), range(8)))
+    assert len(house.records("config.changed")) == before + 1
+    assert len({record["run"] for record in house.records("read")[-8:]}) == 8
 
 
 def test_the_records_of_a_refusal_keep_the_chain(house):

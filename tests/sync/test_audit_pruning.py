@@ -1,5 +1,7 @@
 import hashlib
 import json
+import subprocess
+import sys
 from contextlib import closing
 from datetime import UTC, datetime
 
@@ -230,3 +232,30 @@ def test_an_interrupted_prune_is_finished(old):
     assert plan(old)["unfinished"] == ["audit-000001.jsonl", "audit-000002.jsonl"]
     prune(old)
     assert segments(old) == ["audit-000003.jsonl"]
+
+
+def test_a_pruned_log_still_answers_and_its_export_is_checked_elsewhere(old):
+    signing = old.root / "signing-key"
+    _, public, _ = old.run("audit", "key", "new", str(signing))
+    old.head = f'[audit]\nkey = "{signing}"\nknown_keys = ["{public.strip()}"]\nanchors = "none"\n{old.head}'
+    old.write_config()
+    assert old.run("audit", "checkpoint")[0] == 0
+    prune(old, "archive")
+    prune(old)
+    assert old.run("audit", "checkpoint")[0] == 0
+    code, verdict = old.ask("audit", "verify")
+    assert (code, verdict["bad_seq"]) == (0, None)
+    assert old.ask("audit", "who", "--at", "2026-11-21")[0] == 0
+    assert old.ask("audit", "coverage")[1]["pruned"] > 0
+    old.opens(old.shipment("C"))
+    old.pull()
+    out = old.root / "export"
+    assert old.run("audit", "export", "--insurer", "muster", "--out", str(out))[0] == 0
+    done = subprocess.run(
+        [sys.executable, out / "verify_audit.py", out, "--key", public.strip()],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Intact" in done.stdout

@@ -45,6 +45,8 @@ def test_two_wrong_passwords_let_none_through_until_an_operator_unblocks(office)
     assert office.run("insurers", "unblock", "muster", "--reason", "the portal accepts it")[0] == 0
 
     assert office.pull()["acknowledged"] == 1
+    blocked = [(each["operation"], each["account"], each["outcome"]) for each in office.records("access.refused")]
+    assert blocked == [("login", "muster", "breaker-open")] * 3
     assert [call["effects"] for call in office.calls("login")] == [["refused"], ["refused"], ["token"]]
     assert [record["type"] for record in office.records() if record["type"].startswith("breaker")] == [
         *("breaker.open", "breaker.open", "breaker.closed")

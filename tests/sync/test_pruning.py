@@ -141,6 +141,8 @@ def test_what_is_held_stays_until_it_is_let_go_and_a_lost_state_forgets_no_hold(
     assert going(office) == []
     assert f"hold {hold['hold']}" in plan(office)["stays"][0]["reason"]
     assert office.ask("archive", "kept")[1] == [hold]
+    code, coverage = office.ask("audit", "coverage")
+    assert (code, coverage["holds"]) == (0, [hold])
     assert office.run("archive", "let-go", str(hold["hold"]), "--reason", "it was settled")[0] == 0
     assert (office.ask("archive", "kept")[1], going(office)) == ([], ["A"])
 

@@ -47,6 +47,8 @@ def test_a_suspended_insurer_is_sent_nothing_and_the_others_go_on(two):
     )
     assert "insurers resume muster" in first["error"]["hint"]
     assert two.calls() == []
+    refused, _ = two.records("access.refused")
+    assert (refused["insurer"], refused["operation"], refused["outcome"]) == ("muster", "pull", "suspended")
     assert {record["insurer"] for record in two.records("call.intent")} == {"zweite"}
     assert (second["exit_code"], two.states()) == (0, {"B": "acknowledged"})
     assert two.pull("--insurer", "muster", "--dry-run")["exit_code"] == 17

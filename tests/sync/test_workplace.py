@@ -140,6 +140,25 @@ def test_reading_an_archive_that_does_not_exist_yet_says_so_and_makes_none(offic
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root acts as somebody else")
+def test_another_user_finds_no_way_into_the_archive(office):
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        (Path(place) / "open").touch(0o644)
+        office.archive = Path(place) / "archive"
+        office.opens(office.shipment("A"))
+        office.pull()
+        segment = next((office.archive / "audit").glob("audit-*.jsonl"))
+        for command, path in (("cat", segment), ("ls", office.archive), ("cat", office.archive / "catalog.db")):
+            assert path.exists()
+            done = subprocess.run(
+                [command, path], user=NOBODY, group=NOBODY, extra_groups=[], capture_output=True, check=False
+            )
+            assert b"Permission denied" in done.stderr
+        words = ["cat", Path(place) / "open"]
+        subprocess.run(words, user=NOBODY, group=NOBODY, extra_groups=[], check=True)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root acts as somebody else")
 def test_root_acts_as_the_archives_owner_so_that_the_service_can_read_on(office):
     try:
         subprocess.run([sys.executable, "-c", ""], user=NOBODY, group=NOBODY, extra_groups=[], check=True)
