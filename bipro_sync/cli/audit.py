@@ -54,7 +54,7 @@ def list_records(
         str | None, typer.Option(metavar="USER", help="Only this person's, by key in [users] or login.")
     ] = None,
     kind: Annotated[
-        str | None, typer.Option(metavar="KIND", help="Only this kind of exchange: auth, list, ack, mail, ...")
+        str | None, typer.Option(metavar="KIND", help="Only this kind of exchange, such as auth, list, ack or mail.")
     ] = None,
     shipment: Annotated[str | None, typer.Option(metavar="ID", help="Only this shipment's.")] = None,
     types: Annotated[

@@ -31,7 +31,7 @@ def coverage(
     directory: Directory = None,
 ) -> None:
     """
-    Show the first and the last record, gaps, segments, holds and prunes, and from when on the oldest may be deleted.
+    Show what the log covers: first, last, gaps, holds, prunes.  And from when on its oldest records may be deleted.
     """
     from ..audit.coverage import coverage_of
     from ..model.retention import Terms

@@ -45,7 +45,8 @@ def export(
     purpose: Purpose = None,
 ) -> None:
     """
-    Write records, a table, proofs, the checkpoint, a German page, and the file that checks them on any machine.
+    Write records with their proofs, for an auditor.  A table, the checkpoint, a page in German, and the file that
+    checks them on any machine.
 
     What was not signed yet is left out, and said; `audit checkpoint` signs it.
     """

@@ -38,11 +38,11 @@ def prune_log(context: typer.Context, execute: Execute = None) -> None:
     this = invocation(context)
     config, clock = this.config(), SystemClock()
     if execute is None:
-        with acting(config, clock, Verb.AUDIT_PRUNE):
+        with acting(config, clock, Verb.AUDIT_PRUNE, identity=this.identity):
             plan = plan_audit_prune(Layout(config.archive.root), config.terms, clock.now())
         this.console.answer(_document(plan, executed=False), lambda out: _show(out, plan))
         return
-    with open_site(config, clock, Verb.AUDIT_PRUNE) as site:
+    with open_site(config, clock, Verb.AUDIT_PRUNE, this.identity) as site:
         plan = execute_audit_prune(site, execute)
     this.console.acted(_document(plan, executed=True), lambda out: _done(out, plan))
 

@@ -24,7 +24,7 @@ def add_to(group: typer.Typer) -> None:
 
 def selftest(context: typer.Context, directory: Directory = None) -> None:
     """
-    Change one record in a copy of the log, and check that.  Exit 15 where the change is not noticed.
+    Show on a copy that a change is noticed.  Exit 15 where it is not.
     """
     from ..audit.selftest import try_out
     from ..model.rights import Verb

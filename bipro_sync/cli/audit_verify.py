@@ -43,7 +43,7 @@ def verify_log(
     directory: Directory = None,
 ) -> None:
     """
-    Check every record's place in the chain, and hold the log against its checkpoints.  Exit 15 where it is damaged.
+    Check chain, checkpoints and anchors.  Exit 15 where the log is damaged, with the first bad record.
 
     Keys and directories of the configuration are used without being named; `--directory` needs no configuration.
     """

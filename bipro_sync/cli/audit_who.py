@@ -66,7 +66,7 @@ def who_was_there(
     purpose: Purpose = None,
 ) -> None:
     """
-    Show who was at work at that time, with all calls, and the logins nearest before and after.
+    Show who was at work at one time, with all calls.  And the nearest before and after.
 
     In the hour that October has twice, both are answered for.
     """

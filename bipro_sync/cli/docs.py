@@ -46,7 +46,7 @@ def procedure(
 
     this = invocation(context)
     config, clock = this.config(), SystemClock()
-    with acting(config, clock, Verb.DOCS_PROCEDURE) as audit:
+    with acting(config, clock, Verb.DOCS_PROCEDURE, identity=this.identity) as audit:
         page = html_of(procedure_of(config, clock.now()))
         data = page.encode()
         digest = hashlib.sha256(data).hexdigest()

@@ -57,7 +57,7 @@ def keep_shipments(
     config, reason = this.config(), reason_of(reason)
     if everything == bool(ids or insurer):
         raise UsageError("Say what is to be kept: shipments' ids, --insurer NAME, or --everything alone.")
-    with open_workplace(config, SystemClock(), Verb.ARCHIVE_KEEP) as place:
+    with open_workplace(config, SystemClock(), Verb.ARCHIVE_KEEP, identity=this.identity) as place:
         chosen = [chosen_shipment(place.queries, each, insurer) for each in dict.fromkeys(ids or ())]
         if insurer and not chosen:
             chosen_insurers(config, [insurer])
@@ -86,7 +86,7 @@ def let_holds_go(
 
     this = invocation(context)
     config, reason = this.config(), reason_of(reason)
-    with acting(config, SystemClock(), Verb.ARCHIVE_KEEP) as audit:
+    with acting(config, SystemClock(), Verb.ARCHIVE_LET_GO, identity=this.identity) as audit:
         ended = [let_go(Layout(config.archive.root), audit, number, reason) for number in dict.fromkeys(numbers)]
     this.console.acted([hold.as_json() for hold in ended], lambda out: _lines(out, "let go", ended))
 
@@ -103,7 +103,7 @@ def list_holds(context: typer.Context) -> None:
 
     this = invocation(context)
     config = this.config()
-    with acting(config, SystemClock(), Verb.ARCHIVE_KEEP):
+    with acting(config, SystemClock(), Verb.ARCHIVE_KEPT, identity=this.identity):
         holds = holds_of(Layout(config.archive.root))
     this.console.answer([hold.as_json() for hold in holds], lambda out: _table(out, holds))
 

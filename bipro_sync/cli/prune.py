@@ -36,11 +36,11 @@ def prune_archive(context: typer.Context, execute: Execute = None) -> None:
     this = invocation(context)
     config, clock = this.config(), SystemClock()
     if execute is None:
-        with open_workplace(config, clock, Verb.ARCHIVE_PRUNE) as place:
+        with open_workplace(config, clock, Verb.ARCHIVE_PRUNE, identity=this.identity) as place:
             plan = plan_prune(place.layout, place.queries, config.terms, CopyPlace.of(config), clock.now())
         this.console.answer(_document(plan, executed=False), lambda out: _show(out, plan))
         return
-    with open_site(config, clock, Verb.ARCHIVE_PRUNE) as site, counted(this.console, "Pruning") as step:
+    with open_site(config, clock, Verb.ARCHIVE_PRUNE, this.identity) as site, counted(this.console, "Pruning") as step:
         plan = execute_prune(site, execute, step=step)
     this.console.acted(_document(plan, executed=True), lambda out: _done(out, plan))
 

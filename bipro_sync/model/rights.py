@@ -44,6 +44,8 @@ class Verb(StrEnum):
     ARCHIVE_COPY = "archive copy"
     ARCHIVE_COMPARE = "archive compare"
     ARCHIVE_KEEP = "archive keep"
+    ARCHIVE_KEPT = "archive kept"
+    ARCHIVE_LET_GO = "archive let-go"
     ARCHIVE_PRUNE = "archive prune"
     AUDIT_LIST = "audit list"
     AUDIT_VERIFY = "audit verify"
@@ -75,6 +77,8 @@ _TABLE = {
     Verb.ARCHIVE_COPY: "admin operator",
     Verb.ARCHIVE_COMPARE: "admin operator auditor dpo",
     Verb.ARCHIVE_KEEP: "admin dpo",
+    Verb.ARCHIVE_KEPT: "admin operator auditor dpo",
+    Verb.ARCHIVE_LET_GO: "admin dpo",
     Verb.ARCHIVE_PRUNE: "admin",
     Verb.AUDIT_LIST: "admin operator auditor dpo",
     Verb.AUDIT_VERIFY: "admin operator auditor dpo schedule",

@@ -31,6 +31,8 @@ NEEDS = {
     "insurers suspend": ["muster", "--reason", "they move house"],
     "insurers resume": ["muster", "--reason", "they have moved"],
     "archive compare": ["--directory", "/nowhere"],
+    "archive keep": ["--everything", "--reason", "a tax audit"],
+    "archive let-go": ["1", "--reason", "the audit is over"],
     "audit who": ["--at", "2026-11-21T10:00"],
     "audit export": ["--out", "/nowhere/export"],
 } | {f"shipments {decision}": ["A", "--reason", "looked at"] for decision in ("hold", "release", "retry")}

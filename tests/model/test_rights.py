@@ -23,6 +23,8 @@ archive rebuild         yes    yes       no      no       no   no
 archive copy            yes    yes       no      no       no   no
 archive compare         yes    yes       no      yes      yes  no
 archive keep            yes    no        no      no       yes  no
+archive kept            yes    yes       no      yes      yes  no
+archive let-go          yes    no        no      no       yes  no
 archive prune           yes    no        no      no       no   no
 audit list              yes    yes       no      yes      yes  no
 audit verify            yes    yes       no      yes      yes  yes
