@@ -210,7 +210,7 @@ MUTANTS = (
     mutant(
         "the breaker does not ask the log",
         "sync/breaker.py",
-        ("return _with_the_log(state, read(layout.audit, after=state.log_seq))", "return _with_the_log(state, ())"),
+        ("return _with_the_log(state, all_told(layout.audit, after=state.log_seq))", "return _with_the_log(state, ())"),
         tests=(f"{BREAKER}::test_where_the_file_is_lost_the_audit_log_stands_in_for_it",),
     ),
     mutant(
