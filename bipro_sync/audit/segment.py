@@ -7,125 +7,23 @@ joins them: a segment's opening says what its first records refer to.  So segmen
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
-
-import msgspec
+from typing import BinaryIO
 
 from ..durable import storage_error
-from .merkle import Subtree, subtrees
-from .record import UNREADABLE, Record, RecordType
+from .blocks import blocks, record_of
+from .findings import ZEROS, Checked, DamageError, End, Opening, OpenIntent, Place, SetBack, Stretch, is_early
+from .merkle import subtrees
+from .record import Record, RecordType
 
-
-ZEROS = "0" * 64
-"""What the first record refers to."""
-
-SET_BACK = timedelta(minutes=5)
-"""By how much a record may be dated before one that was written before it: a clock that is put right moves so far."""
-
-_BLOCK = 1 << 16
-"""Bytes that are decoded together: many enough to be fast, and not more than a processor has at hand."""
 
 _LOST = "bytes of it are lost, and a whole line follows"
 _FOREIGN = "its line is not an audit record as the log writes it"
 
-_RECORDS = msgspec.json.Decoder(Record)
-_ENCODER = msgspec.json.Encoder()
 _sha256 = hashlib.sha256
-_Place: TypeAlias = tuple[int, str]
-
-
-class DamageError(Exception):
-    """
-    The record *seq* is not what it was, or not where it was; *reason* says why, *before* what is right before it.
-    """
-
-    def __init__(self, seq: int, reason: str) -> None:
-        super().__init__(seq, reason)
-        self.seq = seq
-        self.reason = reason
-        self.before: Checked | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenIntent:
-    """
-    A call that was announced and has no outcome: it may or may not have reached the insurer.
-    """
-
-    seq: int
-    ts: str
-    insurer: str | None
-    operation: str | None
-    shipment: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """
-    Where a walk stands: number, hash and time of the last record, the latest time of any so far, and each insurer's
-    last number and hash.
-    """
-
-    seq: int = 0
-    digest: str = ZEROS
-    ts: str = ""
-    latest: str = ""
-    insurers: dict[str, _Place] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class SetBack:
-    """
-    From record *seq* on, dated *ts*, records tell times before some written before them: a clock was moved.
-    """
-
-    seq: int
-    ts: str
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """
-    What a segment's first record says of itself and of the one before it, and each insurer's first one likewise.
-    """
-
-    seq: int
-    prev: str
-    ts: str
-    insurers: dict[str, _Place]
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """
-    Some records in a row: where they end, and the complete subtrees over their lines.
-    """
-
-    end: End
-    subtrees: list[Subtree]
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """
-    What a segment holds that hangs together in itself; *opening* is None where there is no whole record in it.
-
-    *announced* are its calls without an outcome here, *answered* those whose intent is not here; *signed* are the sizes
-    of which its records say that a checkpoint was signed.
-    """
-
-    opening: Opening | None
-    stretches: list[Stretch]
-    torn_bytes: int
-    announced: dict[str, OpenIntent]
-    answered: set[str]
-    set_back: list[SetBack]
-    signed: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +38,7 @@ class Task:
     path: Path
     cuts: Collection[int]
     hashing: bool
-    noted: _Place
+    noted: Place
     following: Path | None
 
 
@@ -169,7 +67,7 @@ class _Walk:
         self._seq, self._digest, self._latest = (begin.seq, begin.digest, begin.latest) if begin else (0, "", "")
         self._ts = self._latest
         self._insurers = dict(begin.insurers) if begin else {}
-        self._firsts: dict[str, _Place] = {}
+        self._firsts: dict[str, Place] = {}
         self._opening: Opening | None = None
         self._stretches: list[Stretch] = []
         self._leaves: list[bytes] = []
@@ -182,7 +80,7 @@ class _Walk:
 
     def run(self, file: BinaryIO) -> Checked:
         try:
-            for records, lines in _blocks(file):
+            for records, lines in blocks(file):
                 if records:
                     self._take_block(records, lines)
                 else:
@@ -338,56 +236,5 @@ class _Walk:
         if not line and self._task.following is not None:
             with self._task.following.open("rb") as file:
                 line = file.readline()
-        record = _record_of(line.removesuffix(b"\n"))
+        record = record_of(line.removesuffix(b"\n"))
         return record.prev if record else None
-
-
-def is_early(ts: str, other: str) -> bool:
-    """
-    Say whether a time as the log writes it lies before another by more than a clock that is put right moves.
-    """
-    if ts >= other:
-        return False
-    try:
-        return datetime.fromisoformat(other) - datetime.fromisoformat(ts) > SET_BACK
-    except (TypeError, ValueError):
-        return True
-
-
-def _blocks(file: BinaryIO) -> Iterator[tuple[list[Record], list[bytes]]]:
-    """
-    Yield records in a row with their lines' bytes without the newline; a line that is no record as the log writes it
-    comes alone, with the newline if there is one, and without a record.
-    """
-    rest = b""
-    while block := file.read(_BLOCK):
-        whole, newline, rest = (rest + block).rpartition(b"\n")
-        if newline:
-            yield from _records_of(whole + newline)
-    if rest:
-        yield [], [rest]
-
-
-def _records_of(block: bytes) -> Iterator[tuple[list[Record], list[bytes]]]:
-    """
-    Yield the records of some whole lines: together, or one by one where one of them is not right.
-    """
-    lines = block.split(b"\n")[:-1]
-    try:
-        records = _RECORDS.decode_lines(block)
-        if _ENCODER.encode_lines(records) == block:
-            yield records, lines
-            return
-    except UNREADABLE:
-        pass
-    for line in lines:
-        record = _record_of(line)
-        yield ([record], [line]) if record else ([], [line + b"\n"])
-
-
-def _record_of(line: bytes) -> Record | None:
-    try:
-        record = _RECORDS.decode(line)
-    except UNREADABLE:
-        return None
-    return record if _ENCODER.encode(record) == line else None

@@ -6,21 +6,20 @@ No code that writes the log is used; only the arithmetic of the tree and the for
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 
 from ..durable import is_directory, storage_error
 from ..model.verifier import Verifier
-from .checkpoint import Checkpoint, in_order
+from .contradictions import backdated, contradictions, gaps
+from .findings import ZEROS, DamageError, OpenIntent, SetBack
 from .pruned import is_vouched
 from .record import UNREADABLE
-from .segment import ZEROS, DamageError, OpenIntent, SetBack, is_early
-from .walking import Point, Walk
-from .witnesses import Testimony, Witness, gather
+from .walking import Walk
+from .witnesses import Witness, gather
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +136,9 @@ def verify(directory: Path, *, known: Collection[Verifier] = (), anchors: Collec
             raise DamageError(walk.begins_after + 1, "what was before it is gone, and no record here tells of a prune")
     except DamageError as error:
         broken = error
-    damage = [*([broken] if broken else []), *_contradictions(testimony, walk, broken), *_gaps(testimony, walk)]
+    damage = [*([broken] if broken else []), *contradictions(testimony, walk, broken), *gaps(testimony, walk)]
     # Only where nothing is wrong with the records themselves: no moved clock may hide that.
-    damage = damage or list(_backdated(testimony, walk))
+    damage = damage or list(backdated(testimony, walk))
     first = min(damage, key=lambda error: error.seq, default=None)
     anchored = testimony.anchored[-1:]
     return Verification(
@@ -160,75 +159,6 @@ def verify(directory: Path, *, known: Collection[Verifier] = (), anchors: Collec
         bad_seq=first.seq if first else None,
         reason=first.reason if first else None,
     )
-
-
-def _contradictions(testimony: Testimony, walk: Walk, damage: DamageError | None) -> Iterator[DamageError]:
-    """
-    Yield where the log is not what its witnesses say, before the *damage* in its chain: the first record that none of
-    those before vouches for.
-    """
-    fitting: list[Witness] = []
-    for witness in _comparable(testimony, walk):
-        size = witness.checkpoint.size
-        if damage is not None and size >= damage.seq:
-            break
-        if size > walk.end.seq:
-            yield DamageError(walk.end.seq + 1, f"it is missing; the {witness.name} knows it")
-        elif _is_so(witness.checkpoint, walk.points.get(size)):
-            fitting.append(witness)
-        else:
-            # Whoever has rewritten a log has made the checkpoints that nobody vouches for, too.
-            before = [each.checkpoint.size for each in fitting if each.is_vouched_for or not witness.is_vouched_for]
-            first = max((each for each in before if each < size), default=walk.begins_after) + 1
-            yield DamageError(first, f"from it to {size}, some record is not the one the {witness.name} knows")
-
-
-def _gaps(testimony: Testimony, walk: Walk) -> Iterator[DamageError]:
-    """
-    Yield which checkpoints cannot be believed, contradict each other, or are missing.
-    """
-    beside = testimony.beside
-    doubtful = {each.size for each in testimony.unbelievable}
-    for each in testimony.unbelievable:
-        sizes = [witness.checkpoint.size for witness in testimony.witnesses if witness.checkpoint.size < each.size]
-        yield DamageError(max(sizes, default=0) + 1, f"what should vouch for it cannot be believed: {each.reason}")
-    for witness in testimony.anchored:
-        if witness.checkpoint.size not in {*beside, *doubtful}:
-            yield DamageError(witness.checkpoint.size, f"the {witness.name} is missing beside the log")
-    for size in walk.signed:
-        if size not in {*beside, *doubtful}:
-            yield DamageError(size, "the checkpoint up to it is missing, of which a later record tells")
-    for earlier, later in pairwise(testimony.witnesses):
-        if not in_order([earlier.checkpoint, later.checkpoint]):
-            yield DamageError(later.checkpoint.size, f"the {later.name} contradicts the {earlier.name}")
-
-
-def _comparable(testimony: Testimony, walk: Walk) -> list[Witness]:
-    """
-    Return the witnesses that can be compared; what others cover was pruned, and the later ones build on its tree.
-    """
-    return [each for each in testimony.witnesses if each.checkpoint.size >= walk.begins_after]
-
-
-def _backdated(testimony: Testimony, walk: Walk) -> Iterator[DamageError]:
-    """
-    Yield the records that are dated before a checkpoint of those before them, if a key or an anchor vouches for it.
-    """
-    for each in walk.set_back:
-        for witness in testimony.witnesses:
-            if (
-                witness.is_vouched_for
-                and witness.checkpoint.size < each.seq
-                and is_early(each.ts, witness.checkpoint.time)
-            ):
-                yield DamageError(each.seq, f"it is dated before the {witness.name} before it: a clock was moved")
-
-
-def _is_so(said: Checkpoint, point: Point | None) -> bool:
-    if point is None:
-        return False
-    end = point.end
-    return (said.root, said.head, said.time, dict(said.insurers)) == (point.root, end.digest, end.ts, end.insurers)
 
 
 def _anchored(witness: Witness) -> Anchored:

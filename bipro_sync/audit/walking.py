@@ -15,9 +15,10 @@ from typing import TypeAlias
 
 from ..durable import children
 from ..errors import IntegrityError
+from .findings import ZEROS, Checked, DamageError, End, Opening, OpenIntent, SetBack
 from .merkle import Frontier
 from .pruned import Pruned, pruned_of
-from .segment import ZEROS, Checked, DamageError, End, Opening, OpenIntent, SetBack, Task, check_segment
+from .segment import Task, check_segment
 
 
 _SEGMENT = re.compile(r"audit-(\d{6,})\.jsonl")
@@ -65,7 +66,7 @@ class Walk:
 
     def run(self) -> None:
         """
-        Raise :class:`~bipro_sync.audit.segment.DamageError` at the first record that is not right.
+        Raise :class:`~bipro_sync.audit.findings.DamageError` at the first record that is not right.
         """
         numbered = {
             int(found[1]): path for path in children(self._directory) if (found := _SEGMENT.fullmatch(path.name))

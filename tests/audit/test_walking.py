@@ -1,7 +1,7 @@
 import pytest
 
 from bipro_sync.audit import RecordType, walking
-from bipro_sync.audit.segment import DamageError
+from bipro_sync.audit.findings import DamageError
 from bipro_sync.audit.walking import Walk
 
 
