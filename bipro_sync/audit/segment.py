@@ -65,7 +65,7 @@ class _Walk:
         self._task = task
         self._begin = begin
         self._seq, self._digest, self._latest = (begin.seq, begin.digest, begin.latest) if begin else (0, "", "")
-        self._ts = self._latest
+        self._ts = begin.ts if begin else ""
         self._insurers = dict(begin.insurers) if begin else {}
         self._firsts: dict[str, Place] = {}
         self._opening: Opening | None = None

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from ..durable import children
 from ..errors import IntegrityError
-from .findings import ZEROS, Checked, DamageError, End, Opening, OpenIntent, SetBack
+from .findings import ZEROS, Checked, DamageError, End, Opening, OpenIntent, SetBack, is_early
 from .merkle import Frontier
 from .pruned import Pruned, pruned_of
 from .segment import Task, check_segment
@@ -173,17 +173,32 @@ def _joined(found: Iterator[Checked | None], task: Task, end: End) -> Checked:
     Return what the next segment holds; where it does not go on from *end*, it is looked at once more, knowing that.
     """
     checked = next(found)
-    if checked is not None and (checked.opening is None or _goes_on(checked.opening, end)):
+    if checked is None:
+        return check_segment(task, end)
+    if checked.opening is None:
         return checked
+    if _goes_on(checked.opening, end):
+        if checked.opening.ts >= end.latest:
+            return checked
+        if is_early(checked.stretches[-1].end.latest, end.latest):
+            return _all_early(checked, checked.opening, end)
     return check_segment(task, end)
 
 
+def _all_early(checked: Checked, opening: Opening, end: End) -> Checked:
+    """
+    Return what a segment holds that lies as a whole before a time that was told already: it is set back where it
+    begins, unless the one before ends so, and not once more.
+    """
+    return replace(
+        checked,
+        stretches=[replace(each, end=replace(each.end, latest=end.latest)) for each in checked.stretches],
+        set_back=[] if is_early(end.ts, end.latest) else [SetBack(opening.seq, opening.ts)],
+    )
+
+
 def _goes_on(opening: Opening, end: End) -> bool:
-    return (
-        (opening.seq, opening.prev) == (end.seq + 1, end.digest)
-        and opening.ts >= end.latest
-        and all(
-            (number - 1, prev) == end.insurers.get(insurer, (0, ZEROS))
-            for insurer, (number, prev) in opening.insurers.items()
-        )
+    return (opening.seq, opening.prev) == (end.seq + 1, end.digest) and all(
+        (number - 1, prev) == end.insurers.get(insurer, (0, ZEROS))
+        for insurer, (number, prev) in opening.insurers.items()
     )

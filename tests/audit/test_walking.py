@@ -1,8 +1,13 @@
+from datetime import UTC, datetime
+
 import pytest
 
-from bipro_sync.audit import RecordType, walking
+from bipro_sync.audit import AuditLog, RecordType, walking
 from bipro_sync.audit.findings import DamageError
+from bipro_sync.audit.segment import check_segment
 from bipro_sync.audit.walking import Walk
+
+from .conftest import SteppingClock
 
 
 @pytest.fixture
@@ -15,6 +20,23 @@ def log(open_log, directory, call, answered, monkeypatch):
     log.intent(call("beta"))
     log.close()
     assert len(list(directory.glob("audit-*.jsonl"))) > 8
+    monkeypatch.setattr(walking, "_LARGE", 1)
+    return directory
+
+
+@pytest.fixture
+def log_of_a_clock_put_back(open_log, directory, session, monkeypatch):
+    """The same, but that the clock was ahead by years in the first segment, and again in one in the middle."""
+    for begin in (0, 20):
+        ahead = SteppingClock()
+        ahead.moment = datetime(2031, 1, 1, begin, tzinfo=UTC)
+        log = AuditLog(directory, session=session, clock=ahead, segment_bytes=2000)
+        log.write(RecordType.SESSION_START, insurer="alpha")
+        log.close()
+        log = open_log(segment_bytes=2000)
+        for number in range(20):
+            log.write(RecordType.SESSION_END, insurer=("alpha", "beta")[number % 2])
+        log.close()
     monkeypatch.setattr(walking, "_LARGE", 1)
     return directory
 
@@ -42,6 +64,20 @@ def test_several_processes_find_what_one_finds(log, monkeypatch):
     assert together == alone(log, monkeypatch, cuts)
     assert set(together[0][2]) == cuts
     assert len(together[0][3]) == 1
+
+
+def test_several_processes_tell_as_often_as_one_that_the_clock_was_put_back(log_of_a_clock_put_back, monkeypatch):
+    together = walked(log_of_a_clock_put_back, {1, 7, 30})
+    assert together == alone(log_of_a_clock_put_back, monkeypatch, {1, 7, 30})
+    assert [each.seq for each in together[0][5]] == [2, 23]
+
+
+def test_a_clock_that_was_once_ahead_makes_no_segment_be_checked_twice(log_of_a_clock_put_back, monkeypatch):
+    checked = []
+    monkeypatch.setattr(walking, "check_segment", lambda task, *end: checked.append(end) or check_segment(task, *end))
+    walked(log_of_a_clock_put_back)
+    segments = len(list(log_of_a_clock_put_back.glob("audit-*.jsonl")))
+    assert sum(1 for end in checked if end) <= 3 < segments, "only where the clock was put back within a segment"
 
 
 @pytest.mark.parametrize("attack", ["edit", "delete", "swap segments", "an insurer's number", "a segment less", "torn"])
