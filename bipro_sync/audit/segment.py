@@ -138,10 +138,14 @@ class _Walk:
         ):
             fitting, damage = self._fitting(records, digests)
         try:
-            for number in range(fitting):
-                self._take_facts(records[number], digests[number])
+            self._take_insurers(records[:fitting], digests)
         except DamageError as error:
-            fitting, damage = number, error
+            fitting, damage = error.seq - self._seq - 1, error
+        for record in records[:fitting]:
+            if record.call is not None:
+                self._take_call(record, record.call)
+            elif record.type is RecordType.CHECKPOINT and record.count is not None:
+                self._signed.append(record.count)
         if fitting:
             if self._task.hashing:
                 self._leaves += [_sha256(b"\0" + line).digest() for line in lines[:fitting]]
@@ -177,24 +181,20 @@ class _Walk:
             return DamageError(record.seq, "it is not the record that a finished run had written there")
         return None
 
-    def _take_facts(self, record: Record, digest: str) -> None:
-        if record.insurer is not None:
-            self._take_insurers(record, record.insurer, digest)
-        if record.call is not None:
-            self._take_call(record, record.call)
-        elif record.type is RecordType.CHECKPOINT and record.count is not None:
-            self._signed.append(record.count)
-
-    def _take_insurers(self, record: Record, insurer: str, digest: str) -> None:
-        before = self._insurers.get(insurer)
-        number, prev = record.insurer_seq or 0, record.insurer_prev or ""
-        if before is None and self._begin is None:
-            self._firsts[insurer] = (number, prev)
-        else:
-            last, last_digest = before or (0, ZEROS)
-            if number != last + 1 or prev != last_digest:
-                raise DamageError(record.seq, f"it does not follow record {last} of its insurer")
-        self._insurers[insurer] = (number, digest)
+    def _take_insurers(self, records: list[Record], digests: list[str]) -> None:
+        for record, digest in zip(records, digests, strict=False):
+            insurer = record.insurer
+            if insurer is None:
+                continue
+            number = record.insurer_seq or 0
+            before = self._insurers.get(insurer)
+            if before is None and self._begin is None:
+                self._firsts[insurer] = (number, record.insurer_prev or "")
+            else:
+                last, last_digest = before or (0, ZEROS)
+                if number != last + 1 or record.insurer_prev != last_digest:
+                    raise DamageError(record.seq, f"it does not follow record {last} of its insurer")
+            self._insurers[insurer] = (number, digest)
 
     def _take_call(self, record: Record, call: str) -> None:
         if record.type is RecordType.CALL_INTENT:
