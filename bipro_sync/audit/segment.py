@@ -73,7 +73,7 @@ class _Walk:
         self._leaves: list[bytes] = []
         self._lines = 0
         self._torn_bytes = 0
-        self._announced: dict[str, OpenIntent] = {}
+        self._announced: dict[str, Record] = {}
         self._answered: set[str] = set()
         self._set_back: list[SetBack] = []
         self._signed: list[int] = []
@@ -97,7 +97,7 @@ class _Walk:
             self._opening,
             self._stretches,
             self._torn_bytes,
-            self._announced,
+            {call: _open_intent(record) for call, record in self._announced.items()},
             self._answered,
             self._set_back,
             self._signed,
@@ -198,7 +198,7 @@ class _Walk:
 
     def _take_call(self, record: Record, call: str) -> None:
         if record.type is RecordType.CALL_INTENT:
-            self._announced[call] = OpenIntent(record.seq, record.ts, record.insurer, record.operation, record.shipment)
+            self._announced[call] = record
         elif record.type is RecordType.CALL_OUTCOME and self._announced.pop(call, None) is None:
             self._answered.add(call)
 
@@ -238,3 +238,7 @@ class _Walk:
                 line = file.readline()
         record = record_of(line.removesuffix(b"\n"))
         return record.prev if record else None
+
+
+def _open_intent(record: Record) -> OpenIntent:
+    return OpenIntent(record.seq, record.ts, record.insurer, record.operation, record.shipment)
