@@ -7,53 +7,76 @@ from typing import BinaryIO
 
 import msgspec
 
-from .record import UNREADABLE, Record
+from .record import UNREADABLE, Record, RecordType
 
 
 _BLOCK = 1 << 16
 """Bytes that are decoded together: many enough to be fast, and not more than a processor has at hand."""
 
+
+class Brief(msgspec.Struct, frozen=True, gc=False):
+    """
+    What the check of the chain asks of a record; the fields are those of :class:`~bipro_sync.audit.record.Record`.
+    """
+
+    seq: int
+    ts: str
+    type: RecordType
+    prev: str
+    call: str | None = None
+    insurer: str | None = None
+    insurer_seq: int | None = None
+    insurer_prev: str | None = None
+    operation: str | None = None
+    shipment: str | None = None
+    count: int | None = None
+
+
+_BRIEFS = msgspec.json.Decoder(Brief)
 _RECORDS = msgspec.json.Decoder(Record)
 _ENCODER = msgspec.json.Encoder()
 
 
-def blocks(file: BinaryIO) -> Iterator[tuple[list[Record], list[bytes]]]:
+def blocks(file: BinaryIO, signed: int) -> Iterator[tuple[list[Brief], list[bytes]]]:
     """
     Yield records in a row with their lines' bytes without the newline; a line that is no record as the log writes it
     comes alone, with the newline if there is one, and without a record.
+
+    Up to number *signed* a line may be written in another way: there a signature says what it was, to the letter.
     """
     rest = b""
     while block := file.read(_BLOCK):
         whole, newline, rest = (rest + block).rpartition(b"\n")
         if newline:
-            yield from _records_of(whole + newline)
+            yield from _briefs_of(whole + newline, signed)
     if rest:
         yield [], [rest]
 
 
-def _records_of(block: bytes) -> Iterator[tuple[list[Record], list[bytes]]]:
+def _briefs_of(block: bytes, signed: int) -> Iterator[tuple[list[Brief], list[bytes]]]:
     """
     Yield the records of some whole lines: together, or one by one where one of them is not right.
     """
     lines = block.split(b"\n")[:-1]
     try:
-        records = _RECORDS.decode_lines(block)
-        if _ENCODER.encode_lines(records) == block:
-            yield records, lines
+        briefs = _BRIEFS.decode_lines(block)
+        if briefs[-1].seq <= signed or _ENCODER.encode_lines(_RECORDS.decode_lines(block)) == block:
+            yield briefs, lines
             return
     except UNREADABLE:
         pass
     for line in lines:
-        record = record_of(line)
-        yield ([record], [line]) if record else ([], [line + b"\n"])
+        brief = brief_of(line)
+        yield ([brief], [line]) if brief else ([], [line + b"\n"])
 
 
-def record_of(line: bytes) -> Record | None:
+def brief_of(line: bytes) -> Brief | None:
     """
-    Return the record that a line without its newline is, None where it is none.
+    Return the record that a line without its newline is, None where it is none to the letter.
     """
     try:
-        record = _RECORDS.decode(line)
+        if _ENCODER.encode(_RECORDS.decode(line)) == line:
+            return _BRIEFS.decode(line)
     except UNREADABLE:
-        return None
-    return record if _ENCODER.encode(record) == line else None
+        pass
+    return None

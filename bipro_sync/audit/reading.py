@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from itertools import count, takewhile
 from pathlib import Path
@@ -81,14 +81,13 @@ def numbered_lines(directory: Path) -> Iterator[tuple[int, bytes]]:
             raise storage_error("read", path, error) from error
 
 
-def latest(directory: Path, *, insurer: str, types: Collection[RecordType]) -> Record | None:
+def latest(directory: Path, fits: Callable[[Record], bool]) -> Record | None:
     """
-    Return the last record of these types about an insurer, None where there is none; it reads segments from the log's
-    end until it has it.  Raises as :func:`read`.
+    Return the last record that fits, None where there is none; it reads segments from the log's end until it has it.
+    Raises as :func:`read`.
     """
     for path in reversed(_segments(directory, after=0)):
-        fitting = (record for record in _records_of(path) if record.insurer == insurer and record.type in types)
-        if found := deque(fitting, maxlen=1):
+        if found := deque(filter(fits, _records_of(path)), maxlen=1):
             return found[0]
     return None
 

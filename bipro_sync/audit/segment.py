@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..durable import storage_error
-from .blocks import blocks, record_of
+from .blocks import Brief, blocks, brief_of
 from .findings import ZEROS, Checked, DamageError, End, Opening, OpenIntent, Place, SetBack, Stretch, is_early
 from .merkle import subtrees
-from .record import Record, RecordType
+from .record import RecordType
 
 
 _LOST = "bytes of it are lost, and a whole line follows"
@@ -31,14 +31,15 @@ class Task:
     """
     What is to be checked: the segment at *path*, in stretches that end at the numbers *cuts*; *hashing* of the tree.
 
-    *noted* is number and hash of a record that a finished run says was its last; *following* the next segment, if any,
-    which is asked only to say which of two records was changed.
+    *noted* is number and hash of a record that a finished run says was its last; *signed* the last number that a known
+    key has signed; *following* the next segment, if any, which is asked only to say which of two records was changed.
     """
 
     path: Path
     cuts: Collection[int]
     hashing: bool
     noted: Place
+    signed: int
     following: Path | None
 
 
@@ -73,14 +74,14 @@ class _Walk:
         self._leaves: list[bytes] = []
         self._lines = 0
         self._torn_bytes = 0
-        self._announced: dict[str, Record] = {}
+        self._announced: dict[str, Brief] = {}
         self._answered: set[str] = set()
         self._set_back: list[SetBack] = []
         self._signed: list[int] = []
 
     def run(self, file: BinaryIO) -> Checked:
         try:
-            for records, lines in blocks(file):
+            for records, lines in blocks(file, self._task.signed):
                 if records:
                     self._take_block(records, lines)
                 else:
@@ -103,12 +104,12 @@ class _Walk:
             self._signed,
         )
 
-    def _open(self, record: Record) -> None:
+    def _open(self, record: Brief) -> None:
         self._opening = Opening(record.seq, record.prev, record.ts, self._firsts)
         if self._begin is None:
             self._seq, self._digest = record.seq - 1, record.prev
 
-    def _take_block(self, records: list[Record], lines: list[bytes]) -> None:
+    def _take_block(self, records: list[Brief], lines: list[bytes]) -> None:
         if self._torn_bytes:
             raise DamageError(self._seq + 1, _LOST)
         if self._opening is None:
@@ -123,7 +124,7 @@ class _Walk:
         if done < len(records):
             self._take(records[done:], lines[done:])
 
-    def _take(self, records: list[Record], lines: list[bytes]) -> None:
+    def _take(self, records: list[Brief], lines: list[bytes]) -> None:
         """
         Take some records.  What each must be is compared for all of them at once, which is several times as fast.
         """
@@ -141,11 +142,7 @@ class _Walk:
             self._take_insurers(records[:fitting], digests)
         except DamageError as error:
             fitting, damage = error.seq - self._seq - 1, error
-        for record in records[:fitting]:
-            if record.call is not None:
-                self._take_call(record, record.call)
-            elif record.type is RecordType.CHECKPOINT and record.count is not None:
-                self._signed.append(record.count)
+        self._take_told(records[:fitting])
         if fitting:
             if self._task.hashing:
                 self._leaves += [_sha256(b"\0" + line).digest() for line in lines[:fitting]]
@@ -156,7 +153,7 @@ class _Walk:
         if damage is not None:
             raise damage
 
-    def _fitting(self, records: list[Record], digests: list[str]) -> tuple[int, DamageError | None]:
+    def _fitting(self, records: list[Brief], digests: list[str]) -> tuple[int, DamageError | None]:
         """
         Look at one record after the other; return how many fit, and what is wrong with the next one.
         """
@@ -170,7 +167,7 @@ class _Walk:
             self._latest = max(self._latest, record.ts)
         return len(records), None
 
-    def _damage(self, record: Record, digest: str, seq: int, before: str) -> DamageError | None:
+    def _damage(self, record: Brief, digest: str, seq: int, before: str) -> DamageError | None:
         if record.seq == seq and digest != before:
             return DamageError(seq, "two records bear its number")
         if record.seq != seq + 1:
@@ -181,26 +178,31 @@ class _Walk:
             return DamageError(record.seq, "it is not the record that a finished run had written there")
         return None
 
-    def _take_insurers(self, records: list[Record], digests: list[str]) -> None:
+    def _take_insurers(self, records: list[Brief], digests: list[str]) -> None:
+        ends, none = self._insurers, None if self._begin is None else (0, ZEROS)
         for record, digest in zip(records, digests, strict=False):
             insurer = record.insurer
             if insurer is None:
                 continue
             number = record.insurer_seq or 0
-            before = self._insurers.get(insurer)
-            if before is None and self._begin is None:
+            last = ends.get(insurer, none)
+            if last is None:
                 self._firsts[insurer] = (number, record.insurer_prev or "")
-            else:
-                last, last_digest = before or (0, ZEROS)
-                if number != last + 1 or record.insurer_prev != last_digest:
-                    raise DamageError(record.seq, f"it does not follow record {last} of its insurer")
-            self._insurers[insurer] = (number, digest)
+            elif number != last[0] + 1 or record.insurer_prev != last[1]:
+                raise DamageError(record.seq, f"it does not follow record {last[0]} of its insurer")
+            ends[insurer] = (number, digest)
 
-    def _take_call(self, record: Record, call: str) -> None:
-        if record.type is RecordType.CALL_INTENT:
-            self._announced[call] = record
-        elif record.type is RecordType.CALL_OUTCOME and self._announced.pop(call, None) is None:
-            self._answered.add(call)
+    def _take_told(self, records: list[Brief]) -> None:
+        announced = self._announced
+        for record in records:
+            call = record.call
+            if call is not None:
+                if record.type is RecordType.CALL_INTENT:
+                    announced[call] = record
+                elif record.type is RecordType.CALL_OUTCOME and announced.pop(call, None) is None:
+                    self._answered.add(call)
+            elif record.type is RecordType.CHECKPOINT and record.count is not None:
+                self._signed.append(record.count)
 
     def _take_harmed(self, line: bytes) -> None:
         """
@@ -215,7 +217,7 @@ class _Walk:
         self._stretches.append(Stretch(end, subtrees(self._seq - len(self._leaves), self._leaves)))
         self._leaves = []
 
-    def _blamed(self, record: Record, digest: str) -> DamageError:
+    def _blamed(self, record: Brief, digest: str) -> DamageError:
         """
         Say which of two records that do not fit was changed: the later one, where its successor disowns it, too.
         """
@@ -236,9 +238,9 @@ class _Walk:
         if not line and self._task.following is not None:
             with self._task.following.open("rb") as file:
                 line = file.readline()
-        record = record_of(line.removesuffix(b"\n"))
+        record = brief_of(line.removesuffix(b"\n"))
         return record.prev if record else None
 
 
-def _open_intent(record: Record) -> OpenIntent:
+def _open_intent(record: Brief) -> OpenIntent:
     return OpenIntent(record.seq, record.ts, record.insurer, record.operation, record.shipment)

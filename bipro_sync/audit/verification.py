@@ -128,7 +128,8 @@ def verify(directory: Path, *, known: Collection[Verifier] = (), anchors: Collec
     if not is_directory(directory):
         raise storage_error("read", directory, FileNotFoundError(2, "there is no such directory"))
     testimony = gather(directory, known, anchors)
-    walk = Walk(directory, {each.checkpoint.size for each in testimony.witnesses}, _noted_end(directory))
+    signed = max((each.checkpoint.size for each in testimony.witnesses if each.signed_by), default=None)
+    walk = Walk(directory, {each.checkpoint.size for each in testimony.witnesses}, _noted_end(directory), signed or 0)
     broken = None
     try:
         walk.run()
@@ -151,7 +152,7 @@ def verify(directory: Path, *, known: Collection[Verifier] = (), anchors: Collec
         open_intents=tuple(walk.open_intents.values()),
         torn_bytes=walk.torn_bytes,
         checkpoints=len(testimony.beside),
-        signed=max((each.checkpoint.size for each in testimony.witnesses if each.signed_by), default=None),
+        signed=signed,
         keys=tuple(sorted({_named(key) for each in testimony.witnesses for key in each.signed_by})),
         anchored=next((_anchored(each) for each in anchored), None),
         unanchored=next((walk.end.seq - each.checkpoint.size for each in anchored), None),

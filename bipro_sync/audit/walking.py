@@ -44,13 +44,15 @@ class Walk:
     A walk through the log in *directory*, up to its end or its first damage.
 
     *cuts* are the sizes at which the log is to be compared with checkpoints, *noted* number and hash of the last record
-    as a finished run has left it.  After :meth:`run`, *points* holds the log at each of these sizes.
+    as a finished run has left it, *signed* the last number that a known key has signed.  After :meth:`run`, *points*
+    holds the log at each of the sizes.
     """
 
-    def __init__(self, directory: Path, cuts: Collection[int], noted: tuple[int, str]) -> None:
+    def __init__(self, directory: Path, cuts: Collection[int], noted: tuple[int, str], signed: int) -> None:
         self._directory = directory
         self._cuts = frozenset(cuts)
         self._noted = noted
+        self._signed = signed
         self._doubt: DamageError | None = None
         gone = self._gone()
         self._tree = gone.tree() if gone else Frontier()
@@ -102,7 +104,7 @@ class Walk:
             return None
 
     def _task(self, path: Path, after: Path | None) -> Task:
-        return Task(path, self._cuts, bool(self._cuts), self._noted, after)
+        return Task(path, self._cuts, bool(self._cuts), self._noted, self._signed, after)
 
     def _join(self, checked: Checked) -> None:
         for call in checked.answered:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from .console import invocation
-from .prune import Execute
+from .prune import Execute, Today
 
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def add_to(group: typer.Typer) -> None:
     group.command("prune")(prune_log)
 
 
-def prune_log(context: typer.Context, execute: Execute = None) -> None:
+def prune_log(context: typer.Context, execute: Execute = None, today: Today = None) -> None:
     """
     Show what of the log is past its term, or remove it.  The rest stays verifiable.
     """
@@ -43,7 +43,7 @@ def prune_log(context: typer.Context, execute: Execute = None) -> None:
         this.console.answer(_document(plan, executed=False), lambda out: _show(out, plan))
         return
     with open_site(config, clock, Verb.AUDIT_PRUNE, this.identity) as site:
-        plan = execute_audit_prune(site, execute)
+        plan = execute_audit_prune(site, execute, today=today.date() if today else None)
     this.console.acted(_document(plan, executed=True), lambda out: _done(out, plan))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,8 +21,13 @@ Execute = Annotated[
     str | None, typer.Option(metavar="PLAN-ID", help="Carry out the plan with this id; without it nothing is changed.")
 ]
 
+Today = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Today's date, where no insurer's answer vouches for the clock."),
+]
 
-def prune_archive(context: typer.Context, execute: Execute = None) -> None:
+
+def prune_archive(context: typer.Context, execute: Execute = None, today: Today = None) -> None:
     """
     Show what is past its term, or let it go.  Tombstones with every digest stay.
     """
@@ -41,7 +47,7 @@ def prune_archive(context: typer.Context, execute: Execute = None) -> None:
         this.console.answer(_document(plan, executed=False), lambda out: _show(out, plan))
         return
     with open_site(config, clock, Verb.ARCHIVE_PRUNE, this.identity) as site, counted(this.console, "Pruning") as step:
-        plan = execute_prune(site, execute, step=step)
+        plan = execute_prune(site, execute, today=today.date() if today else None, step=step)
     this.console.acted(_document(plan, executed=True), lambda out: _done(out, plan))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from ..durable import NewFile, remove_drafts, remove_file, replace, take_place
 from ..errors import UsageError
 from ..model.ports import Operation
 from .audit_prune_plan import AuditPrunePlan, plan_audit_prune, unfinished
+from .true_date import demand_true_date
 from .workplace import Site
 
 
@@ -38,7 +40,7 @@ _ENCODER = msgspec.json.Encoder()
 _RECORDS = msgspec.json.Decoder(Record)
 
 
-def execute_audit_prune(site: Site, plan_id: str) -> AuditPrunePlan:
+def execute_audit_prune(site: Site, plan_id: str, *, today: date | None = None) -> AuditPrunePlan:
     """
     Remove the segments that the plan with this id names, and return the plan; durable when it returns.
 
@@ -46,8 +48,10 @@ def execute_audit_prune(site: Site, plan_id: str) -> AuditPrunePlan:
     of the records is written; the log says what goes; `pruned.json` lets it begin behind that; the segments go.  A
     crash anywhere is finished by planning and executing once more.
 
-    Raises :class:`~bipro_sync.errors.UsageError` where the plan is another.
+    Raises :class:`~bipro_sync.errors.UsageError` where the plan is another, or nothing vouches for the date (see
+    :func:`~bipro_sync.sync.true_date.demand_true_date`).
     """
+    demand_true_date(site, today)
     directory = site.layout.audit
     plan = plan_audit_prune(site.layout, site.config.terms, site.clock.now())
     if plan.id != plan_id:

@@ -46,7 +46,7 @@ def as_it_ended(layout: Layout, summary: InsurerSummary) -> InsurerSummary:
 
 
 def _told(layout: Layout, insurer: str) -> Record | None:
-    return latest(layout.audit, insurer=insurer, types=_SESSIONS)
+    return latest(layout.audit, lambda record: record.insurer == insurer and record.type in _SESSIONS)
 
 
 def _died(summary: InsurerSummary) -> InsurerSummary:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import PurePosixPath
 
 from ..archive import CopyPlace, Layout, SecondCopy, Tombstone, give_way, tombstone_at, tombstone_of, tombstone_paths
@@ -15,20 +15,23 @@ from ..durable import size_of
 from ..errors import IntegrityError, UsageError
 from ..model.retention import law_of
 from .prune_plan import PrunePlan, plan_prune
+from .true_date import demand_true_date
 from .workplace import Site
 
 
-def execute_prune(site: Site, plan_id: str, *, step: Callable[[str], None]) -> PrunePlan:
+def execute_prune(site: Site, plan_id: str, *, today: date | None = None, step: Callable[[str], None]) -> PrunePlan:
     """
     Let go what the plan with this id names, and return the plan; durable when it returns, here and on the second copy.
 
     It is planned once more, and nothing is done where the plan has become another.  The log knows of each shipment
     before anything of it goes.  A crash anywhere is finished by planning and executing once more.
 
-    Raises :class:`~bipro_sync.errors.UsageError` where the plan is another or something is in its way,
+    Raises :class:`~bipro_sync.errors.UsageError` where the plan is another, something is in its way or nothing
+    vouches for the date (see :func:`~bipro_sync.sync.true_date.demand_true_date`),
     :class:`~bipro_sync.errors.SecondCopyError` where the second copy fails, before which nothing has gone here of
     what it still has.
     """
+    demand_true_date(site, today)
     layout, copy = site.layout, CopyPlace.of(site.config)
     with closing(Catalogue.open(layout.catalogue, shipments_exist=layout.has_shipments())) as catalogue:
         plan = plan_prune(layout, Queries(catalogue), site.config.terms, copy, site.clock.now())

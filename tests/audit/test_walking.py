@@ -42,7 +42,7 @@ def log_of_a_clock_put_back(open_log, directory, session, monkeypatch):
 
 
 def walked(directory, cuts=()):
-    walk = Walk(directory, cuts, (0, ""))
+    walk = Walk(directory, cuts, (0, ""), 0)
     damage = None
     try:
         walk.run()

@@ -10,9 +10,11 @@ import json
 import os
 import shutil
 import sys
+from datetime import datetime
 from pathlib import Path
 
 from bipro_sync.cli.main import main
+from bipro_sync.model.zone import BERLIN
 
 
 DIED = 97
@@ -25,6 +27,11 @@ def asked(config, *words):
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
         code = main(["--config", config, *words, "--json"])
     return code, json.loads(out.getvalue())
+
+
+def today():
+    """Says which day it is: no insurer has answered for long."""
+    return ["--today", f"{datetime.now(BERLIN):%Y-%m-%d}"]
 
 
 def forked(action):
@@ -56,7 +63,7 @@ def finish(config, what, report):
     """Looks at what the death has left, prunes once more, and looks again."""
     said = {"after the death": [asked(config, "audit", "verify")[0], findings(config)]}
     planned = asked(config, what, "prune")[1]
-    code, _ = asked(config, what, "prune", "--execute", planned["plan"])
+    code, _ = asked(config, what, "prune", "--execute", planned["plan"], *today())
     left = asked(config, what, "prune")[1]
     going = left["segments"] if what == "audit" else left["shipments"]
     said["finished"] = [code, asked(config, "audit", "verify")[0], findings(config), going]
@@ -84,7 +91,7 @@ def run(*given):
 
         def prune(number=number):
             die_before(number)
-            return asked(config, what, "prune", "--execute", plan)[0]
+            return asked(config, what, "prune", "--execute", plan, *today())[0]
 
         code = forked(prune)
         if code != DIED:

@@ -20,6 +20,7 @@ from bipro_sync.sync.pruning import execute_prune
 from bipro_sync.sync.workplace import open_site
 
 from .conftest import TestClock
+from .dying_prunes import today
 from .lost_catalogue import lose, rebuild, shipments
 
 
@@ -78,7 +79,7 @@ def plan(office):
 
 
 def prune(office, what="audit"):
-    code, document = office.ask(what, "prune", "--execute", office.ask(what, "prune")[1]["plan"])
+    code, document = office.ask(what, "prune", "--execute", office.ask(what, "prune")[1]["plan"], *today())
     assert (code, document["executed"]) == (0, True), document
     return document
 
@@ -158,7 +159,7 @@ def test_a_plan_that_has_become_another_is_not_carried_out(old):
     prune(old, "archive")
     before = plan(old)["plan"]
     old.run("archive", "keep", "--everything", "--reason", "a tax audit")
-    assert old.ask("audit", "prune", "--execute", before)[0] == 2
+    assert old.ask("audit", "prune", "--execute", before, *today())[0] == 2
     assert segments(old)[0] == "audit-000001.jsonl"
 
 
@@ -207,12 +208,12 @@ def test_a_second_prune_goes_on_behind_the_first(old):
     with open_site(config, later, Verb.ARCHIVE_PRUNE, old.identity) as site:
         with closing(Catalogue.open(site.layout.catalogue, shipments_exist=True)) as catalogue:
             gone = plan_prune(site.layout, Queries(catalogue), config.terms, None, later.now())
-        execute_prune(site, gone.id, step=lambda _: None)
+        execute_prune(site, gone.id, today=later.now().date(), step=lambda _: None)
     before = shipments(old)
     with open_site(config, later, Verb.AUDIT_PRUNE, old.identity) as site:
         going = plan_audit_prune(site.layout, config.terms, later.now())
         assert (going.first, going.last) == (3, 3)
-        execute_audit_prune(site, going.id)
+        execute_audit_prune(site, going.id, today=later.now().date())
     assert segments(old)[0] == "audit-000004.jsonl"
     assert len(list((old.archive / "audit").glob("told-*"))) == 1
     assert old.ask("audit", "verify")[0] == 0

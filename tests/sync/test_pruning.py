@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from .conftest import TestClock
+from .dying_prunes import today
 from .lost_catalogue import lose, rebuild, shipments
 
 
@@ -35,7 +36,7 @@ def plan(office):
 
 def prune(office):
     planned = plan(office)
-    code, document = office.ask("archive", "prune", "--execute", planned["plan"])
+    code, document = office.ask("archive", "prune", "--execute", planned["plan"], *today())
     assert (code, document["executed"]) == (0, True), document
     assert [each["path"] for each in document["shipments"]] == [each["path"] for each in planned["shipments"]]
     return document
@@ -165,7 +166,7 @@ def test_a_plan_that_has_become_another_is_not_carried_out(office):
     old = plan(office)["plan"]
     office.run("archive", "keep", "A", "--reason", "a lawsuit")
     before = office.stored()
-    code, document = office.ask("archive", "prune", "--execute", old)
+    code, document = office.ask("archive", "prune", "--execute", old, *today())
     assert (code, document["error"]["code"], office.stored()) == (2, "usage", before)
     assert office.records("prune") == []
 
@@ -176,7 +177,7 @@ def test_a_catalogue_kept_aside_holds_the_same_words_and_is_named_first(office):
     found = plan(office)
     assert "kept aside" in found["in_the_way"][0]
     before = office.stored()
-    assert office.ask("archive", "prune", "--execute", found["plan"])[0] == 2
+    assert office.ask("archive", "prune", "--execute", found["plan"], *today())[0] == 2
     assert office.stored() == before
     for path in office.archive.glob("catalog.db.2*"):
         path.unlink()
@@ -205,7 +206,7 @@ def test_without_its_second_copy_nothing_goes(office, mount):
     before = office.stored()
     mount.rename(office.root / "unmounted")
     found = plan(office)
-    code, document = office.ask("archive", "prune", "--execute", found["plan"])
+    code, document = office.ask("archive", "prune", "--execute", found["plan"], *today())
     assert (code, document["error"]["code"]) == (14, "second-copy")
     assert office.stored() == before
     assert not (office.archive / "tombstones").exists()
