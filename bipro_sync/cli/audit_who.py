@@ -71,6 +71,7 @@ def who_was_there(
     In the hour that October has twice, both are answered for.
     """
     from ..audit import RecordType
+    from ..model.ports import SystemClock
     from ..model.rights import Verb
 
     this = invocation(context)
@@ -79,9 +80,11 @@ def who_was_there(
     with _index(asked) as index:
         answers = _answers(index, moments, asked.insurer)
     detail = f"at {at}" + (f"; {purpose}" if purpose else "")
-    asked.note(RecordType.READ, operation=Verb.AUDIT_WHO, insurer=insurer, detail=detail)
+    asked.note(RecordType.READ, operation=Verb.AUDIT_WHO, insurer=asked.insurer, detail=detail)
     document = {"asked": at, "moments": [answer.as_json() for answer in answers]}
     this.console.answer(document, lambda console: _report(console, answers))
+    if moments[-1] > SystemClock().now():
+        this.console.warn("That time is yet to come, by this machine's clock.")
 
 
 @contextmanager

@@ -45,6 +45,11 @@ def test_before_and_after_the_nearest_logins_are_told(house):
     assert (moment["sessions"], moment["after"], moment["before"]["insurer"]) == ([], None, "muster")
 
 
+def test_a_time_that_is_yet_to_come_is_named(house):
+    assert "yet to come" in house.run("audit", "who", "--at", "2099-01-01T10:00")[2]
+    assert "yet to come" not in house.run("audit", "who", "--at", "2020-01-01T10:00")[2]
+
+
 def test_the_hour_that_october_has_twice_is_answered_for_twice_and_marchs_missing_one_is_named(house):
     document = house.ask("audit", "who", "--at", "2026-10-25T02:30")[1]
     assert [each["at"] for each in document["moments"]] == ["2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00"]
@@ -72,6 +77,9 @@ def test_who_may_not_ask_learns_nothing_and_an_auditor_of_one_insurer_nothing_of
     house.identity = logged_in("guest")
     code, document = house.ask("audit", "who", "--at", at)
     assert (code, document["moments"][0]["sessions"], document["moments"][0]["before"]) == (0, [], None)
+    house.identity = logged_in("boss")
+    assert house.records("read")[-1]["insurer"] == "other"
+    house.identity = logged_in("guest")
     assert house.ask("audit", "who", "--at", at, "--insurer", "muster")[0] == 17
 
 
