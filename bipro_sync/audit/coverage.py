@@ -10,12 +10,11 @@ from pathlib import Path
 import msgspec
 
 from ..durable import children, size_of
-from ..errors import Family, IntegrityError
 from ..model.retention import AUDIT, Terms
 from .chain import segment_path
 from .checkpoints import Checkpoints
 from .pruned import pruned_of
-from .reading import numbered_lines
+from .reading import not_a_record, numbered_lines
 from .record import UNREADABLE, RecordType
 
 
@@ -174,12 +173,8 @@ def _take_gap(found: Coverage, before: _Brief, brief: _Brief) -> None:
 
 
 def _briefs(directory: Path) -> Iterator[tuple[int, _Brief]]:
-    try:
-        for number, line in numbered_lines(directory):
+    for number, line in numbered_lines(directory):
+        try:
             yield number, _BRIEFS.decode(line)
-    except UNREADABLE as error:
-        raise IntegrityError(
-            "A line of the audit log is not an audit record.",
-            hint="`bipro-sync audit verify` says which; keep everything as it is.",
-            family=Family.AUDIT,
-        ) from error
+        except UNREADABLE as error:
+            raise not_a_record(segment_path(directory, number).name) from error

@@ -104,11 +104,18 @@ def _records_of(path: Path) -> Iterator[Record]:
     except OSError as error:
         raise storage_error("read", path, error) from error
     except UNREADABLE as error:
-        raise IntegrityError(
-            f"A line of {path.name} is not an audit record.",
-            hint="`bipro-sync audit verify` says which; keep everything as it is.",
-            family=Family.AUDIT,
-        ) from error
+        raise not_a_record(path.name) from error
+
+
+def not_a_record(name: str) -> IntegrityError:
+    """
+    Return what is raised at a line of the segment *name* that cannot be read.
+    """
+    return IntegrityError(
+        f"A line of {name} is not an audit record.",
+        hint="`bipro-sync audit verify` says which; keep everything as it is.",
+        family=Family.AUDIT,
+    )
 
 
 def _segments(directory: Path, after: int) -> list[Path]:

@@ -18,6 +18,7 @@ from ..durable import exists, read_whole, replace, storage_error
 from ..errors import Family, IntegrityError
 from .chain import segment_path
 from .pruned import pruned_of
+from .reading import not_a_record
 from .record import LINE_LIMIT, UNREADABLE, Record, RecordType
 from .tail import whole_lines
 
@@ -98,8 +99,7 @@ class SessionIndex:
         Raises :class:`~bipro_sync.errors.IntegrityError` where it does not stand where the index says.
         """
         seq = 0
-        for line in self._lines(session.segment, session.offset):
-            record = _decoded(_RECORDS, line)
+        for record in self._records(session.segment, session.offset):
             if not seq and (record.seq, record.run, record.insurer) != (session.first, session.run, session.insurer):
                 self.forget()
                 raise IntegrityError(
@@ -154,7 +154,7 @@ class SessionIndex:
         number, offset, line = index.segment, index.offset, b""
         while (path := segment_path(self.directory, number)).exists():
             for line in self._lines_of(path, offset):
-                brief = _decoded(_BRIEFS, line)
+                brief = _decoded(_BRIEFS, line, path)
                 session = known.get((brief.run, brief.insurer))
                 if session is None:
                     session = Session(
@@ -173,9 +173,10 @@ class SessionIndex:
         if line:
             index.digest = _digest(line[:-1])
 
-    def _lines(self, segment: int, offset: int) -> Iterator[bytes]:
+    def _records(self, segment: int, offset: int) -> Iterator[Record]:
         while (path := segment_path(self.directory, segment)).exists():
-            yield from self._lines_of(path, offset)
+            for line in self._lines_of(path, offset):
+                yield _decoded(_RECORDS, line, path)
             segment, offset = segment + 1, 0
 
     @staticmethod
@@ -226,15 +227,11 @@ def login_after(sessions: Iterable[Session], at: str) -> Session | None:
 _Decoded = TypeVar("_Decoded")
 
 
-def _decoded(decoder: msgspec.json.Decoder[_Decoded], line: bytes) -> _Decoded:
+def _decoded(decoder: msgspec.json.Decoder[_Decoded], line: bytes, path: Path) -> _Decoded:
     try:
         return decoder.decode(line)
     except UNREADABLE as error:
-        raise IntegrityError(
-            "A line of the audit log is not an audit record.",
-            hint="`bipro-sync audit verify` says which; keep everything as it is.",
-            family=Family.AUDIT,
-        ) from error
+        raise not_a_record(path.name) from error
 
 
 def _digest(line: bytes) -> str:
