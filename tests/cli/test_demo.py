@@ -80,7 +80,7 @@ def test_a_demo_archives_and_acknowledges_everything_and_shows_where_to_look(tmp
             assert len(set(fetched)) == len(fetched) >= 30
 
             process.send_signal(signal.SIGINT)
-            out, rest = process.communicate(timeout=20)
+            out, rest = process.communicate(timeout=60)
             assert (process.returncode, rest) == (0, "")
         finally:
             process.kill()
