@@ -81,6 +81,14 @@ class Verification:
             open_intents=tuple(each for each in self.open_intents if each.insurer == insurer),
         )
 
+    def with_damage(self, damage: DamageError) -> Verification:
+        """
+        Return the same with a damage that was found elsewhere, unless one of an earlier record is known.
+        """
+        if self.bad_seq is not None and self.bad_seq <= damage.seq:
+            return self
+        return replace(self, bad_seq=damage.seq, reason=damage.reason)
+
     @property
     def headline(self) -> str:
         """
