@@ -304,3 +304,9 @@ def test_a_pruned_log_still_answers_and_its_export_is_checked_elsewhere(old):
         else:
             assert (code, f"complete up to the last anchored checkpoint (record {size}, " in said) == (0, True), said
     assert checked(*notes.values())[0] == 0
+    # Here, too, nothing is called complete by an anchor that nothing could be held against.
+    code, verdict = old.ask("audit", "verify", "--anchor", str(notes[3]))
+    assert (code, verdict["anchored"], verdict["uncompared"]) == (0, None, 3)
+    assert "The anchored checkpoint of 3 records is of records that are gone" in verdict["remarks"][0]
+    code, verdict = old.ask("audit", "verify", "--anchor", str(notes[3]), "--anchor", str(notes[max(notes)]))
+    assert (code, verdict["anchored"]["size"], verdict["uncompared"]) == (0, max(notes), None)
