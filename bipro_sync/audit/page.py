@@ -140,9 +140,10 @@ def _checking(signed: Signed, stamps: Sequence[tuple[str, int]]) -> Iterator[str
         yield f"<pre>{escape(commands)}</pre>"
         yield (
             "<p>Der erste Befehl muss <code>Verification: OK</code> sagen; der zweite nennt die Zeit unter "
-            "<code>Time stamp</code>.  Dass der gestempelte Prüfpunkt zu diesem Protokoll gehört, sagt "
-            "<code>verify_audit.py</code> in der Zeile <code>Stamped</code>.  Ein Zeitstempel zeigt nicht, dass nichts "
-            "fehlt.</p>"
+            "<code>Time stamp</code>.  Ist das Zertifikat seither abgelaufen, so hängen Sie an den ersten "
+            "<code>-attime</code> und diese Zeit in Sekunden seit 1970 an.  Dass der gestempelte Prüfpunkt zu diesem "
+            "Protokoll gehört, sagt <code>verify_audit.py</code> in der Zeile <code>Stamped</code>.  Ein "
+            "Zeitstempel zeigt nicht, dass nichts fehlt.</p>"
         )
 
 

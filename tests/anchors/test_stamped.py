@@ -1,4 +1,5 @@
 import shutil
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -112,6 +113,22 @@ def test_a_stamp_whose_certificates_cannot_be_checked_is_a_remark_and_no_damage(
     assert remark.endswith(".")
     assert not remark.endswith("..")
     assert str(path) in remark
+
+
+def test_an_authority_that_has_expired_since_then_still_stands_for_its_stamp(log, delivery, tmp_path):
+    authority = Authority(tmp_path / "brief", valid=timedelta(seconds=3))
+    try:
+        anchor = StampAnchor(kind="rfc3161", url=authority.url, ca_file=str(authority.ca_file), name="tsa")
+        stamp.bring(anchor, delivery(3))
+    finally:
+        authority.close()
+    while (left := authority.expires - datetime.now(UTC)) > timedelta(seconds=-1):
+        time.sleep(left.total_seconds() + 1.01)
+    [one] = checked(log, anchor).stamped
+    assert one.size == 3
+    files = [log / "checkpoints/000000000003.note", log / "checkpoints/000000000003.tsa.tsr"]
+    assert not authority.verifies(*files)
+    assert authority.verifies(*files, "-attime", str(int(one.time.timestamp()))), "as the page of an export says"
 
 
 def test_several_authorities_are_told_apart(log, anchor, authorities, stamped, delivery):
