@@ -14,7 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bipro_sync.audit import verify_audit
 from bipro_sync.audit.checkpoints import Checkpoints
+from bipro_sync.audit.merkle import Tree, leaf_hash
 from bipro_sync.audit.note import Signer
+from bipro_sync.audit.proofs import write_checkpoints, write_proof
+from bipro_sync.audit.reading import lines
 
 from .big_log import A_RUN, fill_log, moment_of
 from .configuration import configure
@@ -46,7 +49,7 @@ def auditing(directory: Path, shipments: int, times: int) -> Iterator[Figure]:
     (anchor / f"{_NAME}-{signed.checkpoint.size:012d}.note").write_bytes(signed.note)
     what, promised = f"{signed.checkpoint.size:,} audit records", shipments >= PROMISED
     yield _check(log, anchor, str(signer.verifier), what, times, promised=promised)
-    yield _check_alone(directory, log, signed.note, str(signer.verifier), what, promised=promised)
+    yield _check_alone(directory, log, anchor, str(signer.verifier), what, promised=promised)
     yield from _ask(config, what, shipments, times, promised=promised)
     remove(directory / "archive")
 
@@ -62,22 +65,27 @@ def _check(log: Path, anchor: Path, key: str, what: str, times: int, *, promised
     )
 
 
-def _check_alone(directory: Path, log: Path, note: bytes, key: str, what: str, *, promised: bool) -> Figure:
+def _check_alone(directory: Path, log: Path, anchor: Path, key: str, what: str, *, promised: bool) -> Figure:
     bundle = directory / "bundle"
     bundle.mkdir()
     with (bundle / "records.jsonl").open("wb") as records:
         for segment in sorted(log.glob("audit-*.jsonl")):
             with segment.open("rb") as file:
                 shutil.copyfileobj(file, records)
-    (bundle / "checkpoint.note").write_bytes(note)
-    (bundle / "export.json").write_text('{"insurer": null}')
+    tree = Tree(map(leaf_hash, lines(log)))
+    write_proof(bundle, tree, tree.size, (1, tree.size))
+    write_checkpoints(log, bundle, tree)
+    shutil.copy(max(anchor.iterdir()), bundle / "checkpoint.note")
+    (bundle / "export.json").write_text('{"insurer": null, "asked_at": "2026-11-21T09:00:00+00:00"}')
     begun = time.perf_counter()
     subprocess.run(
-        [sys.executable, "-I", verify_audit.__file__, bundle, "--key", key], stdout=subprocess.DEVNULL, check=True
+        [sys.executable, "-I", verify_audit.__file__, bundle, "--key", key, "--anchor", anchor],
+        stdout=subprocess.DEVNULL,
+        check=True,
     )
     seconds = time.perf_counter() - begun
     return Figure(
-        f"an export of {what}, by its own file",
+        f"an export of {what}, by its own file, with key and anchor",
         seconds,
         limit=f"≤ {ALONE:.0f} s" if promised else "",
         held=not promised or seconds <= ALONE,

@@ -29,11 +29,14 @@ ess_cert_id_alg = sha256
 
 
 class Authority:
-    """An authority of its own root, behind *tls* if given; *spoil* changes an answer's bytes, *status* is HTTP's."""
+    """An authority of its own root, behind *tls* if given, whose certificate is *valid* for so long.
 
-    def __init__(self, home, tls=None):
+    *spoil* changes an answer's bytes, *status* is HTTP's."""
+
+    def __init__(self, home, tls=None, *, valid=timedelta(days=30)):
         home.mkdir()
         self.home = home
+        self.expires = datetime.now(UTC) + valid
         self.ca_file = home / "root.pem"
         self.requests = []
         self.spoil = lambda answer: answer
@@ -51,8 +54,8 @@ class Authority:
         return f"{self._scheme}://127.0.0.1:{self._server.server_port}/tsr?as=test"
 
     def _make(self):
-        root, root_key = _certified("Root", None, None, leaf=False)
-        leaf, key = _certified("Time stamps", root, root_key, leaf=True)
+        root, root_key = _certified("Root", None, None, self.expires, leaf=False)
+        leaf, key = _certified("Time stamps", root, root_key, self.expires, leaf=True)
         self.ca_file.write_bytes(root.public_bytes(Encoding.PEM))
         (self.home / "tsa.pem").write_bytes(leaf.public_bytes(Encoding.PEM))
         (self.home / "tsa.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
@@ -67,9 +70,9 @@ class Authority:
         subprocess.run(words, capture_output=True, check=True)
         return reply.read_bytes()
 
-    def verifies(self, data, stamp):
+    def verifies(self, data, stamp, *more):
         """Whether openssl says that a time stamp is over this file."""
-        words = ["openssl", "ts", "-verify", "-data", data, "-in", stamp, "-CAfile", self.ca_file]
+        words = ["openssl", "ts", "-verify", "-data", data, "-in", stamp, "-CAfile", self.ca_file, *more]
         return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
     def _handler(self):
@@ -97,7 +100,7 @@ class Authority:
         self._thread.join()
 
 
-def _certified(name, issuer, issuer_key, *, leaf):
+def _certified(name, issuer, issuer_key, end, *, leaf):
     key = rsa.generate_private_key(65537, 2048)
     now = datetime.now(UTC)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -108,7 +111,7 @@ def _certified(name, issuer, issuer_key, *, leaf):
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=30))
+        .not_valid_after(end)
         .add_extension(x509.BasicConstraints(ca=not leaf, path_length=None), critical=True)
     )
     if leaf:

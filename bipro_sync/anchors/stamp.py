@@ -18,6 +18,7 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
+from ..audit.note_files import stamp_name
 from ..config import StampAnchor
 from ..durable import replace
 from ..errors import AnchorError
@@ -31,13 +32,6 @@ MOST = 1 << 16
 """Bytes of an answer; one with its certificates has some thousand."""
 
 _GRANTED = 200
-
-
-def stamp_name(size: int, anchor: str) -> str:
-    """
-    Return the file name of the time stamp over the checkpoint of *size* records.
-    """
-    return f"{size:012d}.{anchor}.tsr"
 
 
 def bring(anchor: StampAnchor, delivery: Delivery) -> bool:
@@ -54,14 +48,17 @@ def bring(anchor: StampAnchor, delivery: Delivery) -> bool:
         .cert_request(cert_request=True)
         .build()
     )
-    roots = _roots(anchor.ca_file)
+    roots = read_roots(anchor.ca_file)
     answer = _answer(anchor, request.as_bytes())
     _demand_stamp(anchor, request, roots, answer, delivery.note)
     replace(delivery.directory / stamp_name(delivery.size, anchor.name), answer, 0o444)
     return True
 
 
-def _roots(path: Path) -> list[x509.Certificate]:
+def read_roots(path: Path) -> list[x509.Certificate]:
+    """
+    Return the certificates in a file.  Raises :class:`~bipro_sync.errors.AnchorError` where it has none.
+    """
     try:
         return x509.load_pem_x509_certificates(path.read_bytes())
     except (OSError, ValueError) as error:

@@ -18,10 +18,11 @@ from pathlib import Path
 
 import msgspec
 
-from ..durable import NewFile, exists, make_scratch, publish_directory, remove_tree, write_new
+from ..durable import NewFile, exists, make_scratch, publish_directory, remove_tree, seal, write_new
 from ..errors import UsageError
 from .checkpoints import Signed
 from .merkle import Tree, leaf_hash
+from .proofs import STAMPED, write_checkpoints, write_proof, write_stamps
 from .pruned import pruned_of
 from .reading import lines
 from .record import Record, RecordType, timestamp
@@ -86,24 +87,19 @@ class Chosen:
     tree: Tree
     unsigned: int
 
-    @property
-    def is_all(self) -> bool:
-        """
-        Whether these are all records that were signed, which then prove themselves together.
-        """
-        return len(self.numbers) == self.tree.size
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """
-    A question, what is exported to answer it, the checkpoint that proves it, and what the log's check has found.
+    A question, what is exported to answer it, the checkpoint that proves it, what the log's check has found, and which
+    time stamps go along: the anchor's name and the size of the stamped checkpoint.
     """
 
     question: Question
     chosen: Chosen
     signed: Signed
     verification: Verification
+    stamps: tuple[tuple[str, int], ...] = ()
 
 
 def choose(directory: Path, question: Question, signed: Signed) -> Chosen:
@@ -155,14 +151,19 @@ def write_bundle(
         raise UsageError(f"{out} cannot be made: it exists, or the directory above it does not.")
     with _draft(out) as draft:
         tally = _write_records(directory, draft, answer.chosen)
-        if not answer.chosen.is_all:
-            _write_proofs(draft, answer.chosen)
+        if tally.first and tally.last:
+            numbers = _number(tally.first, answer.question), _number(tally.last, answer.question)
+            write_proof(draft, answer.chosen.tree, tally.last.seq, numbers)
+        write_checkpoints(directory, draft, answer.chosen.tree)
+        write_stamps(directory, draft, answer.stamps)
         write_new(draft / "checkpoint.note", answer.signed.note, 0o400)
         write_new(draft / "export.json", msgspec.json.format(msgspec.json.encode(about), indent=1) + b"\n", 0o400)
         write_new(draft / "verify_audit.py", files(__package__).joinpath("verify_audit.py").read_bytes(), 0o400)
         write_new(draft / "index.html", page(tally).encode(), 0o400)
         before(tally)
         publish_directory(draft, out)
+    if answer.stamps:
+        seal(out / STAMPED)
     return tally
 
 
@@ -196,13 +197,6 @@ def _write_records(directory: Path, draft: Path, chosen: Chosen) -> Tally:
     return tally
 
 
-def _write_proofs(draft: Path, chosen: Chosen) -> None:
-    with _file(draft / "proofs.jsonl") as proofs:
-        for seq in chosen.numbers:
-            path = [each.hex() for each in chosen.tree.inclusion(seq - 1)]
-            proofs.write(msgspec.json.encode({"path": path}) + b"\n")
-
-
 @contextmanager
 def _file(path: Path) -> Iterator[NewFile]:
     file = NewFile(path, 0o400)
@@ -223,6 +217,13 @@ def _row(cells: tuple[str, ...] | list[str]) -> bytes:
 def _cell(value: object) -> str:
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _number(record: Record, question: Question) -> int:
+    """
+    Return the record's number in the counting of which the export lacks none.
+    """
+    return record.seq if question.insurer is None else record.insurer_seq or 0
 
 
 def _who(record: Record) -> str:

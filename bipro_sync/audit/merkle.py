@@ -7,7 +7,7 @@ pass for the other.  Nothing here knows what stands in a line.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 
@@ -141,13 +141,35 @@ class Tree:
         """
         if not self._first <= index < self.size:
             raise ValueError("there is no such leaf")
-        path = []
-        for begin, level in self._levels[:-1]:
+        return list(self._siblings(0, index))
+
+    def consistency(self, size: int) -> list[bytes] | None:
+        """
+        Return the proof that the tree of the first *size* leaves is the beginning of this one (RFC 9162, 2.1.4); None
+        where it would lead through what is gone.
+        """
+        if not 0 < size <= self.size:
+            raise ValueError("there is no such beginning")
+        if size == self.size:
+            return []
+        level = (size & -size).bit_length() - 1
+        index = (size >> level) - 1
+        begin, nodes = self._levels[level]
+        if index < begin:
+            return None
+        place = (index - begin) * SIZE
+        own = [nodes[place : place + SIZE]] if index else []
+        return [*own, *self._siblings(level, index)]
+
+    def _siblings(self, level: int, index: int) -> Iterator[bytes]:
+        """
+        Yield what lies beside the way from a node up to the root.
+        """
+        for begin, nodes in self._levels[level:-1]:
             sibling = ((index ^ 1) - begin) * SIZE
-            if sibling < len(level):
-                path.append(level[sibling : sibling + SIZE])
+            if sibling < len(nodes):
+                yield nodes[sibling : sibling + SIZE]
             index >>= 1
-        return path
 
 
 def root_of(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:

@@ -10,6 +10,8 @@ from html import escape
 from ..model.zone import BERLIN
 from .bundle import Answer, Question, Tally
 from .checkpoints import Signed
+from .note_files import note_name, stamp_name
+from .proofs import STAMPED
 from .verification import Verification
 
 
@@ -55,7 +57,7 @@ def page_of(answer: Answer, asked: Asker, tally: Tally) -> str:
         f'<p class="verdict">{escape(_verdict(answer.verification, signed))}</p>',
         _facts(_seal(signed)),
         "<h2>So prüfen Sie selbst</h2>",
-        *_checking(signed),
+        *_checking(signed, answer.stamps),
         "</body></html>\n",
     ]
     return "".join(parts)
@@ -105,20 +107,50 @@ def _seal(signed: Signed) -> Iterator[tuple[str, str]]:
     yield "Schlüssel", f"{key.name}+{key.key_id.hex()}"
 
 
-def _checking(signed: Signed) -> Iterator[str]:
+def _checking(signed: Signed, stamps: Sequence[tuple[str, int]]) -> Iterator[str]:
+    key = escape(str(signed.signed_by[0]))
     yield (
         "<p>Mit Python ab 3.11 und dem Paket <code>cryptography</code>, auf einem Rechner Ihrer Wahl, in diesem "
         "Verzeichnis:</p>"
     )
-    yield f"<pre>python verify_audit.py . --key {escape(str(signed.signed_by[0]))}</pre>"
+    yield f"<pre>python verify_audit.py . --key {key} --anchor PRÜFPUNKT</pre>"
     yield (
         "<p>Nehmen Sie den Schlüssel nicht von dieser Seite, sondern so, wie der Makler ihn Ihnen vorher auf anderem "
-        "Weg genannt hat; die Kennung oben hilft beim Vergleich.  <code>verify_audit.py</code> ist 150 Zeilen lang, "
-        "damit Sie es lesen können.  Es prüft die Unterschrift, jeden Eintrag in <code>records.jsonl</code> und die "
-        "Reihenfolge.  "
-        "Die Tabelle <code>records.csv</code> und diese Seite sind Abschriften zum Lesen und selbst nicht "
-        "unterschrieben.</p>"
+        "Weg genannt hat; die Kennung oben hilft beim Vergleich.  Wurde er gewechselt, geben Sie mit weiteren "
+        "<code>--key</code> auch die früheren an.  <code>verify_audit.py</code> ist 150 Zeilen lang, damit Sie es "
+        "lesen können.  Es prüft Unterschrift, Reihenfolge und jeden Eintrag in <code>records.jsonl</code>.  Die "
+        "Tabelle <code>records.csv</code> und diese Seite sind Abschriften zum Lesen und selbst nicht unterschrieben."
+        "</p>"
     )
+    yield (
+        "<p><code>--anchor</code> nennt einen Prüfpunkt dieses Protokolls, den Sie früher bekommen und selbst "
+        "aufbewahrt haben, oder ein Verzeichnis solcher Dateien; jeder noch so alte hilft.  Das Programm zeigt dann, "
+        "dass bis dahin nichts fehlt und nichts umgeschrieben wurde.  Ohne ihn fiele nicht auf, wenn das Ende des "
+        "Protokolls abgeschnitten oder das ganze mit demselben Schlüssel neu geschrieben wäre.  Kennt Ihr Prüfpunkt "
+        "mehr Einträge als dieser Auszug, so fehlt ihm das Ende, außer wenn er älter ist; wann er gemacht wurde, sagt "
+        "nur er selbst.</p>"
+    )
+    if stamps:
+        commands = "\n".join(line for each in stamps for line in _stamp_lines(*each))
+        yield "<h2>Zeitstempel</h2>"
+        yield (
+            "<p>Diese Zeitstempel (RFC 3161) zeigen, seit wann es Prüfpunkte des Protokolls gibt.  Das Zertifikat der "
+            "Zeitstempelstelle (<code>STELLE.pem</code>) bekommen Sie von ihr selbst:</p>"
+        )
+        yield f"<pre>{escape(commands)}</pre>"
+        yield (
+            "<p>Der erste Befehl muss <code>Verification: OK</code> sagen; der zweite nennt die Zeit unter "
+            "<code>Time stamp</code>.  Ist das Zertifikat seither abgelaufen, so hängen Sie an den ersten "
+            "<code>-attime</code> und diese Zeit in Sekunden seit 1970 an.  Dass der gestempelte Prüfpunkt zu diesem "
+            "Protokoll gehört, sagt <code>verify_audit.py</code> in der Zeile <code>Stamped</code>.  Ein "
+            "Zeitstempel zeigt nicht, dass nichts fehlt.</p>"
+        )
+
+
+def _stamp_lines(anchor: str, size: int) -> Iterator[str]:
+    note, stamp = f"{STAMPED}/{note_name(size)}", f"{STAMPED}/{stamp_name(size, anchor)}"
+    yield f"openssl ts -verify -data {note} -in {stamp} -CAfile STELLE.pem"
+    yield f"openssl ts -reply -in {stamp} -text"
 
 
 def _facts(facts: Iterable[tuple[str, str]]) -> str:

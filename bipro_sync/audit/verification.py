@@ -43,8 +43,9 @@ class Verification:
     line without its end or with lost bytes, are the trace of a crash or of a writer at work, not damage.
 
     *checkpoints* counts those beside the log, *signed* is the size of the last one that a known key (*keys*) vouches
-    for.  *unanchored* counts the records behind the last *anchored* checkpoint; both are None without one.  *set_back*
-    says where the clock was moved.
+    for.  *unanchored* counts the records behind the last *anchored* checkpoint; both are None without one.
+    *uncompared* is the size of the newest anchored checkpoint where all are of records that are gone: nothing can be
+    held against them.  *set_back* says where the clock was moved.
     """
 
     records: int
@@ -60,6 +61,7 @@ class Verification:
     keys: tuple[str, ...]
     anchored: Anchored | None
     unanchored: int | None
+    uncompared: int | None
     set_back: tuple[SetBack, ...]
     bad_seq: int | None
     reason: str | None
@@ -80,6 +82,14 @@ class Verification:
             insurers={name: number for name, number in self.insurers.items() if name == insurer},
             open_intents=tuple(each for each in self.open_intents if each.insurer == insurer),
         )
+
+    def with_damage(self, damage: DamageError) -> Verification:
+        """
+        Return the same with a damage that was found elsewhere, unless one of an earlier record is known.
+        """
+        if self.bad_seq is not None and self.bad_seq <= damage.seq:
+            return self
+        return replace(self, bad_seq=damage.seq, reason=damage.reason)
 
     @property
     def headline(self) -> str:
@@ -109,6 +119,11 @@ class Verification:
             remarks.append("No key was known: whoever can write here may have made the checkpoints, too.")
         if not self.checkpoints:
             remarks.append("No checkpoint lies beside the log.")
+        if self.uncompared is not None:
+            remarks.append(
+                f"The anchored checkpoint of {self.uncompared} records is of records that are gone for their age: "
+                "nothing could be held against it."
+            )
         remarks += [
             f"The clock was set back before record {each.seq}: from there on, times prove no order."
             for each in self.set_back
@@ -141,7 +156,8 @@ def verify(directory: Path, *, known: Collection[Verifier] = (), anchors: Collec
     # Only where nothing is wrong with the records themselves: no moved clock may hide that.
     damage = damage or list(backdated(testimony, walk))
     first = min(damage, key=lambda error: error.seq, default=None)
-    anchored = testimony.anchored[-1:]
+    # The log no longer shows what an older one knows; to call it complete up to there would rest on nothing.
+    anchored = [each for each in testimony.anchored if each.checkpoint.size >= walk.begins_after][-1:]
     return Verification(
         records=walk.end.seq,
         segments=walk.segments,
@@ -156,6 +172,7 @@ def verify(directory: Path, *, known: Collection[Verifier] = (), anchors: Collec
         keys=tuple(sorted({_named(key) for each in testimony.witnesses for key in each.signed_by})),
         anchored=next((_anchored(each) for each in anchored), None),
         unanchored=next((walk.end.seq - each.checkpoint.size for each in anchored), None),
+        uncompared=None if anchored else next((each.checkpoint.size for each in testimony.anchored[::-1]), None),
         set_back=tuple(walk.set_back),
         bad_seq=first.seq if first else None,
         reason=first.reason if first else None,

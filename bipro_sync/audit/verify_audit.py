@@ -1,147 +1,147 @@
 """Checks an export of the audit log on any machine: Python 3.11 and `cryptography` are all it needs.
 
-Call `python verify_audit.py DIRECTORY --key NAME+ID+KEY`; the key is the public one that the broker handed over before,
-by another way.  15 is damage, 2 a wrong call.
+Call `python verify_audit.py DIRECTORY --key NAME+ID+KEY --anchor PATH`, with the public key that the broker handed over
+before; PATH is a checkpoint kept elsewhere or a directory of such.  15 is damage, 3 that no anchor could be compared.
 """
 
 import argparse
 import base64
-import hashlib
 import json
 import re
 import sys
-from collections.abc import Iterator
-from itertools import islice
+from hashlib import sha256
+from itertools import islice, product
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace as Checkpoint
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 
-class DamageError(Exception):
-    """Something is not what it was; says what."""
-
-
-def sha256(*parts: bytes) -> bytes:
-    """The SHA-256 of some bytes, one after the other."""
-    return hashlib.sha256(b"".join(parts)).digest()
-
-
-def read_checkpoint(note: str, key: str) -> tuple[str, int, bytes, str, dict[str, tuple[int, str]]]:
-    """Returns origin, size, root and each insurer's last number and hash, once the key's signature was found right."""
-    name, key_id, encoded = key.split("+", 2)
-    public = base64.b64decode(encoded, validate=True)[1:]
-    if sha256(name.encode(), b"\n\x01", public)[:4].hex() != key_id:
-        raise DamageError("the key's id does not belong to its name and bytes")
-    text, _, signatures = note.rpartition("\n\n")
-    for line in signatures.splitlines():
-        dash, signer, data = line.split(" ")
-        signature = base64.b64decode(data, validate=True)
-        if (dash, signer, signature[:4].hex()) == ("\N{EM DASH}", name, key_id):
-            Ed25519PublicKey.from_public_bytes(public).verify(signature[4:], f"{text}\n".encode())
+def read_checkpoint(path: Path, keys: list[str]) -> Checkpoint:
+    """Returns what a checkpoint says, once the signature of one of the keys was found right."""
+    text, _, signatures = path.read_bytes().decode().rpartition("\n\n")
+    for line, key in product(signatures.splitlines(), keys):
+        name, key_id, public = key.split("+", 2)
+        signature = base64.b64decode(line.rpartition(" ")[2], validate=True)
+        if line.startswith(f"\N{EM DASH} {name} ") and signature[:4].hex() == key_id:
+            key_bytes = base64.b64decode(public, validate=True)[1:]
+            Ed25519PublicKey.from_public_bytes(key_bytes).verify(signature[4:], f"{text}\n".encode())
             break
     else:
-        raise DamageError("the checkpoint is not signed with this key")
-    origin, size, root, time, _head, *chains = text.splitlines()
-    insurers = {name: (int(number), head) for _, name, number, head in (line.split(" ") for line in chains)}
-    return origin, int(size), base64.b64decode(root), time.removeprefix("time "), insurers
+        raise ValueError(f"{path.name} is not signed with a key that was given")
+    (origin,), (size,), (root,), (_, time), (_, head), *chains = map(str.split, text.splitlines())
+    heads = {name: (int(number), digest) for _, name, number, digest in chains}
+    heads["the log"] = int(size), head  # no insurer's name has a space
+    return Checkpoint(origin=origin, size=int(size), root=base64.b64decode(root), time=time, heads=heads)
 
 
-def root_of(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
-    """Follows a record's proof up the tree (RFC 6962, 2.1.1); there must be as many hashes as its place demands."""
-    node, last = leaf, size - 1
-    while last:
-        if index & 1 or index < last:
-            sibling = path.pop(0)
-            node = sha256(b"\x01", sibling, node) if index & 1 else sha256(b"\x01", node, sibling)
+def roots_of(node: bytes, index: int, size: int, path: list[str]) -> tuple[bytes, bytes]:
+    """Follows a proof up a tree (RFC 9162, 2.1.3): the root of all that stands up to this node, and the tree's."""
+    old, last, hashes = node, size - 1, [bytes.fromhex(each) for each in reversed(path)]
+    while last and hashes:
+        if index & 1:
+            left = b"\x01" + hashes.pop()
+            old, node = sha256(left + old).digest(), sha256(left + node).digest()
+        elif index < last:
+            node = sha256(b"\x01" + node + hashes.pop()).digest()
         index, last = index >> 1, last >> 1
-    return b"" if path else node
+    return (b"", b"") if hashes or last or index else (old, node)
 
 
-def parsed(directory: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
-    """Yields each line and its record; many are parsed at once, as that is faster."""
-    with (directory / "records.jsonl").open("rb") as file:
-        while lines := [line.rstrip() for line in islice(file, 200)]:
-            yield from zip(lines, json.loads(b"[%s]" % b",".join(lines)), strict=True)
+def is_beginning(old: Checkpoint, new: Checkpoint, path: list[str]) -> bool:
+    """Whether the new one's first records are the old one's, and none was rewritten (RFC 9162, 2.1.4)."""
+    if old.size == new.size:
+        return (old.origin, old.root) == (new.origin, new.root)
+    level = (old.size & -old.size).bit_length() - 1  # of the last complete subtree of the old tree
+    start, *path = [old.root.hex(), *path] if old.size == 1 << level else path or [""]
+    roots = roots_of(bytes.fromhex(start), (old.size >> level) - 1, (new.size - 1 >> level) + 1, path)
+    return (old.origin, *roots) == (new.origin, old.root, new.root)
 
 
-def proved(directory: Path, size: int, root: bytes) -> Iterator[tuple[dict[str, Any], str]]:
-    """Yields each record and its hash, once its proof has led to the signed root."""
-    with (directory / "proofs.jsonl").open("rb") as proofs:
-        for line, record in parsed(directory):
-            path = [bytes.fromhex(each) for each in json.loads(proofs.readline() or b"{}").get("path", ())]
-            if not 1 <= record["seq"] <= size:
-                raise DamageError(f"the checkpoint knows nothing of record {record['seq']}")
-            if root_of(sha256(b"\x00", line), record["seq"] - 1, size, path) != root:
-                raise DamageError(f"record {record['seq']} is not the one that was signed")
-            yield record, hashlib.sha256(line).hexdigest()
-        if proofs.readline():
-            raise DamageError("there are more proofs than records")
+def compared(file: Path, new: Checkpoint, anchors: list[Checkpoint], made: str) -> tuple[list[Checkpoint], list[str]]:
+    """Returns the anchors that are proved to be the log's beginning, and of the others why they tell nothing of it."""
+    held, said, sizes = list[Checkpoint](), list[str](), {each.size for each in anchors}
+    with file.open("rb") as lines:
+        proofs = {each["size"]: each["consistency"] for each in map(json.loads, lines) if each["size"] in sizes}
+    for anchor in anchors:
+        more, proof = anchor.size - new.size, proofs.get(anchor.size, [])
+        if more > 0 and made[:19] > anchor.time[:19]:
+            raise ValueError(f"the export of {made} lacks {more} records that an anchor knows since {anchor.time}")
+        if more > 0 or proof is None:
+            why = f"later than this export of {made}" if more > 0 else "of records that are gone, as is its proof"
+            said.append(f"Not compared: the anchor of {anchor.size} records of {anchor.origin} is {why}.")
+        elif is_beginning(anchor, new, proof):
+            held.append(anchor)
+        else:
+            raise ValueError(f"this is not the log {anchor.origin} whose first {anchor.size} records an anchor knows")
+    return held, said
 
 
-def rebuilt(directory: Path, size: int, root: bytes) -> Iterator[tuple[dict[str, Any], str]]:
-    """Yields each record of a whole log and its hash; in the end all of them must have led to the signed root."""
-    roots, count = list[bytes](), 0
-    for line, record in parsed(directory):
-        yield record, hashlib.sha256(line).hexdigest()
-        node, complete, count = sha256(b"\x00", line), count, count + 1
-        while complete & 1:
-            node, complete = sha256(b"\x01", roots.pop(), node), complete >> 1
-        roots.append(node)
-    while len(roots) > 1:
-        roots[-2:] = [sha256(b"\x01", *roots[-2:])]
-    if (count, (roots or [sha256()])[0]) != (size, root):
-        raise DamageError(f"these {count} records are not the {size} that were signed")
-
-
-def chained(records: Iterator[tuple[dict[str, Any], str]], insurer: str | None) -> tuple[int, int, int, str]:
-    """Returns how many records there are, the first and last number and the last hash, once each follows another."""
+def chained(directory: Path, signed: Checkpoint, insurer: str | None, heads: dict[int, str]) -> tuple[int, int]:
+    """Returns the numbers of the first and the last record, once each follows another, and the last is signed."""
     number_key, prev_key = ("seq", "prev") if insurer is None else ("insurer_seq", "insurer_prev")
-    count, first, last, before = 0, 0, 0, ""
-    for record, digest in records:
-        if insurer is not None and record["insurer"] != insurer:
-            raise DamageError(f"record {record['seq']} is not one of {insurer}")
-        number = record[number_key]
-        if count and (number, record[prev_key]) != (last + 1, before):
-            raise DamageError(f"record {record['seq']} does not follow the one before it")
-        count, first, last, before = count + 1, first or number, number, digest
-    return count, first, last, before
+    first, last, before, line, record = 0, 0, "", b"", {"seq": 0}
+    with (directory / "records.jsonl").open("rb") as file:
+        while lines := [line.rstrip() for line in islice(file, 200)]:  # many are parsed at once, as that is faster
+            for line, record in zip(lines, json.loads(b"[%s]" % b",".join(lines)), strict=True):
+                number, digest = record[number_key], sha256(line).hexdigest()
+                if before and (number, record[prev_key]) != (last + 1, before):
+                    raise ValueError(f"record {record['seq']} does not follow the one before it")
+                if heads.get(number, digest) != digest or (insurer and record["insurer"] != insurer):
+                    raise ValueError(f"record {record['seq']} is not the one that was signed")
+                first, last, before = first or number, number, digest
+    if before or (directory / "proof.json").exists():
+        proof = json.loads((directory / "proof.json").read_bytes())
+        _, root = roots_of(sha256(b"\x00" + line).digest(), record["seq"] - 1, signed.size, proof["path"])
+        if (proof["numbers"], root) != ([first, last], signed.root):
+            raise ValueError(f"numbers {first} to {last} are not those that were exported, or not as they were signed")
+    return first, last
 
 
-def check(directory: Path, key: str) -> Iterator[str]:
-    """Yields what is proved of an export, in sentences."""
-    origin, size, root, time, insurers = read_checkpoint((directory / "checkpoint.note").read_text("utf-8"), key)
-    insurer = json.loads((directory / "export.json").read_bytes())["insurer"]
-    read = proved if (directory / "proofs.jsonl").exists() else rebuilt
-    count, first, last, head = chained(read(directory, size, root), insurer)
-    whole, whole_head = (size, head) if insurer is None else insurers.get(insurer, (0, ""))
-    if count and last == whole and head != whole_head:
-        raise DamageError(f"record {last} of {insurer} is not the last one of it that was signed")
-    yield f"Signed: the checkpoint of {origin}, {size} records, the last of {time}, with the key given."
-    yield f"Intact: {count} records in records.jsonl, as signed and in place; the other files are copies for reading."
-    of = "the log" if insurer is None else insurer
-    if (first, last) == (1, whole):
-        yield f"Complete: these are all records of {of} up to the checkpoint."
-    elif count:
-        yield f"Without a gap: numbers {first} to {last} of {of}, of {whole} up to the checkpoint."
-    else:
-        yield f"Nothing was exported of {of}, of which the checkpoint counts {whole} records."
+def check(directory: Path, keys: list[str], paths: list[Path]) -> tuple[str, int]:
+    """Returns what is proved of an export, in sentences, and the exit code."""
+    signed = read_checkpoint(directory / "checkpoint.note", keys)
+    about = json.loads((directory / "export.json").read_bytes())
+    files = [file for path in paths for file in (path.glob("*.note") if path.is_dir() else [path])]
+    ours = [file for file in files if file in paths or file.read_bytes().startswith(f"{signed.origin}\n".encode())]
+    anchors = sorted((read_checkpoint(file, keys) for file in ours), key=lambda each: each.size)
+    stamped = [read_checkpoint(file, keys) for file in sorted(directory.glob("stamped/*.note"))]
+    held, not_held = compared(directory / "checkpoints.jsonl", signed, anchors, about["asked_at"])
+    stamped, _ = compared(directory / "checkpoints.jsonl", signed, stamped, about["asked_at"])
+    of = about["insurer"] or "the log"
+    known = [each.heads.get(of, (0, "")) for each in (*held, signed)]
+    first, last = chained(directory, signed, about["insurer"], dict(known))
+    if max(known)[0] > (whole := known[-1][0]):
+        raise ValueError(f"an anchor knows {max(known)[0]} records of {of}, the later checkpoint {whole}")
+    verdict = f"signed up to record {signed.size}, not anchored: a cut tail or another log of this key would not show"
+    for anchor in held[-1:]:
+        verdict = f"complete up to the last anchored checkpoint (record {anchor.size}, {anchor.time})"
+        verdict += f", unanchored tail of {signed.size - anchor.size} records"
+    numbers = f"numbers {first} to {last} of {of}, without a gap" if first else f"no record of {of}"
+    said = [
+        f"{'Chain intact' if first else 'Nothing to check'}, {verdict}.",
+        f"Signed: the checkpoint of {signed.origin}, {signed.size} records, the last of {signed.time}.",
+        f"Exported: {numbers}; up to the checkpoint it has {whole}.  All other files are copies for reading.",
+    ]
+    said += [f"Stamped: record {each.size} is in place; `openssl ts -verify` tells since when." for each in stamped]
+    return "\n".join([*said, *not_held]), 3 if paths and not held else 0
 
 
 def main() -> int:
     """Checks one export."""
     parser = argparse.ArgumentParser(description="Checks an export of the audit log.")
     parser.add_argument("directory", type=Path)
-    parser.add_argument("--key", required=True, help="the public key, NAME+ID+KEY")
+    parser.add_argument("--key", action="append", required=True, help="a public key, NAME+ID+KEY")
+    parser.add_argument("--anchor", action="append", type=Path, default=[], help="a checkpoint kept elsewhere, or many")
     given = parser.parse_args()
-    if not re.fullmatch(r"[^\s+]+\+[0-9a-f]{8}\+[\w+/=]+", given.key):
-        parser.error("the key has the form NAME+ID+KEY")
+    if not all(re.fullmatch(r"[^\s+]+\+[0-9a-f]{8}\+[\w+/=]+", key) for key in given.key):
+        parser.error("a key has the form NAME+ID+KEY")
+    if any(path.resolve().is_relative_to(given.directory.resolve()) for path in given.anchor):
+        parser.error("what lies in the export itself is no anchor")
     try:
-        said, code = "\n".join(check(given.directory, given.key)), 0
-    except (DamageError, InvalidSignature, ValueError, LookupError, TypeError, OSError) as error:
-        reason = "the signature is wrong" if isinstance(error, InvalidSignature) else error
-        said, code = f"DAMAGED: {reason}.", 15
+        said, code = check(given.directory, given.key, given.anchor)
+    except Exception as error:  # noqa: BLE001 - whatever cannot be read is damage, and says why
+        said, code = f"DAMAGED: {str(error) or 'a signature is wrong'}.", 15
     sys.stdout.write(f"{said}\n")
     return code
 

@@ -12,7 +12,7 @@ import typer
 
 from ..errors import ConfigurationError, Family, IntegrityError, UsageError
 from .audit_asking import Asked, ask, since_of, until_of
-from .audit_verify import anchors_of, known_keys
+from .audit_verify import anchors_of, known_keys, stamps_of
 from .console import invocation
 from .reading import Purpose
 
@@ -51,7 +51,9 @@ def export(
     What was not signed yet is left out, and said; `audit checkpoint` signs it.
     """
     from ..audit.bundle import Answer, Question, choose
+    from ..audit.proofs import stamps_for
     from ..audit.verification import verify
+    from ..model.ports import SystemClock
     from ..model.rights import Verb
 
     this = invocation(context)
@@ -59,8 +61,13 @@ def export(
     asked = ask(this, Verb.AUDIT_EXPORT, None, insurer=insurer, purpose=purpose)
     config = this.config()
     question = Question(asked.insurer, since, until)
+    # Before the newest checkpoint is looked for: one with an earlier record that an export lacks was withheld.
+    begun = SystemClock().now()
     signed = _signed(asked, config)
     found = verify(asked.directory, known=known_keys(config), anchors=anchors_of(config, this.console))
+    stamps = stamps_of(asked)
+    if stamps and stamps.damage:
+        found = found.with_damage(stamps.damage)
     if found.damaged:
         raise IntegrityError(
             f"The audit log is {found.headline}; nothing was exported.",
@@ -68,7 +75,8 @@ def export(
             family=Family.AUDIT,
         )
     chosen = choose(asked.directory, question, signed)
-    tally = _write(asked, out, Answer(question, chosen, signed, found), purpose)
+    answer = Answer(question, chosen, signed, found, stamps_for(asked.directory, signed.checkpoint.size))
+    tally = _write(asked, out, answer, begun, purpose)
     document = {
         "out": str(out),
         "insurer": question.insurer,
@@ -110,18 +118,17 @@ def _signed(asked: Asked, config: Config) -> Signed:
     return signed
 
 
-def _write(asked: Asked, out: Path, answer: Answer, purpose: str | None) -> Tally:
+def _write(asked: Asked, out: Path, answer: Answer, begun: datetime, purpose: str | None) -> Tally:
     from ..audit import RecordType
     from ..audit.bundle import write_bundle
     from ..audit.page import Asker, page_of
-    from ..model.ports import SystemClock
     from ..model.rights import Verb
 
     if asked.entrance is None:
         raise UsageError("An export is made of the configured archive's log.")
     session, question = asked.entrance.session, answer.question
     by = f"{session.principal} ({session.principal_name})" if session.principal else session.os_user
-    asker = Asker(by, SystemClock().now(), purpose, session.software)
+    asker = Asker(by, begun, purpose, session.software)
     period = f"{_iso(question.since)} to {_iso(question.until)}"
 
     def record(tally: Tally) -> None:

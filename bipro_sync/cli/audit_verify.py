@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # checking needs msgspec and cryptography, asking for help do
 
     from rich.console import Console as RichConsole
 
+    from ..anchors.stamped import Stamped, Stamps
     from ..audit.verification import Verification
     from ..config import Config
     from ..model.verifier import Verifier
@@ -58,13 +59,24 @@ def verify_log(
         keys += known_keys(asked.config)
         anchors += anchors_of(asked.config, this.console)
     found = verify(asked.directory, known=keys, anchors=anchors)
+    stamps = stamps_of(asked)
+    if stamps and stamps.damage:
+        found = found.with_damage(stamps.damage)
     unnoted = _note(asked, found)
     if asked.insurer is not None:
         found = found.of(asked.insurer)
     code = ExitCode.INTEGRITY if found.damaged else unnoted.exit_code if unnoted else ExitCode.OK
-    document = {"headline": found.headline, **asdict(found), "remarks": found.remarks, "exit_code": int(code)}
+    stamped = stamps.stamped if stamps else ()
+    remarks = (*found.remarks, *(stamps.remarks if stamps else ()))
+    document = {
+        "headline": found.headline,
+        **asdict(found),
+        "stamped": [{"anchor": each.anchor, "size": each.size, "time": each.time.isoformat()} for each in stamped],
+        "remarks": remarks,
+        "exit_code": int(code),
+    }
     say = this.console.answer if found.damaged else this.console.acted
-    say(document, lambda console: _report(console, found))
+    say(document, lambda console: _report(console, found, stamped, remarks))
     if unnoted:
         this.console.warn(f"error: {unnoted.message}", "The check itself is not on record.")
     raise typer.Exit(code)
@@ -95,6 +107,22 @@ def anchors_of(config: Config, console: Console) -> list[Path]:
         else:
             console.warn(f"The anchor {anchor.path} is not there, so nothing was held against it.")
     return found
+
+
+def stamps_of(asked: Asked) -> Stamps | None:
+    """
+    Return what the time stamps beside the log show, None where the configuration has no such anchor.
+    """
+    from ..config import StampAnchor
+
+    anchors = asked.config.audit.anchors or () if asked.config else ()
+    stamping = [anchor for anchor in anchors if isinstance(anchor, StampAnchor)]
+    if not stamping:
+        return None
+    # Certificates and their library are for those alone who have such an anchor.
+    from ..anchors.stamped import check_stamps
+
+    return check_stamps(asked.directory, stamping)
 
 
 def _keys(text: str) -> Sequence[Verifier]:
@@ -132,7 +160,7 @@ def _note(asked: Asked, found: Verification) -> BiproSyncError | None:
     return None
 
 
-def _report(console: RichConsole, found: Verification) -> None:
+def _report(console: RichConsole, found: Verification, stamped: Sequence[Stamped], remarks: Sequence[str]) -> None:
     console.print(f"Audit log: {one_line(found.headline)}.")
     console.print(
         f"{found.records} records in {found.segments} segments, {found.first_ts or '-'} to {found.last_ts or '-'}."
@@ -142,7 +170,9 @@ def _report(console: RichConsole, found: Verification) -> None:
         console.print(f"{found.checkpoints} checkpoints beside the log{by}.")
     if found.anchored:
         console.print(f"Anchored: {one_line(found.anchored.path)}.")
-    for remark in found.remarks:
+    for each in stamped:
+        console.print(f"Time stamp of {each.anchor}: record {each.size} existed at {each.time:%Y-%m-%d %H:%M:%S} UTC.")
+    for remark in remarks:
         console.print(remark)
     for intent in found.open_intents:
         about = " ".join(part for part in (intent.insurer, intent.operation, intent.shipment) if part)

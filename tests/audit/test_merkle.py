@@ -111,6 +111,45 @@ def test_proofs_and_root_are_the_same_where_the_first_leaves_are_gone(size):
         gone.append(b"%d" % number)
 
 
+def consistency_by_the_definition(old, leaves, *, whole=True):
+    """RFC 9162, 2.1.4.1, word for word."""
+    if old == len(leaves):
+        return [] if whole else [root_by_the_definition(leaves)]
+    half = 1 << (len(leaves) - 1).bit_length() - 1
+    if old <= half:
+        return [
+            *consistency_by_the_definition(old, leaves[:half], whole=whole),
+            root_by_the_definition(leaves[half:]),
+        ]
+    return [
+        *consistency_by_the_definition(old - half, leaves[half:], whole=False),
+        root_by_the_definition(leaves[:half]),
+    ]
+
+
+@pytest.mark.parametrize("size", range(1, 34))
+def test_that_a_tree_has_grown_is_proved_as_the_definition_says(size):
+    lines = [b"%d" % number for number in range(size)]
+    tree = Tree(map(leaf_hash, lines))
+    for old in range(1, size + 1):
+        assert tree.consistency(old) == consistency_by_the_definition(old, lines)
+    for none in (0, size + 1):
+        with pytest.raises(ValueError, match="no such beginning"):
+            tree.consistency(none)
+
+
+@pytest.mark.parametrize("size", range(1, 34))
+def test_a_tree_whose_first_leaves_are_gone_proves_that_it_has_grown_since_then(size):
+    leaves = [leaf_hash(b"%d" % number) for number in range(size)]
+    whole, gone = Tree(leaves), Frontier()
+    for number in range(size):
+        left = Tree(leaves[number:], gone)
+        for old in range(1, size + 1):
+            found = left.consistency(old)
+            assert found == whole.consistency(old) if old >= number else found in (None, whole.consistency(old))
+        gone.append(b"%d" % number)
+
+
 @pytest.mark.parametrize("first", range(20))
 def test_subtrees_of_any_stretch_grow_the_same_tree(first):
     lines = [b"%d" % number for number in range(first + 20)]

@@ -1,5 +1,6 @@
 import csv
 import json
+import shlex
 import stat
 import subprocess
 import sys
@@ -7,8 +8,12 @@ from html.parser import HTMLParser
 
 import pytest
 
+from bipro_sync.audit.key_file import read_key
 
-WRITTEN = {"records.jsonl", "records.csv", "proofs.jsonl"}
+from ..time_stamp_authority import Authority
+
+
+WRITTEN = {"records.jsonl", "records.csv", "proof.json", "checkpoints.jsonl"}
 
 
 @pytest.fixture
@@ -51,15 +56,22 @@ def test_one_insurers_records_are_complete_and_checked_by_the_bundles_own_file(h
     assert [record["insurer_seq"] for record in records] == list(range(1, len(records) + 1))
     assert (document["records"], document["unsigned"]) == (len(records), 0)
     code, said = checked(house, bundle)
-    assert (code, "Complete: these are all records of muster up to the checkpoint." in said) == (0, True)
+    count = len(records)
+    assert (code, f"numbers 1 to {count} of muster, without a gap; up to the checkpoint it has {count}." in said) == (
+        0,
+        True,
+    )
     assert stat.S_IMODE(bundle.stat().st_mode) == 0o500
 
 
 def test_the_whole_log_proves_itself(house):
-    bundle, _ = exported(house)
-    assert not (bundle / "proofs.jsonl").exists()
+    bundle, document = exported(house)
     code, said = checked(house, bundle)
-    assert (code, "Complete: these are all records of the log up to the checkpoint." in said) == (0, True)
+    size = document["checkpoint"]
+    assert (code, f"numbers 1 to {size} of the log, without a gap; up to the checkpoint it has {size}." in said) == (
+        0,
+        True,
+    )
 
 
 def test_an_export_is_itself_recorded_with_what_for(house):
@@ -89,7 +101,7 @@ def test_a_time_without_records_exports_none_and_is_no_damage(house):
     bundle, document = exported(house, "--to", "2020-01-01", "--insurer", "muster")
     assert (document["records"], document["first_seq"]) == (0, None)
     code, said = checked(house, bundle)
-    assert (code, "Nothing was exported of muster" in said) == (0, True)
+    assert (code, "Exported: no record of muster" in said) == (0, True)
 
 
 def test_the_table_opens_in_a_spreadsheet_and_holds_no_formula(house):
@@ -149,6 +161,53 @@ def test_another_log_s_key_opens_nothing(house):
     assert checked(house, bundle, other)[0] == 15
 
 
+@pytest.fixture
+def stamped(house):
+    """An export with the time stamp of an authority, and the authority."""
+    authority = Authority(house.root / "authority")
+    anchor = f'[{{ kind = "rfc3161", url = "{authority.url}", ca_file = "{authority.ca_file}", name = "tsa" }}]'
+    house.head = house.head.replace('"none"', anchor, 1)
+    house.head = house.head.replace(f"none = {anchor}", "none = true")
+    house.write_config()
+    house.run("audit", "who", "--at", "2026-11-21")
+    assert house.run("audit", "checkpoint")[0] == 0
+    bundle, document = exported(house, "--insurer", "muster")
+    yield bundle, document["checkpoint"], authority
+    authority.close()
+
+
+def test_the_newest_time_stamp_goes_along_and_openssl_checks_it_as_the_page_says(house, stamped):
+    bundle, size, authority = stamped
+    note, stamp = (f"{size:012d}.{suffix}" for suffix in ("note", "tsa.tsr"))
+    beside = house.archive / "audit/checkpoints"
+    assert {path.name for path in (bundle / "stamped").iterdir()} == {note, stamp}
+    for name in (note, stamp):
+        assert (bundle / "stamped" / name).read_bytes() == (beside / name).read_bytes()
+    assert stat.S_IMODE((bundle / "stamped").stat().st_mode) == 0o500
+    page = "\n".join(Page((bundle / "index.html").read_text("utf-8")).texts)
+    [command] = [line for line in page.splitlines() if "ts -verify" in line]
+    words = shlex.split(command.replace("STELLE.pem", str(authority.ca_file)))
+    done = subprocess.run(words, cwd=bundle, capture_output=True, text=True, check=False)
+    assert (done.returncode, "Verification: OK" in done.stdout + done.stderr) == (0, True)
+    [command] = [line for line in page.splitlines() if "ts -reply" in line]
+    done = subprocess.run(shlex.split(command), cwd=bundle, capture_output=True, text=True, check=True)
+    assert "Time stamp: " in done.stdout
+    code, said = checked(house, bundle)
+    assert (code, f"Stamped: record {size} is in place" in said, "not anchored" in said) == (0, True, True)
+
+
+def test_a_stamped_checkpoint_of_another_log_in_an_export_is_damage(house, stamped):
+    bundle, size, _ = stamped
+    note = bundle / f"stamped/{size:012d}.note"
+    text = note.read_text("utf-8").rpartition("\n\n")[0].split("\n")
+    text[2] = "A" * 43 + "="
+    note.parent.chmod(0o700)
+    note.chmod(0o600)
+    note.write_bytes(read_key(house.root / "audit.key").sign("\n".join(text) + "\n"))
+    code, said = checked(house, bundle)
+    assert (code, said.startswith("DAMAGED: this is not the log bipro-sync whose first ")) == (15, True)
+
+
 def test_a_damaged_log_is_not_exported(house):
     segment = house.archive / "audit/audit-000001.jsonl"
     segment.write_bytes(segment.read_bytes().replace(b'"type":"session.end"', b'"type":"session.enD"', 1))
@@ -167,7 +226,8 @@ def test_nothing_is_overwritten_and_no_half_export_is_left(house):
 
 def test_an_export_that_dies_leaves_a_draft_and_nothing_that_looks_whole(house, traced):
     bundle = house.root / "bundle"
-    script = "import sys; from bipro_sync.cli.main import main; main(sys.argv[1:])"
+    # Bytecode that is written by the first run alone would be renamed, too.
+    script = "import sys; sys.dont_write_bytecode = True; from bipro_sync.cli.main import main; main(sys.argv[1:])"
     call = "rename,renameat,renameat2"
     arguments = ("--config", str(house.config), "audit", "export", "--insurer", "muster", "--out")
     whole = traced(script, *arguments, f"{bundle}-before", options=["-e", f"trace={call}"])

@@ -1,7 +1,10 @@
 import json
 import shutil
+import subprocess
 
 import pytest
+
+from ..time_stamp_authority import Authority
 
 
 @pytest.fixture
@@ -88,6 +91,55 @@ def test_an_anchor_that_is_not_there_is_told_and_the_log_not_called_anchored(hou
 def test_what_is_no_key_is_a_usage_error(house, options):
     code, document = house.ask("audit", "verify", *options)
     assert (code, "is no public key" in document["error"]["message"]) == (2, True)
+
+
+@pytest.fixture
+def authority(house):
+    """A time stamp authority that the office is anchored with, beside its directory."""
+    found = Authority(house.root / "authority")
+    house.head = house.head.replace(
+        "anchors = [",
+        f'anchors = [{{ kind = "rfc3161", url = "{found.url}", ca_file = "{found.ca_file}", name = "tsa" }}, ',
+    )
+    house.write_config()
+    yield found
+    found.close()
+
+
+def test_a_time_stamp_is_told_of_by_itself_and_makes_nothing_complete(house, authority):
+    assert house.ask("audit", "verify")[1]["remarks"] == ["No time stamp of tsa lies beside the log."]
+    assert house.run("audit", "checkpoint")[0] == 0
+    house.nas.rename(house.root / "away")
+    code, found = house.ask("audit", "verify")
+    [stamp] = found["stamped"]
+    assert (code, stamp["anchor"], stamp["size"], found["remarks"]) == (0, "tsa", found["signed"], [])
+    assert stamp["time"].endswith("+00:00")
+    assert "not anchored: a cut tail" in found["headline"]
+    out = house.run("audit", "verify", "-v")[1]
+    assert f"Time stamp of tsa: record {stamp['size']} existed at {stamp['time'][:10]} " in out
+    authority.ca_file.write_text("")
+    code, found = house.ask("audit", "verify")
+    assert (code, found["stamped"]) == (0, [])
+    assert found["remarks"][0].startswith(f"The time stamp of tsa up to record {stamp['size']} shows nothing: ")
+
+
+def test_a_time_stamp_over_something_else_is_exit_15_with_its_record_and_nothing_is_exported(house, authority):
+    assert house.run("audit", "checkpoint")[0] == 0
+    notes = house.archive / "audit/checkpoints"
+    [stamp] = notes.glob("*.tsr")
+    size = int(stamp.name[:12])
+    stamp.unlink()
+    other = authority.answer(
+        subprocess.run(
+            ["openssl", "ts", "-query", "-data", house.config, "-sha256", "-cert"], capture_output=True, check=True
+        ).stdout
+    )
+    stamp.write_bytes(other)
+    code, found = house.ask("audit", "verify")
+    assert (code, found["bad_seq"], "was given to another one" in found["reason"]) == (15, size, True)
+    assert house.run("audit", "verify")[1].startswith(f"Audit log: damaged at record {size}: the time stamp of tsa ")
+    assert house.records("verify")[-1]["outcome"] == "damaged"
+    assert house.run("audit", "export", "--out", str(house.root / "bundle"))[0] == 15
 
 
 def test_an_anchor_with_several_logs_wants_the_key_named(house):

@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from bipro_sync.audit import AuditLog, RecordType, Session
+from bipro_sync.audit.checkpoint import Checkpoint
 from bipro_sync.audit.drawing_up import draw_up
+from bipro_sync.audit.key_file import read_key
+from bipro_sync.audit.merkle import Tree, leaf_hash
 from bipro_sync.audit.verification import verify
 from bipro_sync.catalog import Catalogue, Queries
 from bipro_sync.config import load
@@ -235,11 +238,33 @@ def test_an_interrupted_prune_is_finished(old):
     assert segments(old) == ["audit-000003.jsonl"]
 
 
+def sign_the_beginning(office, signing, size):
+    """A checkpoint of the log's first records, as it would have been signed then."""
+    lines = (office.archive / "audit/audit-000001.jsonl").read_bytes().splitlines()[:size]
+    records, digests = list(map(json.loads, lines)), [hashlib.sha256(line).hexdigest() for line in lines]
+    checkpoint = Checkpoint(
+        origin="bipro-sync",
+        size=size,
+        root=Tree(map(leaf_hash, lines)).root,
+        time=records[-1]["ts"],
+        head=digests[-1],
+        insurers={
+            record["insurer"]: (record["insurer_seq"], digest)
+            for record, digest in zip(records, digests, strict=True)
+            if "insurer" in record
+        },
+    )
+    notes = office.archive / "audit/checkpoints"
+    notes.mkdir(exist_ok=True)
+    (notes / f"{size:012d}.note").write_bytes(read_key(signing).sign(checkpoint.text))
+
+
 def test_a_pruned_log_still_answers_and_its_export_is_checked_elsewhere(old):
     signing = old.root / "signing-key"
     _, public, _ = old.run("audit", "key", "new", str(signing))
     old.head = f'[audit]\nkey = "{signing}"\nknown_keys = ["{public.strip()}"]\nanchors = "none"\n{old.head}'
     old.write_config()
+    sign_the_beginning(old, signing, 3)
     assert old.run("audit", "checkpoint")[0] == 0
     prune(old, "archive")
     prune(old)
@@ -252,11 +277,37 @@ def test_a_pruned_log_still_answers_and_its_export_is_checked_elsewhere(old):
     old.pull()
     out = old.root / "export"
     assert old.run("audit", "export", "--insurer", "muster", "--out", str(out))[0] == 0
-    done = subprocess.run(
-        [sys.executable, out / "verify_audit.py", out, "--key", public.strip()],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Intact" in done.stdout
+
+    def checked(*anchors):
+        words = [word for anchor in anchors for word in ("--anchor", anchor)]
+        done = subprocess.run(
+            [sys.executable, out / "verify_audit.py", out, "--key", public.strip(), *words],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    code, said = checked()
+    assert (code, said.startswith("Chain intact, signed up to record ")) == (0, True), said
+    # Of what is gone for its age only the tree's roots are left: to those older than that, no proof leads any more.
+    gone = json.loads((old.archive / "audit/pruned.json").read_text())["records"]
+    notes = {int(path.stem): path for path in (old.archive / "audit/checkpoints").glob("*.note")}
+    assert {size < gone for size in notes} == {True, False}
+    for size, note in notes.items():
+        code, said = checked(note)
+        if size < gone:
+            assert (code, f"Not compared: the anchor of {size} records" in said, "not anchored" in said) == (
+                3,
+                True,
+                True,
+            )
+        else:
+            assert (code, f"complete up to the last anchored checkpoint (record {size}, " in said) == (0, True), said
+    assert checked(*notes.values())[0] == 0
+    # Here, too, nothing is called complete by an anchor that nothing could be held against.
+    code, verdict = old.ask("audit", "verify", "--anchor", str(notes[3]))
+    assert (code, verdict["anchored"], verdict["uncompared"]) == (0, None, 3)
+    assert "The anchored checkpoint of 3 records is of records that are gone" in verdict["remarks"][0]
+    code, verdict = old.ask("audit", "verify", "--anchor", str(notes[3]), "--anchor", str(notes[max(notes)]))
+    assert (code, verdict["anchored"]["size"], verdict["uncompared"]) == (0, max(notes), None)
