@@ -56,6 +56,7 @@ TOTALS = {
 signs."""
 _PART_PLACES = {"0200": 256, "0400": 256, "0500": 66}
 
+_EBCDIC_NEW_LINE = b"\x15"
 _DIN66003 = str.maketrans("[\\]{|}~ÄÖÜäöüß", "       [\\]{|}~")
 
 
@@ -141,11 +142,13 @@ def encoded(records: Iterable[str], *, encoding: str = "iso-8859-1", end: bytes 
     """
     Give the records as a file has them, line end included.
 
-    UTF-8 is what a transcoding leaves: 256 characters, and more bytes where there are umlauts.
+    UTF-8 is what a transcoding leaves: 256 characters, and more bytes where there are umlauts.  *end* is written in
+    ASCII; EBCDIC's new line is one of its own.
     """
     encode = _encoder(encoding)
+    ending = end.replace(b"\n", _EBCDIC_NEW_LINE) if encoding == "cp273" else end
     for text in records:
-        yield encode(text) + end
+        yield encode(text) + ending
 
 
 def _encoder(encoding: str) -> Callable[[str], bytes]:

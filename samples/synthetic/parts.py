@@ -11,6 +11,8 @@ from bipro_sync.gdv.layouts import RECORD_LENGTH, Field, FieldKind, Part
 from .words import BLANK, CODES, FAMILY_NAMES, FIRST_NAMES, RUNNING, STREETS, TOWNS, WORDS
 
 
+LINE = 11
+"""The column of the line of business."""
 BEHIND = 43
 """The first column behind what identifies a record."""
 MONTHS = 12
@@ -32,13 +34,22 @@ def record(of: Part, values: Mapping[str, Value]) -> str:
     line = [" "] * RECORD_LENGTH
     signed = signs(of)
     for field in of.fields:
-        value = values.get(field.key, None if field.is_sign else field.constant or None)
+        value = values.get(field.key, prescribed(of, field))
         if value is not None:
             put(line, field, text_of(field, value))
         sign = signed.get(field.key)
         if sign and value is not None and sign.key not in values:
             put(line, sign, "-" if Decimal(str(value)) < 0 else "+")
     return "".join(line)
+
+
+def prescribed(of: Part, field: Field) -> str | None:
+    """
+    Return what every record of a part has in a field: the layout's constant, or the line that it is named after.
+    """
+    if field.is_sign:
+        return None
+    return field.constant or (of.line if field.start == LINE else "") or None
 
 
 def put(line: list[str], field: Field, text: str) -> None:

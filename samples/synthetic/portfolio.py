@@ -18,7 +18,7 @@ VARIANTS = 16
 FILLED = 0.7
 """The share of a part's fields that hold something."""
 
-ADDRESSING = {5: "insurer", 11: "%s", 14: "number", 31: "", 33: "broker"}
+ADDRESSING = {5: "insurer", 11: "line", 14: "number", 31: "sequence", 33: "broker"}
 ADDRESS = {44: "name", 104: "first_name", 157: "postcode", 163: "town", 188: "street", 226: "birth"}
 GENERAL = {69: "status", 70: "reason", 72: "gone", 116: "premium", 209: "other_number", 226: "other_is"}
 OWN = {
@@ -30,6 +30,8 @@ OWN = {
     ("0550", 1): {43: "number"},
 }
 """Where a contract's own stands in its records, by column; customers and claims are numbered as their contracts."""
+BOOKED = {"0400", "0410", "0500", "0550"}
+"""Record types that always have their amounts."""
 PREMIUMS = {"GesbeitragInWE", "BeitragInWE"}
 """The keys of a line's own premium, which equals the contract's."""
 
@@ -92,7 +94,8 @@ def _template(layout: str, number: int, line: str, variant: int) -> str:
     Return a record of the part with invented values, and a place for everything that is a contract's own.
     """
     of = part(layout, number)
-    text = record(of, invented(of, Random(f"{layout}/{number}/{variant}"), filled=FILLED)).replace("%", " ")
+    filled = 1.0 if of.record_type in BOOKED else FILLED
+    text = record(of, invented(of, Random(f"{layout}/{number}/{variant}"), filled=filled))
     places = ADDRESSING | OWN.get((layout, number), {})
     if of.record_type == "0210" and number == 1:
         places |= {field.start: "premium" for field in of.fields if field.key in PREMIUMS}
@@ -106,9 +109,9 @@ def _template(layout: str, number: int, line: str, variant: int) -> str:
 
 def _place(name: str, length: int, line: str) -> str:
     match name:
-        case "%s":
+        case "line":
             return line.ljust(length)
-        case "":
+        case "sequence":
             return "01"
         case "premium":
             return f"%(premium)0{length}d"

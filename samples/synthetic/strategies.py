@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bipro_sync.gdv.layouts import Field, FieldKind, Part, parts
 
 from .delivery import LINE_ENDS
-from .parts import Value, record
+from .parts import LINE, Value, prescribed, record
+from .words import LINES
 
 
 LETTERS = st.characters(codec="iso-8859-1", exclude_categories=("C", "Z"))
@@ -50,8 +51,8 @@ def _record(of: Part, values: dict[str, Value]) -> Made:
 @cache
 def _values(of: Part) -> st.SearchStrategy[dict[str, Value]]:
     fields = [field for field in of.fields if not field.unused and not field.is_sign]
-    fixed = {field.key: st.sampled_from(_constants(of, field)) for field in fields if field.constant}
-    free = {field.key: value_of(field) for field in fields if not field.constant}
+    fixed = {field.key: st.sampled_from(found) for field in fields if (found := _prescribed(of, field))}
+    free = {field.key: value_of(field) for field in fields if field.key not in fixed}
     return st.fixed_dictionaries(fixed, optional=free)
 
 
@@ -96,10 +97,16 @@ def _dates(*, whole: bool) -> st.SearchStrategy[Value]:
     return months | year | st.dates().map(str) if whole else months
 
 
-def _constants(of: Part, field: Field) -> tuple[str, ...]:
-    if field.name == "Wagnisart":
+def _prescribed(of: Part, field: Field) -> tuple[str, ...]:
+    """
+    Return what may stand in a field that tells the part, all that leads to the same layout; nothing for other fields.
+    """
+    value = prescribed(of, field)
+    if field.start == LINE and (of.line != "050" or of.record_type in {"0210", "0211", "0212"}):
+        return LINES.get(of.line, (value,) if value else ())
+    if field.constant and field.name == "Wagnisart":
         return next((each for layout, each in SUBSTITUTES.items() if of.layout.startswith(layout)), (field.constant,))
-    return (field.constant,)
+    return (value,) if value else ()
 
 
 def files(encoding: str = "iso-8859-1") -> st.SearchStrategy[bytes]:

@@ -10,7 +10,21 @@ FAMILY_NAMES = (
     *("Testhuber", "Ausgedacht", "Irgendwer", "Müßig", "Platzhalter", "Scheinbar", "Fürstmann", "Kulisse", "Attrappe"),
 )
 FIRST_NAMES = (
-    *("Änne", "Jörg", "Käthe", "Götz", "Erika", "Max", "Ülkü", "Björn", "Hansi", "Lieschen", "Otto", "Zoë", "René"),
+    *(
+        "Änne",
+        "Jörg",
+        "Käthe",
+        "Götz",
+        "Erika",
+        "Max",
+        "Ülkü",
+        "Björn",
+        "Hansi",
+        "Lieschen",
+        "Otto",
+        "Jürgen",
+        "Cäcilie",
+    ),
     *("Grete", "Emil", "Undine", "Veit"),
 )
 TOWNS = (
@@ -45,6 +59,15 @@ CODES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
     )
 )
 """The keys of fields with a list of codes, and codes of that list, so that a check finds nothing to say."""
+
+LINES = {
+    "000": ("000", "060", "162", "252", "650"),
+    "080": ("080", "081", "124", "231"),
+    "170": ("170", "179", "232"),
+    "190": ("180", "190", "199"),
+    "050": ("050", "600"),
+}
+"""The lines of business that share a layout, by the line that it is named after; some of each."""
 
 BLANK = re.compile(r"Buendelungskennzeichen|Abgangs(grund|datum)|(Spezifikation)?ReferenzVsNr|AFB|AnteilInProz")
 """The keys of fields that say something only where something happened."""
