@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from random import Random
 
 from bipro_sync.gdv.layouts import RECORD_LENGTH, Field, FieldKind, Part
@@ -91,9 +92,17 @@ def invented(of: Part, random: Random, *, filled: float = 1.0) -> dict[str, Valu
     for field in of.fields:
         if field.unused or field.constant or BLANK.fullmatch(field.key) or field.start < BEHIND:
             continue
-        if random.random() < filled:
+        if random.random() < filled or (filled and codes_of(field)):
             found[field.key] = _invented_value(field, random)
     return found
+
+
+@cache
+def codes_of(field: Field) -> tuple[str, ...]:
+    """
+    Return the codes that a field is filled with, which it always is; nothing for other fields.
+    """
+    return next((codes for key, codes in CODES if key.fullmatch(field.key)), ())
 
 
 def _invented_value(field: Field, random: Random) -> Value:
@@ -112,9 +121,8 @@ def _invented_value(field: Field, random: Random) -> Value:
 
 
 def _invented_text(field: Field, random: Random) -> str:
-    for key, codes in CODES:
-        if key.fullmatch(field.key):
-            return random.choice(codes)
+    if codes := codes_of(field):
+        return random.choice(codes)
     if field.length <= SHORT:
         return str(random.randint(1, 9)).rjust(field.length, "0")
     if field.right_aligned or "Nr" in field.key:
