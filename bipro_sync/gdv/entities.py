@@ -109,7 +109,7 @@ def entity(group: Group) -> Entity:
     for each in content.values():
         if len(each) > 1:
             each.sort(key=_canonical)
-    return Entity(group.kind, group.key, content, tuple(record.number for record in group.records))
+    return Entity(group.kind, group.key, content, group.numbers)
 
 
 def place_of(record: Record) -> str:
