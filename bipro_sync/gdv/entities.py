@@ -36,7 +36,7 @@ _ADDRESSING = {
     "GeschaeftsstelleVermittler": (33, 10),
 }
 
-_RUNNING_NUMBERS = frozenset(
+RUNNING_NUMBERS = frozenset(
     {
         "ArtLeistung",
         "Bausteinschluessel",
@@ -151,7 +151,7 @@ def _canonical(fields: Fields) -> str:
 
 @cache
 def _running(part: Part) -> tuple[tuple[int, int], ...]:
-    return tuple((field.start, field.length) for field in part.fields if field.key in _RUNNING_NUMBERS)
+    return tuple((field.start, field.length) for field in part.fields if field.key in RUNNING_NUMBERS)
 
 
 @cache
