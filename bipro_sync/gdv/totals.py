@@ -1,4 +1,4 @@
-"""What a packet's trailer (9999) announces, against what its records come to; some trailers are cut, or of another file."""
+"""What a packet's trailer (9999) announces, against what its records come to; some are cut, or of another file."""
 
 from __future__ import annotations
 
