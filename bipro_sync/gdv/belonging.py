@@ -18,7 +18,7 @@ Found: TypeAlias = tuple[tuple[str, ...], list[Record]]
 
 _BUNDLED = b"1"
 _GENERAL = b"0200"
-_MOTOR_RISKS = frozenset({"051", "052", "053", "054", "055", "059"})
+MOTOR_RISKS = frozenset({"051", "052", "053", "054", "055", "059"})
 _OF_NO_LINE = frozenset({"", "000"})
 
 
@@ -32,14 +32,14 @@ def contracts(records: list[Record]) -> Iterator[Found]:
     sent = {record.padded[9:13] for record in records}
     if len(sent) == 1:
         line = _line(records[0])
-        yield ("050" if line in _MOTOR_RISKS else line,), records
+        yield ("050" if line in MOTOR_RISKS else line,), records
         return
     motor = "600" if _specific_lines(records, b"021") & {"600", "050"} == {"600"} else "050"
-    lines = {motor if line in _MOTOR_RISKS else line for line in _specific_lines(records, b"02")}
+    lines = {motor if line in MOTOR_RISKS else line for line in _specific_lines(records, b"02")}
     own: dict[str, list[Record]] = {}
     shared: list[Record] = []
     for record in records:
-        line = motor if _line(record) in _MOTOR_RISKS else _line(record)
+        line = motor if _line(record) in MOTOR_RISKS else _line(record)
         bundled = line in _OF_NO_LINE or record.padded[9:10] == _BUNDLED
         if line not in lines and bundled and not _is_specific(record):
             shared.append(record)
