@@ -157,10 +157,12 @@ class _File:
 
 
 def _file(source: Source, console: Console) -> _File:
-    from ..gdv.packets import packets
+    from ..gdv.packets import Packets
 
+    split = Packets()
     found: list[_Contents] = []
-    for packet, record in packets(followed(source.reading, source, console)):
+    for record in followed(source.reading, source, console):
+        packet = split.show(record)
         if not found or found[-1].packet is not packet:
             found.append(_Contents(packet))
         found[-1].add(record)

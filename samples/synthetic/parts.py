@@ -92,7 +92,7 @@ def invented(of: Part, random: Random, *, filled: float = 1.0) -> dict[str, Valu
     for field in of.fields:
         if field.unused or field.constant or BLANK.fullmatch(field.key) or field.start < BEHIND:
             continue
-        if random.random() < filled or (filled and codes_of(field)):
+        if random.random() < filled or (filled and (codes_of(field) or RUNNING.fullmatch(field.key))):
             found[field.key] = _invented_value(field, random)
     return found
 
@@ -106,8 +106,8 @@ def codes_of(field: Field) -> tuple[str, ...]:
 
 
 def _invented_value(field: Field, random: Random) -> Value:
-    if RUNNING.fullmatch(field.key) and field.length <= len("999999"):
-        return "1".rjust(field.length, "0")
+    if RUNNING.fullmatch(field.key):
+        return "1" if field.kind is FieldKind.TEXT else "1".rjust(field.length, "0")
     match field.kind:
         case FieldKind.DATE:
             month = f"{random.randint(1990, 2049)}-{random.randint(1, MONTHS):02}"
