@@ -1,4 +1,4 @@
-"""The GDV data set: recognising it by content; it must never decide whether bytes are kept."""
+"""Recognising a GDV file by content; it must never decide whether bytes are kept."""
 
 from __future__ import annotations
 
