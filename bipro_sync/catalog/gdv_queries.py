@@ -58,7 +58,7 @@ class GdvQueries:
         *latest* are those that no later delivery has ended; *policy* is a normalised policy number.
         """
         which = Condition()
-        which.one_of("kind", kinds)
+        which.one_of("gdv_rows.kind", kinds)
         if insurers:
             which.one_of("gdv_rows.insurer", insurers)
         if policy is not None:
@@ -66,10 +66,10 @@ class GdvQueries:
         if statuses:
             which.one_of("status", statuses)
         if lines:
-            which.one_of("line", lines)
+            which.one_of("gdv_rows.line", lines)
         if latest:
             which.demand("until IS NULL")
-        query = f"{_STATES} {which} ORDER BY gdv_rows.insurer, kind, key, since LIMIT ?"
+        query = f"{_STATES} {which} ORDER BY gdv_rows.insurer, gdv_rows.kind, key, since LIMIT ?"
         with self._catalogue.read() as connection:
             for row in connection.execute(query, (*which.values, -1 if limit is None else limit)):
                 yield _state(row)

@@ -12,6 +12,7 @@ from ..model.states import Failure, ShipmentState
 from . import schema
 from .database import Catalogue
 from .entries import Entry, FileEntry, HistoryEntry, InsurerSummary, time_text, time_value
+from .gdv_queries import GdvQueries
 from .sql import Condition
 
 
@@ -26,6 +27,13 @@ class Queries:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+
+    @property
+    def gdv(self) -> GdvQueries:
+        """
+        The questions about what GDV files told.
+        """
+        return GdvQueries(self._catalogue)
 
     def shipments(
         self,

@@ -35,7 +35,7 @@ def index_after_pull(place: Workplace, results: Sequence[InsurerResult], *, may_
     except (StorageError, IntegrityError) as error:
         next(iter(by_name.values())).errors.append(error)
         return
-    for name, number in place.gdv.waiting(list(by_name)).items():
+    for name, number in place.queries.gdv.waiting(list(by_name)).items():
         by_name[name].gdv.waiting = number
         by_name[name].asides.append(
             f"The GDV files of {number} shipment(s) of {name} are not indexed yet; the next pull goes on, or "

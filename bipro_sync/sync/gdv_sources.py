@@ -36,9 +36,13 @@ def gdv_sources(directory: Path, files: Sequence[FileEntry]) -> Iterator[GdvSour
     for file in files:
         path = directory / file.stored
         if file.media_type == GDV.media_type:
-            yield GdvSource(Place(file.position), partial(nullcontext, path))
+            yield GdvSource(Place(file.position), partial(_plain, path))
         elif file.media_type == ZIP.media_type:
             yield from _in_zip(path, file.position)
+
+
+def _plain(path: Path) -> Opened:
+    return nullcontext(path)
 
 
 def _in_zip(path: Path, position: int) -> Iterator[GdvSource | GdvRemark]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ..catalog import Foreign, Place
 from ..gdv.packets import HEADER, TRAILER, packets
-from ..gdv.reading import Record
+from ..gdv.record import Record
 from ..gdv.record_types import Family
 
 

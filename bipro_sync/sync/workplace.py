@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..archive import Archive, CopyPlace, Layout
 from ..audit import AuditLog, Identity, Session
-from ..catalog import Catalogue, GdvQueries, Ledger, Queries, clear_leftovers
+from ..catalog import Catalogue, Ledger, Queries, clear_leftovers
 from ..config import Config
 from ..durable import FileLock
 from ..errors import BusyError
@@ -46,7 +46,6 @@ class Workplace(Site):
     catalogue: Catalogue
     ledger: Ledger
     queries: Queries
-    gdv: GdvQueries
 
 
 @contextmanager
@@ -81,7 +80,6 @@ def open_workplace(
                 catalogue=catalogue,
                 ledger=Ledger(catalogue, run=session.run),
                 queries=Queries(catalogue),
-                gdv=GdvQueries(catalogue),
             )
 
 
