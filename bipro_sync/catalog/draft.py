@@ -104,6 +104,13 @@ class CatalogueDraft:
                 (summary.insurer, *moments, summary.last_outcome, summary.last_error),
             )
 
+    def to_index(self) -> int:
+        """
+        Return of how many entered shipments the GDV files are to be looked at.
+        """
+        (number,) = self._batches.connection.execute("SELECT count(*) FROM gdv_to_do").fetchone()
+        return int(number)
+
     def finish(self) -> Mapping[str, int]:
         """
         Make the draft a whole catalogue, durable in one file, and return how many shipments stand in each state.

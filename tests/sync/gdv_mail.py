@@ -2,7 +2,9 @@
 
 import importlib.util
 import io
+import sys
 import zipfile
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +17,6 @@ _MAKER = Path(__file__).parents[2] / "samples" / "make_gdv.py"
 def _maker():
     spec = importlib.util.spec_from_file_location("make_gdv", _MAKER)
     module = importlib.util.module_from_spec(spec)
-    import sys
-
     sys.modules["make_gdv"] = module
     spec.loader.exec_module(module)
     return module
@@ -24,6 +24,7 @@ def _maker():
 
 MAKER = _maker()
 LIABILITY, LIABILITY_2, MOTOR, MOTOR_2, HOME, HOME_2, HOUSE = MAKER.CONTRACTS
+KINDS = ("contract", "partner", "claim", "commission")
 PERIOD = ("01032026", "01032026")
 
 
@@ -53,13 +54,18 @@ def gdv_shipment(office, name, data, *, day=1, category="999010010", insurer="mu
 
 
 def states(office, *kinds, latest=True, **narrowed):
-    """What the catalogue has of these kinds, by policy number: since and until which shipment."""
-    catalogue = Catalogue.open(office.archive / "catalog.db", shipments_exist=True)
-    try:
-        found = [*GdvQueries(catalogue).states(kinds or ("contract",), latest=latest, **narrowed)]
-    finally:
-        catalogue.close()
-    return found
+    """What the catalogue has of these kinds, contracts unless others are named."""
+    with closing(Catalogue.open(office.archive / "catalog.db", shipments_exist=True)) as catalogue:
+        return [*GdvQueries(catalogue).states(kinds or ("contract",), latest=latest, **narrowed)]
+
+
+def rows_in(path):
+    """All that a catalogue has of GDV files, but for the numbers of its rows."""
+    with closing(Catalogue.open(path, shipments_exist=True)) as catalogue:
+        return [
+            (each.kind, each.key, each.since.shipment, each.until and each.until.shipment, each.records, each.content)
+            for each in GdvQueries(catalogue).states(KINDS, latest=False)
+        ]
 
 
 def history(office, contract):
