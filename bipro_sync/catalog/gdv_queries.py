@@ -74,6 +74,14 @@ class GdvQueries:
             for row in connection.execute(query, (*which.values, -1 if limit is None else limit)):
                 yield _state(row)
 
+    def policies(self, insurer: str) -> Iterator[str]:
+        """
+        Yield the normalised policy numbers of an insurer's contracts, those that have ended included.
+        """
+        query = "SELECT DISTINCT policy FROM gdv_rows WHERE insurer = ? AND kind = 'contract'"
+        with self._catalogue.read() as connection:
+            yield from (policy for (policy,) in connection.execute(query, (insurer,)))
+
     def waiting(self, insurers: Collection[str] = ()) -> Mapping[str, int]:
         """
         Return of how many shipments the GDV files were not looked at yet, by insurer; insurers without any are left

@@ -18,7 +18,7 @@ from ..model.states import Failure
 from ..model.told import Told
 from .holding import held
 from .recording import rows_of
-from .reentering import entry_with_bytes, entry_without_bytes
+from .reentering import entry_with_bytes, entry_without_bytes, imported
 from .retelling import told_by
 from .standing import Lying, Standing, concluded
 from .stop_switch import Switches, set_switches, switching
@@ -160,6 +160,9 @@ class _Rebuilding:
             self._leave_out(stored.path, f"holds shipment {shipment}, which lies at {other}, too.")
             return
         words = self._draft.staged.told_of(insurer, shipment)
+        if manifest.imported_by is not None:
+            self._enter(stored, imported(stored), words)
+            return
         aside = self._draft.staged.set_aside_of(insurer, shipment)
         standing = concluded(words, [Lying(manifest.stored_at), *map(_lying, aside)])
         acknowledged = standing.manifest_sha256
