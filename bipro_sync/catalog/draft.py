@@ -29,7 +29,8 @@ _SUMS = (
     """,
     """
     INSERT INTO deliveries (insurer, kind, last_stored_at, shipments)
-    SELECT insurer, kind, max(stored_at), count(*) FROM shipments WHERE stored_at IS NOT NULL AND state != 'imported' GROUP BY insurer, kind
+    SELECT insurer, kind, max(stored_at), count(*) FROM shipments
+    WHERE stored_at IS NOT NULL AND state != 'imported' GROUP BY insurer, kind
     """,
 )
 """What is kept of whole insurers and follows from their shipments."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -119,7 +119,7 @@ class State:
     where it is the latest.
 
     *records* are the numbers of its records in the file it came with; none where that file has gone and a later one,
-    which has the same, stands for it.
+    which has the same, stands for it.  *content* holds each record's fields by short name, by part.
     """
 
     insurer: str
@@ -131,7 +131,7 @@ class State:
     since: Seen
     until: Seen | None
     records: tuple[int, ...]
-    content: Mapping[str, object]
+    content: dict[str, list[dict[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from .gdv_index import SEPARATOR
 from .sql import Condition
 
 
-_DECODER = msgspec.json.Decoder(dict[str, Any])
+_DECODER = msgspec.json.Decoder(dict[str, list[dict[str, str]]])
 
 _STATES = """
     SELECT gdv_rows.*, content,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ..audit import Identity
 
 _PARTS = (
-    *("pull", "import", "status", "shipments", "documents", "contracts", "archive", "audit"),
+    *("pull", "import", "status", "shipments", "documents", "contracts", "gdv", "archive", "audit"),
     *("insurers", "doctor", "config", "docs", "sandbox", "demo"),
 )
 """The commands and groups in the order of the help; each has a module of its name, loaded when it is asked for."""

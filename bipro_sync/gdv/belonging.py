@@ -18,7 +18,7 @@ Found: TypeAlias = tuple[tuple[str, ...], list[Record]]
 
 _BUNDLED = b"1"
 _GENERAL = b"0200"
-_MOTOR_RISKS = frozenset({"051", "052", "053", "054", "055", "059"})
+MOTOR_RISKS = frozenset({"051", "052", "053", "054", "055", "059"})
 _OF_NO_LINE = frozenset({"", "000"})
 
 
@@ -32,14 +32,14 @@ def contracts(records: list[Record]) -> Iterator[Found]:
     sent = {record.padded[9:13] for record in records}
     if len(sent) == 1:
         line = _line(records[0])
-        yield ("050" if line in _MOTOR_RISKS else line,), records
+        yield ("050" if line in MOTOR_RISKS else line,), records
         return
     motor = "600" if _specific_lines(records, b"021") & {"600", "050"} == {"600"} else "050"
-    lines = {motor if line in _MOTOR_RISKS else line for line in _specific_lines(records, b"02")}
+    lines = {motor if line in MOTOR_RISKS else line for line in _specific_lines(records, b"02")}
     own: dict[str, list[Record]] = {}
     shared: list[Record] = []
     for record in records:
-        line = motor if _line(record) in _MOTOR_RISKS else _line(record)
+        line = motor if _line(record) in MOTOR_RISKS else _line(record)
         bundled = line in _OF_NO_LINE or record.padded[9:10] == _BUNDLED
         if line not in lines and bundled and not _is_specific(record):
             shared.append(record)
@@ -75,18 +75,20 @@ def claims(records: list[Record]) -> Iterator[Found]:
     """
     found: dict[tuple[str, ...], list[list[Record]]] = {}
     last: dict[str, list[Record]] = {}
-    latest: list[Record] | None = None
+    claim = ""
     for record in records:
         if record.padded[:4] == b"0500" and _part(record) > 1:
-            before = last.get(normalised(record.text(104, 20)), latest)
-            if before is not None:
-                before.append(record)
+            number, step = normalised(record.text(104, 20)), ""
+            # Some senders cut the number in the first part, which has less room for it in their systems.
+            known = last.get(number) or (last.get(claim) if number.startswith(claim) or not number else None)
+            if known is not None:
+                known.append(record)
                 continue
-            claim, step = normalised(record.text(104, 20)), ""
         else:
-            claim, step = normalised(record.text(43, 20)), record.text(63, 3).strip()
-        latest = last[claim] = [record]
-        found.setdefault((_line(record), claim, step), []).append(latest)
+            number, step = normalised(record.text(43, 20)), record.text(63, 3).strip()
+        claim = number
+        last[claim] = [record]
+        found.setdefault((_line(record), claim, step), []).append(last[claim])
     yield from _numbered(found)
 
 

@@ -36,7 +36,7 @@ _ADDRESSING = {
     "GeschaeftsstelleVermittler": (33, 10),
 }
 
-_RUNNING_NUMBERS = frozenset(
+RUNNING_NUMBERS = frozenset(
     {
         "ArtLeistung",
         "Bausteinschluessel",
@@ -109,7 +109,7 @@ def entity(group: Group) -> Entity:
     for each in content.values():
         if len(each) > 1:
             each.sort(key=_canonical)
-    return Entity(group.kind, group.key, content, tuple(record.number for record in group.records))
+    return Entity(group.kind, group.key, content, group.numbers)
 
 
 def place_of(record: Record) -> str:
@@ -151,7 +151,7 @@ def _canonical(fields: Fields) -> str:
 
 @cache
 def _running(part: Part) -> tuple[tuple[int, int], ...]:
-    return tuple((field.start, field.length) for field in part.fields if field.key in _RUNNING_NUMBERS)
+    return tuple((field.start, field.length) for field in part.fields if field.key in RUNNING_NUMBERS)
 
 
 @cache

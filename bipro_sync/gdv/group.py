@@ -47,8 +47,15 @@ class Group:
     records: list[Record]
     packet: Packet
 
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """
+        The numbers of the records in the file.
+        """
+        return tuple(record.number for record in self.records)
+
     def digest(self) -> bytes:
         """
         Return 16 bytes that are equal where all bytes of the records are equal; nothing is decoded for it.
         """
-        return blake2b(b"".join([record.padded for record in self.records]), digest_size=_DIGEST_BYTES).digest()
+        return blake2b(b"".join([record.content for record in self.records]), digest_size=_DIGEST_BYTES).digest()

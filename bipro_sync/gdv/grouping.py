@@ -7,18 +7,56 @@ with empty hands.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from operator import attrgetter
 
-from .belonging import claims, commission, contracts, partners
+from .belonging import Found, claims, commission, contracts, partners
 from .group import Group, Key, Kind
-from .packets import HEADER, TRAILER, Packet, packets
+from .packets import HEADER, TRAILER, Packet, Packets
 from .policy_numbers import insurer_number, normalised
 from .record import Record
 from .record_types import Family, families
 
 
-__all__ = ["Group", "Key", "Kind", "groups"]
+__all__ = ["Group", "Key", "Kind", "Policy", "groups", "policies"]
 
-_Policy = tuple[str, str]
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """
+    All records of one packet under one policy number, in the order of the file; its *key* is that number, normalised,
+    behind the insurer's.
+    """
+
+    key: Key
+    packet: Packet
+    records: list[Record]
+
+    def says_the_same(self, other: Policy) -> bool:
+        """
+        Say whether both have the same bytes.
+        """
+        return list(map(_content, self.records)) == list(map(_content, other.records))
+
+    @property
+    def has_contracts(self) -> bool:
+        """
+        Whether there is a contract with this number, not only a claim, say.
+        """
+        return bool(self.key[1]) and any(_KINDS[each.padded[:4]] is Kind.CONTRACT for each in self.records)
+
+    def groups(self) -> Iterator[Group]:
+        """
+        Yield what these records are about; clauses, texts and the like are their contract's.
+        """
+        held: dict[Kind, list[Record]] = {}
+        unclear = Kind.CONTRACT if self.has_contracts else Kind.OTHER
+        for record in self.records:
+            kind = _KINDS[record.padded[:4]]
+            held.setdefault(unclear if kind in _UNCLEAR else kind, []).append(record)
+        for kind, found in held.items():
+            for key, members in _FINDERS[kind](found):
+                yield Group(kind, self.key + key, members, self.packet)
 
 
 def groups(records: Iterable[Record]) -> Iterator[Group]:
@@ -27,69 +65,43 @@ def groups(records: Iterable[Record]) -> Iterator[Group]:
 
     Headers, trailers and records of other families than the broker's data set are about nothing of this.
     """
-    current: Packet | None = None
-    held = _Held()
-    for packet, record in packets(records):
-        if packet is not current:
-            if current is not None:
-                yield from held.groups(current)
-            current, held = packet, _Held()
-        held.add(record)
-    if current is not None:
-        yield from held.groups(current)
+    for policy in policies(records):
+        yield from policy.groups()
 
 
-class _Held:
+def policies(records: Iterable[Record]) -> Iterator[Policy]:
     """
-    A packet's records by insurer and policy number, and by what they are about; a number is read once for each way in
-    which it is written.
+    Yield the records under each policy number, in the order of `groups`.
     """
-
-    def __init__(self) -> None:
-        self._policies: dict[_Policy, dict[Kind, list[Record]]] = {}
-        self._written: dict[bytes, dict[Kind, list[Record]]] = {}
-
-    def add(self, record: Record) -> None:
-        """
-        Hold a record, if it is about anything.
-        """
+    split = Packets()
+    packet: Packet | None = None
+    held: dict[Key, list[Record]] = {}
+    written: dict[bytes, list[Record]] = {}
+    for record in records:
         data = record.padded
-        kind = _KINDS.get(data[:4])
-        if kind is None:
-            return
-        held = self._written.get(data[4:30])
-        if held is None:
-            policy = insurer_number(record.text(5, 5)), normalised(record.text(14, 17))
-            held = self._written[data[4:30]] = self._policies.setdefault(policy, {})
-        if kind in held:
-            held[kind].append(record)
-        else:
-            held[kind] = [record]
-
-    def groups(self, packet: Packet) -> Iterator[Group]:
-        """
-        Yield the groups of all records held.
-        """
-        for policy, held in self._policies.items():
-            if Kind.OTHER in held or not policy[1]:
-                _attach(policy, held)
-            for kind, found in held.items():
-                for key, members in _FINDERS[kind](found):
-                    yield Group(kind, policy + key, members, packet)
+        known = data[:4] in _KINDS
+        if split.at_edge or not known:
+            begun = split.show(record)
+            if begun is not packet:
+                yield from _held(packet, held)
+                packet, held, written = begun, {}, {}
+            if not known:
+                continue
+        found = written.get(data[4:30])
+        if found is None:
+            key = insurer_number(record.text(5, 5)), normalised(record.text(14, 17))
+            found = written[data[4:30]] = held.setdefault(key, [])
+        found.append(record)
+    yield from _held(packet, held)
 
 
-def _attach(policy: _Policy, held: dict[Kind, list[Record]]) -> None:
-    """
-    Give clauses, texts and the like to the contract that they are under; what has no policy number is no contract.
-    """
-    both = held.pop(Kind.CONTRACT, []), held.pop(Kind.OTHER, [])
-    about = Kind.CONTRACT if both[0] and policy[1] else Kind.OTHER
-    together = sorted((*both[0], *both[1]), key=lambda record: record.number)
-    if together:
-        held[about] = together
+def _held(packet: Packet | None, held: dict[Key, list[Record]]) -> Iterator[Policy]:
+    if packet is not None:
+        for key, records in held.items():
+            yield Policy(key, packet, records)
 
 
-def _others(records: list[Record]) -> Iterator[tuple[Key, list[Record]]]:
+def _others(records: list[Record]) -> Iterator[Found]:
     by_type: dict[bytes, list[Record]] = {}
     for record in records:
         by_type.setdefault(record.padded[:4], []).append(record)
@@ -108,11 +120,12 @@ _KINDS = {
     for start, family in families().items()
     if family in {Family.BROKER, Family.OWN} and start not in {HEADER, TRAILER}
 }
-
-_FINDERS: dict[Kind, Callable[[list[Record]], Iterator[tuple[Key, list[Record]]]]] = {
+_UNCLEAR = frozenset({Kind.CONTRACT, Kind.OTHER})
+_FINDERS: dict[Kind, Callable[[list[Record]], Iterator[Found]]] = {
     Kind.CONTRACT: contracts,
     Kind.PARTNER: partners,
     Kind.CLAIM: claims,
     Kind.COMMISSION: commission,
     Kind.OTHER: _others,
 }
+_content = attrgetter("content")

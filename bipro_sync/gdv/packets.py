@@ -37,18 +37,38 @@ class Packet:
         return self.insurer is not None
 
 
+class Packets:
+    """
+    Tells the packets of a file apart, whose records it is shown one after the other.
+
+    `current` is the packet of the last record shown, None before the first.
+    """
+
+    def __init__(self) -> None:
+        self.current: Packet | None = None
+        self.at_edge = True
+        """Whether the next record must be shown; in the middle of a packet only headers and trailers must."""
+        self._before = TRAILER
+
+    def show(self, record: Record) -> Packet:
+        """
+        Return the packet that a record is of.
+        """
+        start = record.padded[:4]
+        if self.current is None or self._before == TRAILER or (start == HEADER and self._before != HEADER):
+            self.current = packet_of(self.current.number + 1 if self.current else 1, record)
+        self._before = start
+        self.at_edge = start in {HEADER, TRAILER}
+        return self.current
+
+
 def packets(records: Iterable[Record]) -> Iterator[tuple[Packet, Record]]:
     """
-    Yield each record with the packet it is of; records of one packet carry the same object.
+    Yield each record behind the packet it is of; records of one packet carry the same object.
     """
-    before = TRAILER
-    packet = Packet(0, 0)
+    split = Packets()
     for record in records:
-        start = record.padded[:4]
-        if before == TRAILER or (start == HEADER and before != HEADER):
-            packet = packet_of(packet.number + 1, record)
-        before = start
-        yield packet, record
+        yield split.show(record), record
 
 
 def packet_of(number: int, first: Record) -> Packet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -34,7 +34,7 @@ def contract_of(state: State) -> Contract:
     """
     Return the contract that a state of one says.
     """
-    return contract(Entity(Kind.CONTRACT, state.key, _content(state), state.records))
+    return contract(Entity(Kind.CONTRACT, state.key, state.content, state.records))
 
 
 def versions(states: Iterable[State]) -> Iterator[list[Version]]:
@@ -46,13 +46,9 @@ def versions(states: Iterable[State]) -> Iterator[list[Version]]:
         found: list[Version] = []
         for state in mine:
             before = found[-1].state if found else None
-            changed = changes(_content(before), _content(state)) if before else ()
+            changed = changes(before.content, state.content) if before else ()
             found.append(Version(state, tuple(changed)))
         yield found
-
-
-def _content(state: State) -> Mapping[str, list[dict[str, str]]]:
-    return state.content
 
 
 def policy_meant(config: Config, queries: GdvQueries, number: str, insurers: Iterable[str]) -> Match:

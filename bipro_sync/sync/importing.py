@@ -1,4 +1,4 @@
-"""Archiving what came some other way, a portal download or an old folder: as durably as a delivery, and owed to nobody."""
+"""Archiving what came some other way, a portal download or an old folder: as durably as a delivery, owed to nobody."""
 
 from __future__ import annotations
 
@@ -214,8 +214,9 @@ def _days(path: Path) -> Iterator[datetime]:
 def _day(source: Path | bytes) -> Iterator[datetime]:
     record = next(iter(read(source)), None)
     until = packet_of(1, record).until if record else None
-    if until is not None and until.day is not None:
-        yield datetime.combine(until.date(), time(), BERLIN)
+    day = until.date() if until else None
+    if day is not None:
+        yield datetime.combine(day, time(), BERLIN)
 
 
 def _store(place: Workplace, received: SpooledShipment, fetched: FetchedShipment, draft: Manifest) -> Stored:
