@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..model.states import OPEN, WAITING, ShipmentState
+from . import gdv_schema
 
 
-VERSION = 1
-"""The schema's version, kept in SQLite's `user_version`; another one is refused, never changed in passing."""
+VERSION = 2
+"""The schema's version, kept in SQLite's `user_version`; another one is refused, unless :data:`UPGRADES` has it."""
 
 
 def _is_one_of(states: Iterable[ShipmentState]) -> str:
@@ -110,5 +111,9 @@ STATEMENTS = (
     CREATE VIRTUAL TABLE words
     USING fts5(said, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2')
     """,
+    *gdv_schema.STATEMENTS,
 )
 """What makes an empty database a catalogue, in this order."""
+
+UPGRADES = {1: (*gdv_schema.STATEMENTS, gdv_schema.TO_DO_FROM_FILES)}
+"""What makes a catalogue of an older version one of the next: it adds tables and fills them, and changes no row."""

@@ -75,18 +75,20 @@ def claims(records: list[Record]) -> Iterator[Found]:
     """
     found: dict[tuple[str, ...], list[list[Record]]] = {}
     last: dict[str, list[Record]] = {}
-    latest: list[Record] | None = None
+    claim = ""
     for record in records:
         if record.padded[:4] == b"0500" and _part(record) > 1:
-            before = last.get(normalised(record.text(104, 20)), latest)
-            if before is not None:
-                before.append(record)
+            number, step = normalised(record.text(104, 20)), ""
+            # Some senders cut the number in the first part, which has less room for it in their systems.
+            known = last.get(number) or (last.get(claim) if number.startswith(claim) or not number else None)
+            if known is not None:
+                known.append(record)
                 continue
-            claim, step = normalised(record.text(104, 20)), ""
         else:
-            claim, step = normalised(record.text(43, 20)), record.text(63, 3).strip()
-        latest = last[claim] = [record]
-        found.setdefault((_line(record), claim, step), []).append(latest)
+            number, step = normalised(record.text(43, 20)), record.text(63, 3).strip()
+        claim = number
+        last[claim] = [record]
+        found.setdefault((_line(record), claim, step), []).append(last[claim])
     yield from _numbered(found)
 
 

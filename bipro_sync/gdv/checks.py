@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from .completeness import Completeness
 from .findings import Finding, Severity
-from .packets import HEADER, TRAILER, Packet, Packets
+from .packets import HEADER, TRAILER, Packet, packets
 from .reading import Reading
 from .record import Record
 from .record_types import Family
@@ -59,11 +59,8 @@ def _found(records: Iterable[Record]) -> Iterator[tuple[str, Finding]]:
     """
     Yield findings, each with the layout that it is about.
     """
-    split = Packets()
     checked: _Checked | None = None
-    record: Record | None = None
-    for record in records:
-        packet = split.show(record)
+    for packet, record in packets(records):
         if checked is None or packet is not checked.packet:
             if checked is not None:
                 yield from checked.close()
@@ -71,7 +68,7 @@ def _found(records: Iterable[Record]) -> Iterator[tuple[str, Finding]]:
         yield from checked.add(record)
     if checked is not None:
         yield from checked.close()
-    if record is None:
+    else:
         yield "", Finding("file.empty", Severity.ERROR, "there is no record in this file")
 
 

@@ -91,8 +91,8 @@ def _in_order(policy: _Policy, record: Record, layout: Part) -> Iterator[Finding
         if late is not None:
             words = f"{tie.name}, comes behind {late[2]}, which follows it"
             yield _finding("order.late", Severity.NOTE, words, (record.number, record.offset))
-    for tie in needed.get(_name(layout), ()):
-        key = tie.of(record)
+    if needs := needed.get(_name(layout)):
+        key = needs.of(record)
         if key not in policy.seen:
             policy.waiting.setdefault(key, (record.number, record.offset, f"{layout.layout}, part {layout.number}"))
 
@@ -161,23 +161,25 @@ class _Tie:
 
 
 @cache
-def _ties() -> tuple[dict[_Name, list[_Tie]], dict[_Name, list[_Tie]]]:
+def _ties() -> tuple[dict[_Name, _Tie], dict[_Name, list[_Tie]]]:
     """
-    Return what each part needs before it, and what each leads: the first part of its layout, and for an extension
-    (0211, 0221) of the layout that it extends.
+    Return what each part needs before it, and what each leads: the first part of its layout, and for the first one of
+    an extension (0211, 0221), or where that has none, of the layout that it extends.
     """
     firsts = {each.layout: each for each in parts() if each.number == 1}
-    needed: dict[_Name, list[_Tie]] = {}
+    needed: dict[_Name, _Tie] = {}
     led: dict[_Name, list[_Tie]] = {}
     for follower in parts():
-        names = {follower.layout} if follower.number > 1 else set()
-        if follower.record_type in {"0211", "0221"}:
-            names.add(f"{follower.record_type[:3]}0{follower.layout[4:]}")
-        for first in (firsts[name] for name in sorted(names & firsts.keys())):
-            needed.setdefault(_name(follower), []).append(_tie(first, follower, follower))
-            tie = _tie(first, follower, first)
-            if tie not in led.setdefault(_name(first), []):
-                led[_name(first)].append(tie)
+        extended = f"{follower.record_type[:3]}0{follower.layout[4:]}"
+        first = firsts.get(follower.layout) if follower.number > 1 else None
+        if first is None and follower.record_type in {"0211", "0221"}:
+            first = firsts.get(extended)
+        if first is None:
+            continue
+        needed[_name(follower)] = _tie(first, follower, follower)
+        tie = _tie(first, follower, first)
+        if tie not in led.setdefault(_name(first), []):
+            led[_name(first)].append(tie)
     return needed, led
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .policy_numbers import insurer_number
@@ -59,6 +60,15 @@ class Packets:
         self._before = start
         self.at_edge = start in {HEADER, TRAILER}
         return self.current
+
+
+def packets(records: Iterable[Record]) -> Iterator[tuple[Packet, Record]]:
+    """
+    Yield each record behind the packet it is of; records of one packet carry the same object.
+    """
+    split = Packets()
+    for record in records:
+        yield split.show(record), record
 
 
 def packet_of(number: int, first: Record) -> Packet:

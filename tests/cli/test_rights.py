@@ -36,6 +36,9 @@ NEEDS = {
     "archive let-go": ["1", "--reason", "the audit is over"],
     "audit who": ["--at", "2026-11-21T10:00"],
     "audit export": ["--out", "/nowhere/export"],
+    "contracts show": ["4711"],
+    "contracts history": ["4711"],
+    "import": ["--insurer", "muster", "--kind", "mail", "/nowhere/file"],
 } | {f"shipments {decision}": ["A", "--reason", "looked at"] for decision in ("hold", "release", "retry")}
 READ_ONLY = """
 set -e
