@@ -11,7 +11,7 @@ import typer
 
 from ..errors import ExitCode
 from .console import Console, invocation, one_line
-from .gdv_source import Encoding, Files, Source, each_once, followed, opened
+from .gdv_source import Encoding, Files, Source, followed, sources
 
 
 if TYPE_CHECKING:
@@ -36,10 +36,7 @@ def check(context: typer.Context, files: Files, encoding: Encoding = None) -> No
     Exit 0 where there is nothing or notes only, 3 where there are warnings or errors.
     """
     console = invocation(context).console
-    found = {}
-    for path in each_once(files):
-        with opened(path, encoding) as source:
-            found[source.name] = _findings(source, console)
+    found = {source.name: _findings(source, console) for source in sources(files, encoding, console)}
     counts = {name: Counter(each.severity.value for each in findings) for name, findings in found.items()}
     wrong = any(each["error"] or each["warning"] for each in counts.values())
     code = ExitCode.PARTIAL if wrong else ExitCode.OK

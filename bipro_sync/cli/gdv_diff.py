@@ -57,7 +57,7 @@ def diff(
     each_once((earlier, later))
     extent = Extent.FULL if full else None
     with ExitStack() as stack:
-        before, after = (stack.enter_context(opened(path, encoding)) for path in (earlier, later))
+        before, after = (stack.enter_context(opened(path, encoding, console)) for path in (earlier, later))
         found = differences(
             followed(before.reading, before, console),
             followed(after.reading, after, console),

@@ -68,7 +68,7 @@ def export(
     only = _part(part) if part else None
     style = Style(names=names, delimiter=";" if semicolon else ",", bom=bom)
     table = _table(form)
-    with opened(source, encoding) as file:
+    with opened(source, encoding, console) as file:
         records = _of(only, followed(file.reading, file, console))
         one = only is not None or form is Format.JSONL
         if out is None:
