@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .choosing import part_of
+from .files import Source
 from .findings import Finding, Severity
 from .layouts import Field, FieldKind, Part, part, parts
 from .reading import Reading, read
@@ -11,6 +14,24 @@ from .record import Record
 from .record_types import Family
 from .values import GdvDate, Value
 from .writing import write
+
+
+if TYPE_CHECKING:
+    from .tables import Columns
+
+
+def columns(source: Source, *, encoding: str | None = None) -> Columns:
+    """
+    Return a whole file as tables of columns, one for each part; raises what `read` raises.
+
+    >>> data = b"9999" + b"0000000002" + b"4711      " + b"000000000012345"
+    >>> [table] = columns(data).tables
+    >>> table.part.layout, table["Gesbeitrag"].values.tolist(), table["Gesbeitrag"].decimals
+    ('9999', [12345], 2)
+    """
+    from .tables import columns  # noqa: PLC0415  numpy takes long to import, and whoever reads records needs none
+
+    return columns(source, encoding=encoding)
 
 
 __all__ = [
@@ -24,6 +45,7 @@ __all__ = [
     "Record",
     "Severity",
     "Value",
+    "columns",
     "looks_like_gdv",
     "part",
     "part_of",

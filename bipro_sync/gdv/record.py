@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .decoding import Decoder
 from .layouts import Part
@@ -67,6 +67,13 @@ class Record:
         Return the record's part of the file, byte for byte.
         """
         return self.before + self.raw + self.ending
+
+    def turned(self, table: bytes) -> Record:
+        """
+        Return the record with the bytes of the file turned by *table*, those inside left as they are.
+        """
+        before, raw, ending = (each.translate(table) for each in (self.before, self.raw, self.ending))
+        return replace(self, before=before, raw=raw, ending=ending)
 
     def __getitem__(self, key: str) -> Value:
         """
