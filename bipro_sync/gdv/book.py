@@ -265,7 +265,7 @@ def commission_entry(entity: Entity) -> CommissionEntry:
         premium=_amount(first, "GesbeitragNettoInWE", "PraemieInWE"),
         tax=_amount(first, "VerssteuerInWE"),
         gross_premium=_amount(first, "GesbeitragBruttoInWE"),
-        commission=_amount(first, "GesProvisionsbetragInWE", "ProvisionsBetrag1InWE"),
+        commission=_sum(first, "GesProvisionsbetragInWE", "ProvisionsBetrag1InWE", "ProvisionsBetrag2InWE"),
         where=entity.where,
     )
 
@@ -282,6 +282,11 @@ def _one(content: Content, place: str) -> Fields:
 
 def _amount(fields: Fields, *keys: str) -> Decimal | None:
     return next((Decimal(fields[key]) for key in keys if key in fields), None)
+
+
+def _sum(fields: Fields, *keys: str) -> Decimal | None:
+    found = [Decimal(fields[key]) for key in keys if key in fields]
+    return sum(found, Decimal(0)) if found else None
 
 
 def _risks(content: Content) -> Iterator[Risk]:

@@ -25,7 +25,9 @@ Content: TypeAlias = dict[str, list[Fields]]
 """Fields by place, such as `0200/1`, or `0220.040/2:100000,1` where running numbers tell a contract's risks apart."""
 
 ADDRESSING = "addressing"
-"""The place of what all records of a group have in common: how the number was sent, the broker's number, the bundle."""
+"""The place of what all records of a group have in common: how the number was sent, the broker's number, the bundle.
+
+Partners have none of it, as they are the same under any number."""
 
 _LAST_ADDRESSING_BYTE = 42
 _ADDRESSING = {
@@ -102,7 +104,7 @@ def entity(group: Group) -> Entity:
     """
     Return what *group* says.
     """
-    content: Content = {ADDRESSING: [_addressing(group)]}
+    content: Content = {} if group.kind is Kind.PARTNER else {ADDRESSING: [_addressing(group)]}
     for record in group.records:
         place, fields = _said(record)
         content.setdefault(place, []).append(fields)

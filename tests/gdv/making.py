@@ -12,7 +12,9 @@ POLICY = {"VuNr": INSURER, "VsNr": "V000000001", "FolgeNr": "01", "Geschaeftsste
 def made(layout, number=1, **values):
     """One record of a part under the tests' policy number, unless the values say another."""
     of = part(layout, number)
-    return record(of, {key: value for key, value in (POLICY | values).items() if key in of.by_key})
+    own = {key: value for key, value in POLICY.items() if key in of.by_key}
+    assert values.keys() <= of.by_key.keys()
+    return record(of, own | values)
 
 
 def address(role="01", **values):
