@@ -47,20 +47,34 @@ def chooser(versions: Versions) -> Callable[[bytes], Part | None]:
     """
     Return `part_of` for the records of one packet.
     """
+    by_start: dict[bytes, Callable[[bytes], Part | None]] = {}
     former = former_parts(versions)
-    by_start: dict[bytes, _Choice | None] = {}
 
     def choose(record: bytes) -> Part | None:
-        start = record[:4] + record[_LINE_PLACE]
-        try:
-            choice = by_start[start]
-        except KeyError:
-            choice = _choice(start[:4].decode("latin-1"), start[4:].decode("latin-1"), former)
+        # Insurer and bundle stand between type and line: few in a file, and one cut is faster than two.
+        start = record[: _LINE_PLACE.stop]
+        part = by_start.get(start)
+        if part is None:
+            choice = choice_of(record)
+            part = choice.part if choice else _no_part
             if len(by_start) < _MOST_REMEMBERED:
-                by_start[start] = choice
-        return choice.part(record) if choice else None
+                by_start[start] = part
+        return part(record)
 
-    return choose
+    def choose_former(record: bytes) -> Part | None:
+        part = choose(record)
+        return former.get(part, part) if part else None
+
+    return choose_former if former else choose
+
+
+def choice_of(record: bytes) -> Choice | None:
+    """
+    Return the choice among the parts for the record type and line that *record* names, or None where there is none.
+    """
+    record_type, line = record[:4].decode("latin-1"), record[_LINE_PLACE].decode("latin-1")
+    choices = _choices()
+    return choices.get((record_type, "")) or choices.get((record_type, _layout_line(record_type, line)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,46 +110,55 @@ class _Candidate:
         return unreadable + len(repeated) - sum(repeated) - blank, -sum(repeated)
 
 
-class _Choice:
+class Choice:
     """
-    The choice among the parts of one record type and line.
+    The choice among the parts of one record type and line; *places* are those of the bytes that it depends on.
     """
 
-    def __init__(self, candidates: Sequence[_Candidate], former: dict[Part, Part]) -> None:
+    def __init__(self, candidates: Sequence[_Candidate]) -> None:
         self._candidates = candidates
-        self._former = former
         places = {place for each in candidates for place, _ in each.marks}
         places |= {each.place for each in candidates if each.place is not None}
+        self.places = tuple(sorted(places))
         # An itemgetter of at least two places gives a tuple, whatever the layout.
-        self._key = itemgetter(*sorted(places), 0, 0)
+        self._key = itemgetter(*self.places, 0, 0)
         self._remembered: dict[Any, Part | None] = {}
 
     def part(self, record: bytes) -> Part | None:
+        """
+        Return the part that *record* follows, in its newest form.
+        """
         key = self._key(record)
         try:
             return self._remembered[key]
         except KeyError:
             return self._choose(key, record)
 
+    def is_certain(self, record: bytes) -> bool:
+        """
+        Say whether the bytes at *places* decide alone.
+        """
+        return len(self._numbered(record)) <= 1
+
+    def _numbered(self, record: bytes) -> list[_Candidate]:
+        return [each for each in self._candidates if each.fits(record) and each.has_its_number(record)]
+
     def _choose(self, key: Any, record: bytes) -> Part | None:
-        fitting = [each for each in self._candidates if each.fits(record)]
-        numbered = [each for each in fitting if each.has_its_number(record)]
+        numbered = self._numbered(record)
         if len(numbered) > 1:
-            best = min(numbered, key=lambda each: each.doubt(record)).part
-            return self._former.get(best, best)
+            return min(numbered, key=lambda each: each.doubt(record)).part
         if not numbered:
+            fitting = [each for each in self._candidates if each.fits(record)]
             first = min(fitting, key=lambda each: each.part.number, default=None)
             numbered = [first] if first and first.is_unnumbered(record) else []
-        chosen = self._former.get(numbered[0].part, numbered[0].part) if numbered else None
+        chosen = numbered[0].part if numbered else None
         if len(self._remembered) < _MOST_REMEMBERED:
             self._remembered[key] = chosen
         return chosen
 
 
-def _choice(record_type: str, line: str, former: dict[Part, Part]) -> _Choice | None:
-    candidates = _candidates()
-    found = candidates.get((record_type, "")) or candidates.get((record_type, _layout_line(record_type, line)))
-    return _Choice(found, former) if found else None
+def _no_part(record: bytes) -> None:  # noqa: ARG001 it stands for a choice
+    return None
 
 
 def _layout_line(record_type: str, line: str) -> str:
@@ -145,11 +168,11 @@ def _layout_line(record_type: str, line: str) -> str:
 
 
 @cache
-def _candidates() -> dict[tuple[str, str], list[_Candidate]]:
+def _choices() -> dict[tuple[str, str], Choice]:
     found: dict[tuple[str, str], list[_Candidate]] = {}
     for part in parts():
         found.setdefault((part.record_type, part.line), []).append(_candidate(part))
-    return found
+    return {sort: Choice(candidates) for sort, candidates in found.items()}
 
 
 def _candidate(part: Part) -> _Candidate:

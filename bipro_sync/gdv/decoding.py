@@ -6,11 +6,13 @@ Portfolios say the same few thousand things over and over; the memories are boun
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
+from itertools import groupby, pairwise
 from operator import getitem
 
 from .encodings import Encoding
-from .layouts import Field, FieldKind, Part
+from .layouts import RECORD_LENGTH, Field, FieldKind, Part
 from .values import BLANK, Value, decimal, digits, gdv_date
 
 
@@ -55,7 +57,7 @@ class Decoder:
         try:
             read = self._parts[part]
         except KeyError:
-            read = self._parts[part] = self._compiled(part)
+            read = self._parts[part] = _PartDecoder(part, self._memory).values
         return read(record)
 
     def value(self, field: Field, record: bytes) -> Value:
@@ -85,28 +87,74 @@ class Decoder:
             case FieldKind.DATE:
                 return self._dates
             case FieldKind.DECIMAL:
-                decimals = field.decimals
-                return self._decimals.setdefault(decimals, _Memory(lambda data: decimal(data, decimals)))
+                if field.decimals not in self._decimals:
+                    self._decimals[field.decimals] = _Memory(partial(decimal, decimals=field.decimals))
+                return self._decimals[field.decimals]
 
-    def _compiled(self, part: Part) -> Callable[[bytes], dict[str, Value]]:
-        """
-        Return a function that reads all fields of *part*; a record is decoded in a handful of calls.
-        """
-        cut = struct.Struct("".join(f"{field.length}s" for field in part.fields)).unpack
-        keys = [field.key for field in part.fields]
-        memories = [self._memory(field) for field in part.fields]
-        unused = [field.key for field in part.fields if field.unused]
-        signed = [(field.key, field.number) for field in part.fields if field.signed]
 
-        def read(record: bytes) -> dict[str, Value]:
-            pieces = cut(record)
-            values = dict(zip(keys, map(getitem, memories, pieces), strict=True))
-            for key, sign in signed:
-                if pieces[sign] == b"-" and (amount := values[key]):
-                    values[key] = -amount  # type: ignore[operator]  # only amounts are signed
-            for key in unused:
-                if values[key] is None:
-                    del values[key]
-            return values
+class _PartDecoder:
+    """
+    Decodes the records of one part.
 
-        return read
+    Senders leave most columns blank in all their records: fields that none has filled so far are passed over by one
+    comparison for each stretch of them.
+    """
+
+    def __init__(self, part: Part, memory: Callable[[Field], _Memory]) -> None:
+        self._part = part
+        self._memory = memory
+        self._filled: set[int] = set()
+        self._compile()
+
+    def values(self, record: bytes) -> dict[str, Value]:
+        for place, blank in self._passed:
+            if record[place] != blank:
+                self._learn(record)
+                break
+        # Filling a copy is faster than letting a dictionary grow.
+        values, pieces = self._empty.copy(), self._cut(record)
+        values.update(zip(self._keys, map(getitem, self._memories, pieces), strict=True))
+        for key, sign in self._signs:
+            if pieces[sign] == b"-" and (amount := values[key]):
+                values[key] = -amount
+        for key in self._unused:
+            if values[key] is None:
+                del values[key]
+        return values
+
+    def _learn(self, record: bytes) -> None:
+        self._filled |= {field.number for field in self._part.fields if record[field.place].strip(b" ")}
+        self._compile()
+
+    def _compile(self) -> None:
+        stretches = [
+            (filled, list(fields))
+            for filled, fields in groupby(self._part.fields, lambda each: each.number in self._filled)
+        ]
+        passed = [fields for filled, fields in stretches if not filled and (len(fields) > 1 or fields[0].unused)]
+        over = {field.number for fields in passed for field in fields}
+        cut = [field for field in self._part.fields if field.number not in over]
+        places = [slice(fields[0].place.start, fields[-1].place.stop) for fields in passed]
+        self._passed = [(place, b" " * (place.stop - place.start)) for place in places]
+        self._cut = struct.Struct(_cutting(cut)).unpack
+        self._memories = [self._memory(field) for field in cut]
+        self._keys = [field.key for field in cut]
+        self._signs = [
+            (field.key, index)
+            for index, (field, behind) in enumerate(pairwise(cut), 1)
+            if field.signed and behind.is_sign
+        ]
+        self._unused = [field.key for field in cut if field.unused]
+        told = (field.key for field in self._part.fields if field.number not in over or not field.unused)
+        self._empty = dict[str, Value].fromkeys(told)
+
+
+def _cutting(fields: Iterable[Field]) -> str:
+    """
+    Return what tells `struct` to cut these fields out of a record, and to skip what lies between them.
+    """
+    cuts, place = [], 1
+    for field in fields:
+        cuts.append(f"{field.start - place}x{field.length}s")
+        place = field.start + field.length
+    return "".join(cuts) + f"{RECORD_LENGTH + 1 - place}x"

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
 
 from ..errors import UsageError
+from .layouts import RECORD_LENGTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +40,40 @@ class Encoding:
         """
         return _encoder(self.name, self.counts_characters)(text)
 
-    @property
-    def translation(self) -> Translation | None:
+    def characters(self, data: bytes) -> str | None:
         """
-        Return how the file's bytes become those inside, for encodings that ASCII is no part of.
+        Return a record's characters where they are not its bytes; None also for bytes that are not UTF-8.
+        """
+        if data.isascii() or not self.counts_characters:
+            return None
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            return None
+
+    def inside(self, data: bytes) -> tuple[bytes, str | None]:
+        """
+        Return a record as 256 bytes, and as characters where those do not fit into bytes.
+        """
+        text = self.characters(data)
+        if text is None:
+            return data[:RECORD_LENGTH].ljust(RECORD_LENGTH), None
+        text = text[:RECORD_LENGTH].ljust(RECORD_LENGTH)
+        return text.encode("latin-1", "replace"), text if max(text) > "\xff" else None
+
+    @property
+    def inward(self) -> bytes | None:
+        """
+        Return the table that turns the file's bytes into those inside, for encodings that ASCII is no part of.
         """
         return _from_ebcdic() if self.name in _EBCDIC else None
 
-
-class Translation(NamedTuple):
-    """
-    Two tables of 256 bytes, each the other's inverse.
-    """
-
-    inward: bytes
-    outward: bytes
+    @property
+    def outward(self) -> bytes | None:
+        """
+        Return the inverse of `inward`.
+        """
+        return _to_ebcdic() if self.name in _EBCDIC else None
 
 
 _DIN_66003 = str.maketrans("@[\\]{|}~", "§ÄÖÜäöüß")
@@ -113,22 +132,26 @@ def _as_utf8(sample: bytes) -> Encoding | None:
     if text.isascii():
         return None
     lines = [line for line in re.split(rb"\r\n|\n|\r", sample[start:])[:-1] if not line.isascii()]
-    characters = sum(len(line.decode("utf-8", "replace")) == _WIDTH for line in lines)
-    whole = sum(len(line) == _WIDTH for line in lines)
+    characters = sum(len(line.decode("utf-8", "replace")) == RECORD_LENGTH for line in lines)
+    whole = sum(len(line) == RECORD_LENGTH for line in lines)
     if whole > characters:
         return Encoding("utf-8", f"valid UTF-8; {whole} of {len(lines)} lines with umlauts have 256 bytes")
     told = f"; {characters} of {len(lines)} lines with umlauts have 256 characters in more bytes" if characters else ""
     return Encoding("utf-8", f"valid UTF-8{told}", counts_characters=True)
 
 
-_WIDTH = 256
 _LATIN_LETTERS = b"\xc4\xd6\xdc\xdf\xe4\xf6\xfc"
 _DOS_LETTERS = b"\x81\x84\x8e\x94\x99\x9a\xe1"
 _BESIDE_LETTER = re.compile(rb"(?<=[A-Za-z])[\x80-\xff]|[\x80-\xff](?=[A-Za-z])")
+_FIRST_TELLING = re.compile(rb"[\x80-\xff]")
+_ENOUGH = 64 << 10
+"""Bytes from the first telling one on that letters are counted in."""
 _EURO_OF_15 = b"\xa4"
 
 
 def _as_single_bytes(sample: bytes) -> Encoding:
+    first = _FIRST_TELLING.search(sample)
+    sample = sample[max(0, first.start() - 1) :][:_ENOUGH] if first else sample
     beside = b"".join(_BESIDE_LETTER.findall(sample))
     latin, dos = (len(beside) - len(beside.translate(None, letters)) for letters in (_LATIN_LETTERS, _DOS_LETTERS))
     if dos > latin:
@@ -175,14 +198,16 @@ def _encoder(name: str, counts_characters: bool) -> Callable[[str], bytes]:
 
 
 @cache
-def _from_ebcdic() -> Translation:
+def _from_ebcdic() -> bytes:
     # cp1141 differs from cp273 in the meaning of one byte, the euro sign's.
     letters = bytes(range(256)).decode("cp273").replace("\u203e", "\u00af")
-    inward = bytearray(letters.encode("latin-1"))
+    table = bytearray(letters.encode("latin-1"))
     # Of EBCDIC's two line ends NL is the one that files of records have.
     newline, line_feed = 0x15, 0x25
-    inward[newline], inward[line_feed] = inward[line_feed], inward[newline]
-    outward = bytearray(256)
-    for outer, inner in enumerate(inward):
-        outward[inner] = outer
-    return Translation(bytes(inward), bytes(outward))
+    table[newline], table[line_feed] = table[line_feed], table[newline]
+    return bytes(table)
+
+
+@cache
+def _to_ebcdic() -> bytes:
+    return bytes(byte for byte, _ in sorted(enumerate(_from_ebcdic()), key=lambda pair: pair[1]))

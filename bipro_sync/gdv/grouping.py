@@ -77,6 +77,7 @@ def policies(records: Iterable[Record]) -> Iterator[Policy]:
     packet: Packet | None = None
     held: dict[Key, list[Record]] = {}
     written: dict[bytes, list[Record]] = {}
+    insurers: dict[bytes, str] = {}
     for record in records:
         data = record.padded
         known = data[:4] in _KINDS
@@ -84,13 +85,15 @@ def policies(records: Iterable[Record]) -> Iterator[Policy]:
             begun = split.show(record)
             if begun is not packet:
                 yield from _held(packet, held)
-                packet, held, written = begun, {}, {}
+                packet, held, written, insurers = begun, {}, {}, {}
             if not known:
                 continue
         found = written.get(data[4:30])
         if found is None:
-            key = insurer_number(record.text(5, 5)), normalised(record.text(14, 17))
-            found = written[data[4:30]] = held.setdefault(key, [])
+            insurer = insurers.get(data[4:9])
+            if insurer is None:
+                insurer = insurers[data[4:9]] = insurer_number(record.text(5, 5))
+            found = written[data[4:30]] = held.setdefault((insurer, _number(record)), [])
         found.append(record)
     yield from _held(packet, held)
 
@@ -99,6 +102,11 @@ def _held(packet: Packet | None, held: dict[Key, list[Record]]) -> Iterator[Poli
     if packet is not None:
         for key, records in held.items():
             yield Policy(key, packet, records)
+
+
+def _number(record: Record) -> str:
+    bare = record.padded[13:30].strip()
+    return bare.decode("ascii").upper() if bare.isalnum() else normalised(record.text(14, 17))
 
 
 def _others(records: list[Record]) -> Iterator[Found]:

@@ -7,8 +7,9 @@ byte order mark, blank lines, Ctrl-Z) hangs on the record before it, at the begi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+import struct
+from collections.abc import Callable, Container, Iterator
+from typing import NamedTuple, TypeAlias
 
 from .layouts import RECORD_LENGTH
 from .record_types import families
@@ -18,11 +19,17 @@ MOST_BYTES = 64 << 10
 """How long a line may be before it is cut, and how much of no record may hang on one."""
 
 _CHUNK = 1 << 20
+_MANY = 256
 _ENOUGH = 2 * MOST_BYTES
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_CTRL_Z = 0x1A
 _NOTHING = b" \r\n\0\x1a"
-_BEGINNING = re.compile(rb"(?:\xef\xbb\xbf|\x1a)*")
+_NO_RECORD = re.compile(rb"(?:\xef\xbb\xbf|\x1a){0,4096}")
+
+
+_Cut: TypeAlias = tuple[int, bytes, bytes, bytes]
+"""The fields of a `Line`, which takes long to make."""
+
+
+AreAlike: TypeAlias = Callable[[memoryview, int, bytes, Container[bytes]], bool]
 
 
 class Line(NamedTuple):
@@ -36,84 +43,90 @@ class Line(NamedTuple):
     ending: bytes
 
 
-def lines(pull: Callable[[int], bytes], *, counts_characters: Callable[[], bool]) -> Iterator[Line]:
+class Run(NamedTuple):
     """
-    Give the physical records of what *pull* gives, which is asked for so many bytes until it gives none.
-
-    *counts_characters* says whether a record is 256 characters of UTF-8; it is asked when bytes beyond ASCII are met.
+    Records of 256 bytes that follow each other, each with the same line end and nothing else around it.
     """
-    return _Cutter(pull, counts_characters).lines()
+
+    offset: int
+    data: bytes
+    records: int
+    ending: bytes
+
+    def lines(self) -> list[_Cut]:
+        """
+        Return the fields of each record's `Line`.
+        """
+        first, ending = self.offset, self.ending
+        step = RECORD_LENGTH + len(ending)
+        raws = struct.iter_unpack(f"{RECORD_LENGTH}s{len(ending)}x", self.data)
+        return [(first + index * step, b"", raw, ending) for index, (raw,) in enumerate(raws)]
 
 
-class _Cutter:
-    def __init__(self, pull: Callable[[int], bytes], counts_characters: Callable[[], bool]) -> None:
+class Lines:
+    """
+    The physical records of a stream.
+
+    *pull* is asked for so many bytes until it gives none.  *counts_characters* says whether a record is 256 characters
+    of UTF-8; it is asked where bytes beyond ASCII are met.  *are_alike* is the function below, or one as good.
+    """
+
+    def __init__(
+        self, pull: Callable[[int], bytes], *, counts_characters: Callable[[], bool], are_alike: AreAlike
+    ) -> None:
+        self._are_alike = are_alike
         self._pull = pull
         self._counts_characters = counts_characters
         self._buffer = b""
         self._base = 0
+        self._place = 0
         self._at_end = False
+        self._ending = b"\r\n"
+        self._most_alike = 1
         self._known = families()
 
-    def lines(self) -> Iterator[Line]:
+    def batches(self) -> Iterator[list[_Cut]]:
         """
-        Give each record once the next one is there, so that what hangs on it is known.
+        Give the fields of one `Line` after the other, many at once.
+
+        The last record of a batch waits for the next one, which may begin with what hangs on it.
         """
-        held: Line | None = None
-        loose = b""
-        for line in self._pieces():
-            if not line.raw and len(loose) + len(line.before) + len(line.ending) <= MOST_BYTES:
-                loose += line.before + line.ending
-                continue
-            if held is None:
-                held = line._replace(before=loose + line.before)
+        held: list[_Cut] = []
+        for piece in self.pieces():
+            if isinstance(piece, Line):
+                self._add(held, piece)
             else:
-                yield held._replace(ending=held.ending + loose + line.before) if loose or line.before else held
-                held = line._replace(before=b"") if line.before else line
-            loose = b""
-        if held is not None:
-            yield held._replace(ending=held.ending + loose) if loose else held
-        elif loose:
-            yield Line(len(loose), loose, b"", b"")
+                held += piece.lines()
+            if len(held) > _MANY:
+                yield held[:-1]
+                held = held[-1:]
+        if held:
+            yield held
 
-    def _pieces(self) -> Iterator[Line]:
+    def pieces(self) -> Iterator[Run | Line]:
         """
-        Give every line; one that holds nothing has its bytes in `before`.
+        Give runs of records that are all alike, and each other line; one that holds nothing has no bytes of its own.
         """
-        place, ending = 0, b"\r\n"
         while True:
-            place = self._refill(place)
-            buffer = self._buffer
-            last = len(buffer) - (0 if self._at_end else _ENOUGH)
-            if place >= last:
+            self._refill()
+            last = len(self._buffer) - (0 if self._at_end else _ENOUGH)
+            if self._place >= last:
                 return
-            while place < last:
-                stop = place + RECORD_LENGTH
-                raw = buffer[place:stop]
-                behind = stop + len(ending)
-                if (
-                    buffer[stop:behind] == ending
-                    and raw[:4] in self._known
-                    and (ending or self._begins_record(buffer, stop))
-                    and b"\n" not in raw
-                    and b"\r" not in raw
-                    and (raw.isascii() or not self._counts_characters())
-                ):
-                    yield Line(self._base + place, b"", raw, ending)
-                    place = behind
-                    continue
-                line = self._cut(buffer, place)
-                if line.raw:
-                    ending = line.ending
-                yield line
-                place += len(line.before) + len(line.raw) + len(line.ending)
+            while self._place < last:
+                count = self._alike(last)
+                yield self._run_of(count) if count else self._cut()
 
-    def _refill(self, place: int) -> int:
+    def __iter__(self) -> Iterator[Line]:
+        for batch in self.batches():
+            yield from map(Line._make, batch)
+
+    def _refill(self) -> None:
         """
-        Bring what lies before *place* out of the buffer and enough for any line into it; return the new place.
+        Bring what was cut out of the buffer, and enough for any line into it.
         """
-        if self._at_end or len(self._buffer) - place > _ENOUGH:
-            return place
-        chunks = [self._buffer[place:]]
+        if self._at_end:
+            return
+        chunks = [self._buffer[self._place :]]
         size = len(chunks[0])
         while size <= _ENOUGH + _CHUNK:
             chunk = self._pull(_CHUNK)
@@ -123,55 +136,115 @@ class _Cutter:
             chunks.append(chunk)
             size += len(chunk)
         self._buffer = b"".join(chunks)
-        self._base += place
+        self._base += self._place
+        self._place = 0
+
+    def _alike(self, last: int) -> int:
+        """
+        Return how many records from here on certainly are 256 bytes long, with the usual line end and none inside.
+        """
+        buffer, place, ending = self._buffer, self._place, self._ending
+        step = RECORD_LENGTH + len(ending)
+        count = min(self._most_alike, (last - place) // step)
+        stop = place + count * step
+        if (
+            count
+            and self._are_alike(memoryview(buffer)[place:stop], count, ending, self._known)
+            and (ending or self._begins_record(stop))
+            and (not self._counts_characters() or buffer[place:stop].isascii())
+        ):
+            self._most_alike = min(2 * self._most_alike, _CHUNK // RECORD_LENGTH)
+            return count
+        self._most_alike = max(1, count // 4)
         return 0
 
-    def _cut(self, buffer: bytes, place: int) -> Line:
+    def _run_of(self, count: int) -> Run:
         """
-        Return the line that begins at *place*, whatever it looks like.
+        Take so many records that are all alike.
         """
-        found = _BEGINNING.match(buffer, place)
+        step = RECORD_LENGTH + len(self._ending)
+        place, self._place = self._place, self._place + count * step
+        return Run(self._base + place, self._buffer[place : self._place], count, self._ending)
+
+    def _add(self, found: list[_Cut], line: Line) -> None:
+        """
+        Add a line to those found; what holds nothing hangs on the one before, as long as it is not too much.
+        """
+        if not found:
+            found.append(line)
+            return
+        offset, before, raw, ending = found[-1]
+        if not raw and not ending and len(before) < MOST_BYTES:
+            # Nothing but loose bytes came so far: they stand before the file's first record.
+            found[-1] = (line.offset, before + line.before, line.raw, line.ending)
+        elif line.raw:
+            found[-1] = (offset, before, raw, ending + line.before)
+            found.append(line._replace(before=b""))
+        elif len(ending) + len(line.before) <= MOST_BYTES:
+            found[-1] = (offset, before, raw, ending + line.before)
+        else:
+            found.append(line)
+
+    def _cut(self) -> Line:
+        """
+        Take the line that begins here, whatever it looks like; one that holds nothing has no bytes of its own.
+        """
+        buffer, place = self._buffer, self._place
+        found = _NO_RECORD.match(buffer, place)
         start = found.end() if found else place
         stop, ending = _line_end(buffer, start)
-        width = self._width(buffer, start, stop)
-        if stop - start > width and self._begins_record(buffer, start + width):
+        width = self._width(start, stop)
+        if stop - start > width and self._begins_record(start + width):
             stop, ending = start + width, b""
         elif stop - start < width:
-            stop, ending = self._beyond_a_line_end(buffer, start, width, stop, ending)
+            stop, ending = self._beyond_a_line_end(start, start + width, stop, ending)
+        self._place = stop + len(ending)
         raw = buffer[start:stop]
-        own = raw.rstrip(b"\x1a") if raw.strip(_NOTHING) else b""
-        ending = raw[len(own) :] + ending
-        return Line(self._base + start, buffer[place:start], own, ending)
+        if raw[:1] in _NOTHING and not raw.translate(None, _NOTHING):
+            return Line(self._base + self._place, buffer[place : self._place], b"", b"")
+        self._ending = ending
+        own = raw.rstrip(b"\x1a")
+        return Line(self._base + start, buffer[place:start], own, raw[len(own) :] + ending)
 
-    def _begins_record(self, buffer: bytes, place: int) -> bool:
-        return buffer[place : place + 4] in self._known
+    def _begins_record(self, place: int) -> bool:
+        return self._buffer[place : place + 4] in self._known
 
-    def _width(self, buffer: bytes, start: int, stop: int) -> int:
+    def _width(self, start: int, stop: int) -> int:
         """
         Return how many bytes the 256 units of the record at *start* take.
         """
-        window = buffer[start : min(stop, start + 4 * RECORD_LENGTH)]
+        window = self._buffer[start : min(stop, start + 4 * RECORD_LENGTH)]
         if window.isascii() or not self._counts_characters():
             return RECORD_LENGTH
         text = window.decode("utf-8", "surrogateescape")[:RECORD_LENGTH]
         return len(text.encode("utf-8", "surrogateescape"))
 
-    def _beyond_a_line_end(self, buffer: bytes, start: int, width: int, stop: int, ending: bytes) -> tuple[int, bytes]:
+    def _beyond_a_line_end(self, start: int, full: int, stop: int, ending: bytes) -> tuple[int, bytes]:
         """
         Return where a short line ends: where it seems to, unless the line end stands inside a record of full length.
         """
         behind = stop + len(ending)
-        if (
-            not ending
-            or behind >= len(buffer)
-            or self._begins_record(buffer, behind)
-            or not self._begins_record(buffer, start)
-        ):
+        buffer = self._buffer
+        if not ending or behind >= len(buffer) or self._begins_record(behind) or not self._begins_record(start):
             return stop, ending
-        full = start + width
         if buffer[full : full + 1] in {b"\r", b"\n"}:
             return full, _ending_at(buffer, full)
-        return (full, b"") if self._begins_record(buffer, full) else (stop, ending)
+        return (full, b"") if self._begins_record(full) else (stop, ending)
+
+
+def are_alike(data: memoryview, records: int, ending: bytes, starts: Container[bytes]) -> bool:
+    """
+    Say whether *data* are so many records of 256 bytes that begin with one of *starts*, each with this line end.
+
+    None may have another line end inside.
+    """
+    step = RECORD_LENGTH + len(ending)
+    whole = bytes(data)
+    return (
+        all(whole[RECORD_LENGTH + index :: step].count(byte) == records for index, byte in enumerate(ending))
+        and all(whole.count(byte) == records * ending.count(byte) for byte in b"\r\n")
+        and all(start in starts for (start,) in set(struct.iter_unpack(f"4s{step - 4}x", whole)))
+    )
 
 
 def _line_end(buffer: bytes, start: int) -> tuple[int, bytes]:

@@ -84,7 +84,7 @@ def decimal(data: bytes, decimals: int) -> Decimal | None:
     (Decimal('123.45'), Decimal('123.45'), None)
     """
     found = data.lstrip(BLANK)
-    return Decimal(int(found)).scaleb(-decimals) if found.isdigit() else None
+    return Decimal(f"{found.decode()}E-{decimals}") if found.isdigit() else None
 
 
 def gdv_date(data: bytes) -> GdvDate | None:

@@ -45,7 +45,7 @@ def test_letters_in_a_number_are_found_where_they_stand():
     data = file_of(address(), general(), liability(GesbeitragInWE="0.00"))
     (found,) = check(read(amended(data, 5, 116, b"00000001O000")))
     assert (found.code, found.severity, found.record, found.field) == (
-        "field.no-number",
+        "field.not-a-number",
         Severity.ERROR,
         5,
         "GesbeitragNettoInWE",
@@ -58,7 +58,7 @@ def test_a_field_behind_an_umlaut_is_found_in_the_bytes_of_utf_8():
     text = put(address(Ort="Ärgerdorf"), 226, "AABBCCDD")
     data = joined(packet([text]), encoding="utf-8")
     (found,) = check(read(data))
-    assert found.code == "field.no-date"
+    assert found.code == "field.not-a-date"
     assert data[found.offset : found.offset + found.length] == b"AABBCCDD"
 
 
@@ -72,11 +72,11 @@ def test_a_field_behind_an_umlaut_is_found_in_the_bytes_of_utf_8():
         (44, "29022023", "field.impossible-date"),
         (44, "01132024", "field.impossible-date"),
         (44, "01000000", "field.impossible-date"),
-        (44, "2024-1-1", "field.no-date"),
+        (44, "2024-1-1", "field.not-a-date"),
         (68, "7", "field.unknown-code"),
         (70, "39", "field.unknown-code"),
         (226, "3", "field.unknown-code"),
-        (249, "Z0", "field.unused-columns"),
+        (249, "Z0", "field.unused-filled"),
     ],
 )
 def test_what_is_wrong_with_a_field_has_a_code(start, text, code):
@@ -190,7 +190,7 @@ def test_a_total_nobody_can_read_is_a_fault_of_shape_alone():
     data = file_of(general(), liability())
     place = data.rindex(b"9999") + 24
     broken = data[:place] + b"00000000000100X" + data[place + 15 :]
-    assert [(finding.code, finding.field) for finding in check(read(broken))] == [("field.no-number", "Gesbeitrag")]
+    assert [(finding.code, finding.field) for finding in check(read(broken))] == [("field.not-a-number", "Gesbeitrag")]
 
 
 def test_each_packet_is_checked_by_itself():
