@@ -7,7 +7,7 @@ with empty hands.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from .belonging import Found, claims, commission, contracts, partners
@@ -82,9 +82,10 @@ def policies(records: Iterable[Record]) -> Iterator[Policy]:
         data = record.padded
         known = data[:4] in _KINDS
         if split.at_edge or not known:
+            was_whole = split.is_whole
             begun = split.show(record)
             if begun is not packet:
-                yield from _held(packet, held)
+                yield from _held(packet, held, is_whole=was_whole)
                 packet, held, written, insurers = begun, {}, {}, {}
             if not known:
                 continue
@@ -95,13 +96,14 @@ def policies(records: Iterable[Record]) -> Iterator[Policy]:
                 insurer = insurers[data[4:9]] = insurer_number(record.text(5, 5))
             found = written[data[4:30]] = held.setdefault((insurer, _number(record)), [])
         found.append(record)
-    yield from _held(packet, held)
+    yield from _held(packet, held, is_whole=split.is_whole)
 
 
-def _held(packet: Packet | None, held: dict[Key, list[Record]]) -> Iterator[Policy]:
+def _held(packet: Packet | None, held: dict[Key, list[Record]], *, is_whole: bool) -> Iterator[Policy]:
     if packet is not None:
+        ended = replace(packet, is_whole=is_whole)
         for key, records in held.items():
-            yield Policy(key, packet, records)
+            yield Policy(key, ended, records)
 
 
 def _number(record: Record) -> str:
