@@ -96,7 +96,7 @@ def _warn_of_waiting(this: Invocation, look: Look) -> None:
 
 def show_contract(context: typer.Context, number: Number, insurer: Insurers = None, purpose: Purpose = None) -> None:
     """
-    Show the latest state of a contract, its partners, claims and commission, with every field.
+    Show a contract's latest state.  Its partners, claims and commission come with it, every field of them.
     """
     from ..model.rights import Verb
 
@@ -111,7 +111,7 @@ def show_contract(context: typer.Context, number: Number, insurer: Insurers = No
 
 def show_history(context: typer.Context, number: Number, insurer: Insurers = None, purpose: Purpose = None) -> None:
     """
-    Show every state that a contract, its partners, claims and commission ever had, and what changed.
+    Show every state a contract has had, and what changed.  Its partners, claims and commission come with it.
     """
     from ..model.rights import Verb
 
