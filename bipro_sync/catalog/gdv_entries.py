@@ -11,13 +11,15 @@ from pathlib import PurePosixPath
 @dataclass(frozen=True, slots=True)
 class ToIndex:
     """
-    A stored shipment with GDV files, or ZIP files, that were not looked at yet; *at* is when its insurer put it up.
+    A stored shipment with GDV files, or ZIP files, that were not looked at yet; *at* is when its insurer put it up,
+    *attempts* how often a process began to look at it and died before it came to an end.
     """
 
     number: int
     insurer: str
     id: str
     at: str
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class GdvIndex:
         which = Condition()
         if insurers:
             which.one_of("insurer", insurers)
-        query = f"SELECT number, insurer, id, at FROM gdv_to_do {which} ORDER BY insurer, at, id LIMIT 1"  # noqa: S608
+        query = f"SELECT number, insurer, id, at, attempts FROM gdv_to_do {which} ORDER BY insurer, at, id LIMIT 1"  # noqa: S608
         with self._catalogue.read() as connection:
             row = connection.execute(query, which.values).fetchone()
         return ToIndex(*row) if row else None
@@ -66,9 +66,21 @@ class GdvIndex:
     def begin(self, shipment: ToIndex) -> int:
         """
         Take back what was entered of this shipment and of all that its insurer put up after it; return how many
-        shipments wait again because of that.
+        shipments wait again because of that.  That it was begun is durable, lest its file kill one run after the other.
         """
-        return self._catalogue.change(lambda driver: _take_back(driver, shipment), durable=False)
+
+        def begun(driver: Driver) -> int:
+            driver.execute("UPDATE gdv_to_do SET attempts = attempts + 1 WHERE number = ?", (shipment.number,))
+            return _take_back(driver, shipment)
+
+        return self._catalogue.change(begun, durable=True)
+
+    def put_off(self, shipment: ToIndex) -> None:
+        """
+        Leave a shipment to whoever looks next, as one that nobody has begun.
+        """
+        statement = "UPDATE gdv_to_do SET attempts = 0 WHERE number = ?"
+        self._catalogue.change(lambda driver: driver.execute(statement, (shipment.number,)), durable=False)
 
     def begin_delivery(self, delivery: Delivery) -> int:
         """

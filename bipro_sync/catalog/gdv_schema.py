@@ -15,7 +15,8 @@ STATEMENTS = (
         number INTEGER NOT NULL PRIMARY KEY,
         insurer TEXT NOT NULL,
         id TEXT NOT NULL,
-        at TEXT NOT NULL
+        at TEXT NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0
     )
     """,
     "CREATE INDEX gdv_to_do_in_order ON gdv_to_do (insurer, at, id)",

@@ -10,7 +10,7 @@ import typer
 
 from ..errors import ExitCode, UsageError
 from .console import invocation, one_line
-from .gdv_index import index_archive
+from .indexing import index_archive
 from .keep import add_to as add_holds_to
 from .prune import prune_archive
 from .second_copy import compare_copy, copy_archive

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import UsageError
+from .choose import chosen_shipment
 from .console import Invocation, invocation, one_line
 from .reading import Look, Purpose, looking
 
@@ -38,12 +39,13 @@ _STATUSES = {
 
 def register(app: typer.Typer) -> None:
     """
-    Add `contracts list`, `contracts show` and `contracts history`.
+    Add `contracts list`, `contracts show`, `contracts history` and `contracts diff`.
     """
     group = typer.Typer(help="Contracts, as GDV files told of them.")
     group.command("list")(list_contracts)
     group.command("show")(show_contract)
     group.command("history")(show_history)
+    group.command("diff")(show_differences)
     app.add_typer(group, name="contracts")
 
 
@@ -96,7 +98,7 @@ def _warn_of_waiting(this: Invocation, look: Look) -> None:
 
 def show_contract(context: typer.Context, number: Number, insurer: Insurers = None, purpose: Purpose = None) -> None:
     """
-    Show the latest state of a contract, its partners, claims and commission, with every field.
+    Show a contract's latest state.  Its partners, claims and commission come with it, every field of them.
     """
     from ..model.rights import Verb
 
@@ -111,7 +113,7 @@ def show_contract(context: typer.Context, number: Number, insurer: Insurers = No
 
 def show_history(context: typer.Context, number: Number, insurer: Insurers = None, purpose: Purpose = None) -> None:
     """
-    Show every state that a contract, its partners, claims and commission ever had, and what changed.
+    Show every state a contract has had, and what changed.  Its partners, claims and commission come with it.
     """
     from ..model.rights import Verb
 
@@ -131,6 +133,35 @@ def show_history(context: typer.Context, number: Number, insurer: Insurers = Non
         ],
     }
     this.console.answer(document, lambda console: _pages(console, versions))
+
+
+def show_differences(
+    context: typer.Context,
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The id of the earlier shipment.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The id of the later one.")],
+    insurer: Annotated[str | None, typer.Option(metavar="NAME", help="Whose, where several have these ids.")] = None,
+    noise: Annotated[bool, typer.Option("--noise", help="Also what is only written differently.")] = False,
+    purpose: Purpose = None,
+) -> None:
+    """
+    Tell what changed between two deliveries.  Both lie in the archive; for other files there is `gdv diff`.
+    """
+    from ..model.rights import Verb
+    from ..sync.gdv_deliveries import delivery_differences
+    from .gdv_diff import tell
+
+    this = invocation(context)
+    asked = () if insurer is None else (insurer,)
+    with looking(this, Verb.CONTRACTS_DIFF, insurers=asked, purpose=purpose) as look:
+        before, after = (chosen_shipment(look.queries, each, insurer) for each in (old, new))
+        for entry in (before, after):
+            if entry.stored_at is None or not entry.shown:
+                raise UsageError(f"Shipment {entry.id} of {entry.insurer} is {entry.state}; there is nothing to read.")
+        files = look.queries.files([before, after])
+        look.note([before, after])
+        deliveries = [(entry, files[entry.number]) for entry in (before, after)]
+        with delivery_differences(look.archive, *deliveries, noise=noise) as found:
+            tell(this.console, found, {"old": before.id, "new": after.id})
 
 
 def _found(

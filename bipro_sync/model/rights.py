@@ -40,6 +40,7 @@ class Verb(StrEnum):
     CONTRACTS_LIST = "contracts list"
     CONTRACTS_SHOW = "contracts show"
     CONTRACTS_HISTORY = "contracts history"
+    CONTRACTS_DIFF = "contracts diff"
     INSURERS_UNBLOCK = "insurers unblock"
     INSURERS_SUSPEND = "insurers suspend"
     INSURERS_RESUME = "insurers resume"
@@ -78,6 +79,7 @@ _TABLE = {
     Verb.CONTRACTS_LIST: "admin operator reader dpo",
     Verb.CONTRACTS_SHOW: "admin operator reader dpo",
     Verb.CONTRACTS_HISTORY: "admin operator reader dpo",
+    Verb.CONTRACTS_DIFF: "admin operator reader dpo",
     Verb.INSURERS_UNBLOCK: "admin operator",
     Verb.INSURERS_SUSPEND: "admin operator",
     Verb.INSURERS_RESUME: "admin operator",
@@ -109,7 +111,7 @@ RIGHTS: Mapping[Verb, frozenset[Role]] = {
 CUSTOMER_DATA = frozenset(
     {
         *(Verb.SHIPMENTS_LIST_NAMES, Verb.SHIPMENTS_SHOW, Verb.DOCUMENTS_LIST, Verb.DOCUMENTS_SEARCH),
-        *(Verb.CONTRACTS_LIST, Verb.CONTRACTS_SHOW, Verb.CONTRACTS_HISTORY),
+        *(Verb.CONTRACTS_LIST, Verb.CONTRACTS_SHOW, Verb.CONTRACTS_HISTORY, Verb.CONTRACTS_DIFF),
     }
 )
 """What shows customers' data, so that a purpose is asked for."""

@@ -29,7 +29,10 @@ def index_after_pull(place: Workplace, results: Sequence[InsurerResult], *, may_
         return
     try:
         for entered in index_gdv(
-            place, insurers=list(by_name), go_on=lambda: may_go_on() and place.clock.monotonic() < end
+            place,
+            insurers=list(by_name),
+            may_begin=lambda: may_go_on() and place.clock.monotonic() < end,
+            go_on=may_go_on,
         ):
             _report(by_name[entered.shipment.insurer], entered)
     except (StorageError, IntegrityError) as error:

@@ -11,20 +11,29 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 from ..audit import RecordType, all_told
-from ..catalog import Entry, GdvIndex, ToIndex
+from ..catalog import Entry, GdvIndex, GdvRemark, Place, ToIndex
 from ..durable import FileLock
 from ..insurers import Insurer, effective
 from .gdv_entering import Entered, Entering, StoppedError
 from .workplace import Workplace
 
 
+_MOST_ATTEMPTS = 3
+"""How often a shipment is begun that no process lived to finish; a file may be what killed them."""
+
+
 def index_gdv(
-    place: Workplace, *, insurers: Collection[str] = (), go_on: Callable[[], bool] = lambda: True
+    place: Workplace,
+    *,
+    insurers: Collection[str] = (),
+    may_begin: Callable[[], bool] = lambda: True,
+    go_on: Callable[[], bool] = lambda: True,
 ) -> Iterator[Entered]:
     """
     Look at what was not looked at yet, of these insurers or of all, and yield what became of each shipment.
 
-    It ends early, leaving the rest to who comes next, where *go_on* says so or another process is at it.  Raises
+    It ends early, leaving the rest to who comes next, where another process is at it, *may_begin* allows no other
+    shipment, or *go_on* does not even let it finish the one in hand.  Raises
     :class:`~bipro_sync.errors.StorageError` where catalogue or audit log cannot be written.
     """
     with _alone(place) as alone:
@@ -32,12 +41,16 @@ def index_gdv(
             return
         index = GdvIndex(place.catalogue)
         ours = _broker_numbers(place)
-        while go_on() and (waiting := index.to_do(insurers)):
+        while may_begin() and (waiting := index.to_do(insurers)):
             try:
                 with _uncollected():
                     entered = _index_one(place, index, waiting, ours.get(waiting.insurer, ()), go_on)
             except StoppedError:
+                index.put_off(waiting)
                 return
+            except KeyboardInterrupt:
+                index.put_off(waiting)
+                raise
             yield entered
 
 
@@ -77,7 +90,11 @@ def _index_one(
     entry = place.ledger.entries(shipment.insurer, [shipment.id])[shipment.id]
     index.begin(shipment)
     files = place.queries.files([entry])[entry.number]
-    entered = Entering(index, place.layout, entry, shipment, ours, go_on).enter(files)
+    if shipment.attempts < _MOST_ATTEMPTS:
+        entered = Entering(index, place.layout, entry, shipment, ours, go_on).enter(files)
+    else:
+        remark = f"{shipment.attempts} runs died while they looked at it, so it is left out"
+        entered = Entered(shipment, remarks=[GdvRemark(Place(files[0].position), remark)])
     _record_foreign(place, entry, entered)
     index.done(shipment, entered.remarks, entered.foreign)
     return entered

@@ -14,6 +14,11 @@ from ..archive.recognise import GDV, ZIP
 from ..catalog import FileEntry, GdvRemark, Place
 
 
+BIGGEST = 512 << 20
+"""Bytes of a file that are looked at, some two million records: all of a packet's are in memory at once."""
+
+_TOO_BIG = f"it is bigger than {BIGGEST >> 20} MiB, and not looked at"
+
 Opened: TypeAlias = AbstractContextManager[Path | BinaryIO]
 """What yields something that :func:`bipro_sync.gdv.read` takes."""
 
@@ -35,7 +40,9 @@ def gdv_sources(directory: Path, files: Sequence[FileEntry]) -> Iterator[GdvSour
     """
     for file in files:
         path = directory / file.stored
-        if file.media_type == GDV.media_type:
+        if file.media_type == GDV.media_type and file.size > BIGGEST:
+            yield GdvRemark(Place(file.position), _TOO_BIG)
+        elif file.media_type == GDV.media_type:
             yield GdvSource(Place(file.position), partial(_plain, path))
         elif file.media_type == ZIP.media_type:
             yield from _in_zip(path, file.position)
@@ -51,5 +58,7 @@ def _in_zip(path: Path, position: int) -> Iterator[GdvSource | GdvRemark]:
             place = Place(position, each.number)
             if isinstance(each, Unopened):
                 yield GdvRemark(place, each.reason)
+            elif each.content is GDV and each.size > BIGGEST:
+                yield GdvRemark(place, _TOO_BIG)
             elif each.content is GDV:
                 yield GdvSource(place, each.open)

@@ -104,3 +104,20 @@ def test_what_waits_is_said_beside_the_answer(told):
     rebuild(told)
     _, _, err = told.run("contracts", "list")
     assert "3 shipment(s) were not looked at yet" in err
+
+
+def test_two_deliveries_in_the_archive_are_compared_and_a_person_who_looks_is_on_record(told):
+    code, document = told.ask("contracts", "diff", "A", "B")
+    assert (code, document["old"], document["new"]) == (0, "A", "B")
+    events = {(each["event"], each["kind"], each["key"][1]) for each in document["differences"]}
+    assert ("changed", "contract", MOTOR.number) in events
+    assert ("vanished", "contract", MAKER.CONTRACTS[4].number) in events
+    assert [record["operation"] for record in told.records("read")] == ["contracts diff"]
+    assert "storniert" not in told.run("contracts", "diff", "A", "A")[1]
+
+
+def test_a_delivery_without_a_gdv_file_is_not_compared(office):
+    office.opens(office.shipment("A"))
+    office.pull()
+    code, document = office.ask("contracts", "diff", "A", "A")
+    assert (code, document["error"]["message"]) == (2, "Shipment A of muster has no GDV file.")

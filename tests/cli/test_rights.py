@@ -38,6 +38,7 @@ NEEDS = {
     "audit export": ["--out", "/nowhere/export"],
     "contracts show": ["4711"],
     "contracts history": ["4711"],
+    "contracts diff": ["A", "B"],
     "import": ["--insurer", "muster", "--kind", "mail", "/nowhere/file"],
 } | {f"shipments {decision}": ["A", "--reason", "looked at"] for decision in ("hold", "release", "retry")}
 READ_ONLY = """

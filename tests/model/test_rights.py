@@ -19,6 +19,7 @@ documents search        yes    yes       yes     no       yes  no
 contracts list          yes    yes       yes     no       yes  no
 contracts show          yes    yes       yes     no       yes  no
 contracts history       yes    yes       yes     no       yes  no
+contracts diff          yes    yes       yes     no       yes  no
 insurers unblock        yes    yes       no      no       no   no
 insurers suspend        yes    yes       no      no       no   no
 insurers resume         yes    yes       no      no       no   no

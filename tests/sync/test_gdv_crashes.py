@@ -53,3 +53,23 @@ def test_looking_at_files_that_dies_anywhere_is_caught_up_by_the_next_command(de
     assert {each["caught up"] for each in seen} == {0}
     assert len({each["rows"] for each in seen}) == 1, seen
     assert rows_in(delivered.catalogue) == delivered.expected
+
+
+KILLS_ITSELF = """
+import os, sys
+from bipro_sync.catalog import GdvIndex
+from bipro_sync.cli.main import main
+from tests.identities import at_a_terminal
+GdvIndex.take = lambda *_: os._exit(97)
+main(["--config", sys.argv[1], "archive", "index"], at_a_terminal())
+"""
+
+
+def test_a_file_that_kills_whoever_looks_at_it_is_left_out_in_the_end_and_the_others_are_read(delivered):
+    words = [sys.executable, "-c", KILLS_ITSELF, delivered.config]
+    for _ in range(3):
+        assert subprocess.run(words, check=False, cwd=Path(__file__).parents[2]).returncode == 97
+    code, _, err = delivered.run("archive", "index")
+    assert (code, waiting(delivered)) == (0, 0)
+    assert "shipment A of muster, file 1: 3 runs died while they looked at it" in err
+    assert {each.since.shipment for each in states(delivered)} == {"B"}

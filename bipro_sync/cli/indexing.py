@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def index_archive(context: typer.Context) -> None:
     """
-    Look at all GDV files that were not looked at yet, as after a rebuild.  Pulls do the same, a few minutes each.
+    Look at GDV files that wait for it.  After a rebuild all do; pulls do the same, a few minutes each.
     """
     from ..model.ports import SystemClock
     from ..model.rights import Verb
