@@ -50,7 +50,7 @@ def test_info_tells_people_the_same(call, tmp_path):
 def test_a_file_without_header_and_trailer_is_told_as_such(call, tmp_path):
     path = tmp_path / "cut.gdv"
     path.write_bytes(joined(lean(contracts(2))))
-    said = call("gdv", "info", path, "--encoding", "iso-8859-1")
+    said = call("gdv", "info", path)
     assert "it has no header" in said.out
     assert "it has no trailer" in said.out
 
