@@ -194,19 +194,7 @@ class _Again(io.RawIOBase):
 
 
 def _must_be_gdv(name: str, head: bytes) -> None:
-    from ..archive.recognise import GDV, UNRECOGNISED, recognise
+    from ..gdv.recognition import appearance, looks_like_gdv
 
-    found = recognise(head)
-    if found is GDV:
-        return
-    if not head:
-        looks = "it is empty"
-    elif found is UNRECOGNISED:
-        looks = "its first bytes are of no kind that is known here"
-    else:
-        looks = f"it looks like {found.media_type}"
-    raise UsageError(
-        f"{name} is no GDV file: {looks}.",
-        code="not-gdv",
-        hint=_WHAT_IT_IS,
-    )
+    if not looks_like_gdv(head):
+        raise UsageError(f"{name} is no GDV file; it looks like {appearance(head)}.", code="not-gdv", hint=_WHAT_IT_IS)
