@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from bipro_sync.gdv import Severity, parts, read
 from bipro_sync.gdv.checks import MOST_LISTED, check
+from bipro_sync.gdv.completeness import Completeness
 from bipro_sync.gdv.shapes import shape_findings
 from samples.synthetic import strategies
 from samples.synthetic.contracts import contracts
@@ -215,7 +216,7 @@ def test_a_file_without_any_record_is_found():
 
 
 def test_a_second_part_without_its_first_is_found():
-    (found,) = checked(risk(part=1), general(), liability(), risk("200000", part=2))
+    (found,) = checked(general(), liability(), risk(part=1), risk("200000", part=2))
     assert (found.code, found.record) == ("order.missing", 7)
     assert "0220.040, part 2, is there without 0220.040, part 1" in found.message
 
@@ -254,6 +255,14 @@ def test_cancelled_lines_have_no_share_in_the_premium_and_health_has_another():
 def test_a_record_that_no_layout_describes_is_found():
     assert codes(made("0210.040", Sparte="999")[:10] + "999" + " " * 243) == ["record.no-layout"]
     assert codes("4001".ljust(256), "3010".ljust(256)) == ["record.claims-network", "record.settlement"]
+
+
+def test_of_more_contracts_than_can_be_remembered_only_the_first_are_followed():
+    follows = Completeness(most=3)
+    body = list(read(joined([*contract("A1"), liability(VsNr="B2"), risk("C3", part=2)])))
+    found = [finding for each in body for finding in follows.add(each)]
+    assert [(each.code, each.record) for each in found] == [("order.too-many", 3)]
+    assert list(follows.findings()) == []
 
 
 # Whatever comes
