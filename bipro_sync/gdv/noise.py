@@ -39,6 +39,9 @@ def plain(text: str) -> str:
     Return *text* in the one spelling that stands for all that mean the same.
 
     Separators between digits stay what they are, as 1,50 is not 150; so do signs.
+
+    >>> plain("Musterstraße 007 a") == plain("MUSTERSTR. 7A")
+    True
     """
     found = text.casefold().translate(_UMLAUTS)
     found = _COMMA.sub(".", _BETWEEN_DIGITS.sub(" ", found))
