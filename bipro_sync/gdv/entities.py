@@ -114,6 +114,23 @@ def entity(group: Group) -> Entity:
     return Entity(group.kind, group.key, content, group.numbers)
 
 
+def one(content: Content, place: str) -> Fields:
+    """
+    Return the fields at a place, whatever running numbers stand behind it; nothing where there are none.
+    """
+    for name, each in content.items():
+        if name.partition(":")[0] == place:
+            return each[0]
+    return {}
+
+
+def amount(fields: Fields, *keys: str) -> Decimal | None:
+    """
+    Return the amount in the first of these fields that holds one.
+    """
+    return next((Decimal(fields[key]) for key in keys if key in fields), None)
+
+
 def place_of(record: Record) -> str:
     """
     Return where a record's fields stand in its entity's content.
