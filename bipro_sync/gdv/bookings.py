@@ -118,7 +118,7 @@ def commission_entry(entity: Entity) -> CommissionEntry:
 
 
 def _sum(fields: Fields, *keys: str) -> Decimal | None:
-    found = [Decimal(fields[key]) for key in keys if key in fields]
+    found = [each for key in keys if (each := amount(fields, key)) is not None]
     return sum(found, Decimal(0)) if found else None
 
 

@@ -114,6 +114,14 @@ def test_spelling_is_no_difference_unless_one_asks_for_it():
     assert [(each.field, each.is_noise) for each in found.changes] == [("Ort", True)]
 
 
+def test_a_change_is_seen_where_nobody_can_read_the_value():
+    old, new = (
+        joined([general(Zahlungsweise="1")[:115] + amount + " " * 129]) for amount in ("00000012,50 ", "00000013,50 ")
+    )
+    (found,) = compared(old, new)
+    assert fields(found) == [("0200/1", "GesbeitragNettoInWE", "00000012,50", "00000013,50")]
+
+
 def test_noise_beside_a_change_stays_out_of_it():
     old, new = [general(), address(Ort="Üblingen")], [general(), address(Ort="UEBLINGEN", PLZ="00001")]
     assert [each.field for each in next(compared(old, new)).changes] == ["PLZ"]

@@ -127,6 +127,13 @@ def test_a_contract_in_words():
     assert found.where == (4, 5, 6, 7, 8)
 
 
+def test_an_amount_that_cannot_be_read_is_kept_and_is_none():
+    text = general()
+    (found,) = [entity(each) for each in groups(read(joined([f"{text[:115]}NaN         {text[127:]}"])))]
+    assert found.content["0200/1"][0]["GesbeitragNettoInWE"] == "NaN"
+    assert book.contract(found).premium is None
+
+
 def test_a_contract_that_went_to_another_insurer():
     found = book.contract(the_contract(general(Vertragsstatus="4", Abgangsgrund="37")))
     assert found.went_to_another_insurer
