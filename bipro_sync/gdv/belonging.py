@@ -56,6 +56,7 @@ def partners(records: list[Record]) -> Iterator[Found]:
     Among those of one role, the numbers of persons and customers decide about the order, before the file does.
     """
     if len(records) == 1:
+        # Most policy numbers have one address of one part.
         yield (_person(records)[0], "1"), records
         return
     found: list[list[Record]] = []

@@ -1,4 +1,4 @@
-"""The model: contracts with their risks, partners, claims and commission entries, in words, each with the way back."""
+"""The model: contracts with their risks, and partners, in words, each with the way back to its records."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from .codes import Gone, Reference, Status
-from .entities import ADDRESSING, Content, Entity, Fields
+from .entities import ADDRESSING, Content, Entity, Fields, amount, one
 from .policy_numbers import normalised
 
 
@@ -120,57 +120,12 @@ class Partner:
         return "names", *(name.casefold() for name in self.names), self.birth_date or ""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """
-    One step of a claim; *amount* is what was paid or reserved by *payment* (Zahlungsart), *costs* those of handling it.
-    """
-
-    insurer: str
-    policy_number: str
-    line: str
-    claim_number: str
-    step: str
-    delivery: str | None
-    broker_claim_number: str | None
-    happened_on: str | None
-    reported_on: str | None
-    payment: str | None
-    currency: str | None
-    amount: Decimal | None
-    costs: Decimal | None
-    reserve: Decimal | None
-    settled: str | None
-    where: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CommissionEntry:
-    """
-    One entry of a settlement: premium as booked, and what the broker earns by it.
-    """
-
-    insurer: str
-    policy_number: str
-    line: str
-    booked_on: str | None
-    since: str | None
-    until: str | None
-    reason: str | None
-    currency: str | None
-    premium: Decimal | None
-    tax: Decimal | None
-    gross_premium: Decimal | None
-    commission: Decimal | None
-    where: tuple[int, ...]
-
-
 def contract(entity: Entity) -> Contract:
     """
     Return the contract that *entity* is.
     """
     insurer, policy_number, line = entity.key
-    common, first, second = (_one(entity.content, place) for place in (ADDRESSING, "0200/1", "0200/2"))
+    common, first, second = (one(entity.content, place) for place in (ADDRESSING, "0200/1", "0200/2"))
     return Contract(
         insurer=insurer,
         policy_number=policy_number,
@@ -186,8 +141,8 @@ def contract(entity: Entity) -> Contract:
         due=first.get("Hauptfaelligkeit"),
         payment=first.get("Zahlungsweise"),
         currency=first.get("Waehrungsschluessel"),
-        premium=_amount(first, "GesbeitragNettoInWE"),
-        gross_premium=_amount(second, "GesbeitragBruttoInWE"),
+        premium=amount(first, "GesbeitragNettoInWE"),
+        gross_premium=amount(second, "GesbeitragBruttoInWE"),
         product=second.get("Produktname"),
         customer=first.get("PersonenKundenNrVersicherers"),
         reference=first.get("ReferenzVsNr"),
@@ -202,7 +157,7 @@ def partner(entity: Entity) -> Partner:
     Return the partner that *entity* is.
     """
     insurer, policy_number, role, ordinal = entity.key
-    first, second = _one(entity.content, "0100/1"), _one(entity.content, "0100/2")
+    first, second = one(entity.content, "0100/1"), one(entity.content, "0100/2")
     return Partner(
         insurer=insurer,
         policy_number=policy_number,
@@ -219,74 +174,6 @@ def partner(entity: Entity) -> Partner:
         broker_customer=second.get("PersonenKundenNrVermittlers"),
         where=entity.where,
     )
-
-
-def claim(entity: Entity) -> Claim:
-    """
-    Return the step of a claim that *entity* is, of record 0500 or 0550.
-    """
-    insurer, policy_number, line, claim_number, step, _ = entity.key
-    first = _one(entity.content, "0500/1") or _one(entity.content, "0550/1")
-    return Claim(
-        insurer=insurer,
-        policy_number=policy_number,
-        line=line,
-        claim_number=claim_number,
-        step=step,
-        delivery=first.get("Lieferart"),
-        broker_claim_number=first.get("SchadenNrVermittlers"),
-        happened_on=first.get("Schadendatum"),
-        reported_on=first.get("Schadenmeldedatum"),
-        payment=first.get("Zahlungsart"),
-        currency=first.get("Waehrungsschluessel"),
-        amount=_amount(first, "BetragInWEGemaessZahlungsart", "Schadenbetrag100ProzInWE"),
-        costs=_amount(first, "SchadenbearbeitungskostInWE"),
-        reserve=_amount(_one(entity.content, "0500/2"), "HoeheSchadenreserve"),
-        settled=first.get("ErledigterSchaden") or first.get("Schadenerledigung"),
-        where=entity.where,
-    )
-
-
-def commission_entry(entity: Entity) -> CommissionEntry:
-    """
-    Return the entry that *entity* is, of record 0400 or, for transport, 0450.
-    """
-    insurer, policy_number, line = entity.key[:3]
-    first = _one(entity.content, "0400/1") or _one(entity.content, "0450/1")
-    return CommissionEntry(
-        insurer=insurer,
-        policy_number=policy_number,
-        line=line,
-        booked_on=first.get("Buchungsdatum"),
-        since=first.get("AbrechnungszeitraumVon"),
-        until=first.get("AbrechnungszeitraumBis"),
-        reason=first.get("Sollstellungsart"),
-        currency=first.get("Waehrungsschluessel"),
-        premium=_amount(first, "GesbeitragNettoInWE", "PraemieInWE"),
-        tax=_amount(first, "VerssteuerInWE"),
-        gross_premium=_amount(first, "GesbeitragBruttoInWE"),
-        commission=_sum(first, "GesProvisionsbetragInWE", "ProvisionsBetrag1InWE", "ProvisionsBetrag2InWE"),
-        where=entity.where,
-    )
-
-
-def _one(content: Content, place: str) -> Fields:
-    """
-    Return the fields at a place, whatever running numbers stand behind it; nothing where there are none.
-    """
-    for name, each in content.items():
-        if name.partition(":")[0] == place:
-            return each[0]
-    return {}
-
-
-def _amount(fields: Fields, *keys: str) -> Decimal | None:
-    return next((Decimal(fields[key]) for key in keys if key in fields), None)
-
-
-def _sum(fields: Fields, *keys: str) -> Decimal | None:
-    found = [Decimal(fields[key]) for key in keys if key in fields]
-    return sum(found, Decimal(0)) if found else None
 
 
 def _risks(content: Content) -> Iterator[Risk]:

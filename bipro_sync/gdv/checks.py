@@ -23,6 +23,14 @@ def check(records: Iterable[Record]) -> Iterator[Finding]:
     Yield what is wrong or noteworthy, as it is met; what concerns a whole packet comes at its end, counts come last.
 
     Nothing in a finding is a customer's value.  Where *records* are a `Reading`, its findings about bytes come, too.
+
+    >>> from bipro_sync.gdv import read
+    >>> for finding in check(read(b"9999" + b"0000000007")):
+    ...     print(finding.severity.value, finding.code, finding.message)
+    warning packet.no-header a packet begins without a header (0001)
+    note trailer.cut the trailer ends behind the broker's number and has no totals
+    warning trailer.count the trailer announces 7 records, there are 0
+    note bytes.short-record a record is shorter than 256 bytes and is read as if blanks followed
     """
     counted = _Counted()
     for layout, finding in _found(records):

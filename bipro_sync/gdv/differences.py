@@ -72,6 +72,13 @@ def differences(
     Something vanishes only between two full portfolios of one insurer for one broker; the extents override what the
     headers say, which is never that a portfolio is full.  Claims and commission entries do not vanish, as deliveries
     tell only of the latest.  With *noise*, fields that were only written differently are told, too.
+
+    >>> from bipro_sync.gdv import read
+    >>> def delivered(status):
+    ...     return read(b"0200" + b"99999 040" + b"4711".rjust(17) + status.rjust(39))
+    >>> [found] = differences(delivered(b"1"), delivered(b"4"))
+    >>> found.event.value, found.key, [(change.field, change.old, change.new) for change in found.changes]
+    ('cancelled', ('99999', '4711', '040'), [('Vertragsstatus', '1', '4')])
     """
     return Differences(Delivery(old, old_extent), Delivery(new, new_extent), noise=noise)
 

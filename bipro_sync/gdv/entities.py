@@ -14,12 +14,15 @@ from typing import TypeAlias
 
 from .group import Group, Key, Kind
 from .layouts import Part
+from .noise import decimal_of
 from .record import Record
+from .shapes import unreadable
 from .values import Value
 
 
 Fields: TypeAlias = dict[str, str]
-"""A record's values by short name: dates in ISO form, amounts with all their decimals; absent ones are left out."""
+"""A record's values by short name: dates in ISO form, amounts with all their decimals; absent ones are left out, and
+what is not of its field's kind stands as it came."""
 
 Content: TypeAlias = dict[str, list[Fields]]
 """Fields by place, such as `0200/1`, or `0220.040/2:100000,1` where running numbers tell a contract's risks apart."""
@@ -114,13 +117,30 @@ def entity(group: Group) -> Entity:
     return Entity(group.kind, group.key, content, group.numbers)
 
 
+def one(content: Content, place: str) -> Fields:
+    """
+    Return the fields at a place, whatever running numbers stand behind it; nothing where there are none.
+    """
+    for name, each in content.items():
+        if name.partition(":")[0] == place:
+            return each[0]
+    return {}
+
+
+def amount(fields: Fields, *keys: str) -> Decimal | None:
+    """
+    Return the amount in the first of these fields that holds one; what cannot be read is none.
+    """
+    return next((found for key in keys if (found := decimal_of(fields.get(key))) is not None), None)
+
+
 def place_of(record: Record) -> str:
     """
     Return where a record's fields stand in its entity's content.
     """
     if record.part is None:
         return record.record_type
-    numbers = [(record.text(start, length)).strip().lstrip("0") for start, length in _running(record.part)]
+    numbers = [record.text(start, length).strip().lstrip("0") for start, length in _running(record.part)]
     name = f"{record.part.layout}/{record.part.number}"
     return f"{name}:{','.join(numbers)}" if any(numbers) else name
 
@@ -131,7 +151,9 @@ def _said(record: Record) -> tuple[str, Fields]:
         return place, {"bytes": record.text(_LAST_ADDRESSING_BYTE + 1, 256 - _LAST_ADDRESSING_BYTE).rstrip()}
     left_out = _left_out(record.part)
     said = {key: _plain(value) for key, value in record.values().items() if value is not None and key not in left_out}
-    return place, said
+    # What cannot be read is kept as it came, so that a change in it is seen.
+    odd = {each.key: record.text(each.start, each.length).strip() for each in unreadable(record)}
+    return place, said | {key: text for key, text in odd.items() if key not in left_out}
 
 
 def _plain(value: Value) -> str:

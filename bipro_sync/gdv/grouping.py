@@ -50,10 +50,16 @@ class Policy:
         Yield what these records are about; clauses, texts and the like are their contract's.
         """
         held: dict[Kind, list[Record]] = {}
-        unclear = Kind.CONTRACT if self.has_contracts else Kind.OTHER
         for record in self.records:
             kind = _KINDS[record.padded[:4]]
-            held.setdefault(unclear if kind in _UNCLEAR else kind, []).append(record)
+            if kind in held:
+                held[kind].append(record)
+            else:
+                held[kind] = [record]
+        if Kind.OTHER in held or not self.key[1]:
+            unclear = [each for each in self.records if _KINDS[each.padded[:4]] in _UNCLEAR]
+            held = {kind: found for kind, found in held.items() if kind not in _UNCLEAR}
+            held |= {Kind.CONTRACT if self.has_contracts else Kind.OTHER: unclear} if unclear else {}
         for kind, found in held.items():
             for key, members in _FINDERS[kind](found):
                 yield Group(kind, self.key + key, members, self.packet)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from .layouts import Field, FieldKind
 from .policy_numbers import normalised
@@ -26,7 +26,8 @@ def is_spelling(field: Field | None, old: str | None, new: str | None) -> bool:
     if field is not None and field.unused:
         return True
     if field is not None and field.kind in {FieldKind.DIGITS, FieldKind.DECIMAL}:
-        return _number(old) == _number(new)
+        numbers = decimal_of(old or "0"), decimal_of(new or "0")
+        return numbers[0] == numbers[1] and None not in numbers
     if field is not None and field.kind is FieldKind.DATE:
         return old == new
     if field is not None and "VsNr" in field.key:
@@ -39,6 +40,9 @@ def plain(text: str) -> str:
     Return *text* in the one spelling that stands for all that mean the same.
 
     Separators between digits stay what they are, as 1,50 is not 150; so do signs.
+
+    >>> plain("Musterstraße 007 a") == plain("MUSTERSTR. 7A")
+    True
     """
     found = text.casefold().translate(_UMLAUTS)
     found = _COMMA.sub(".", _BETWEEN_DIGITS.sub(" ", found))
@@ -46,5 +50,12 @@ def plain(text: str) -> str:
     return _ZEROS.sub("", found)
 
 
-def _number(text: str | None) -> Decimal:
-    return Decimal(text or 0)
+def decimal_of(text: str | None) -> Decimal | None:
+    """
+    Return the number that a content's value is; None for what is none.
+    """
+    try:
+        found = Decimal(text or "")
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None

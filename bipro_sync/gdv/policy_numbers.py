@@ -16,6 +16,9 @@ _LEFT_OUT = re.compile("[^0-9A-Z]")
 def normalised(number: str) -> str:
     """
     Return *number* in capital letters and digits only (after NFKC): blanks and separators go, leading zeros stay.
+
+    >>> normalised("  32/123.456.789"), normalised("kfz-007")
+    ('32123456789', 'KFZ007')
     """
     bare = number.strip()
     if bare.isascii() and bare.isalnum():
@@ -119,6 +122,9 @@ class Match:
 class KnownNumbers:
     """
     The numbers of one insurer's contracts, to find those that other people's spellings mean.
+
+    >>> KnownNumbers(["32123456789", "30999999999"], FORMS["ruv"]).find("123456789").number
+    '32123456789'
     """
 
     def __init__(self, numbers: Iterable[str], form: Form) -> None:

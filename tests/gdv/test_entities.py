@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bipro_sync.gdv import book, read
+from bipro_sync.gdv import book, bookings, read
 from bipro_sync.gdv.entities import ADDRESSING, entity
 from bipro_sync.gdv.grouping import Kind, groups
 from samples.synthetic import strategies
@@ -127,6 +127,13 @@ def test_a_contract_in_words():
     assert found.where == (4, 5, 6, 7, 8)
 
 
+def test_an_amount_that_cannot_be_read_is_kept_and_is_none():
+    text = general()
+    (found,) = [entity(each) for each in groups(read(joined([f"{text[:115]}NaN         {text[127:]}"])))]
+    assert found.content["0200/1"][0]["GesbeitragNettoInWE"] == "NaN"
+    assert book.contract(found).premium is None
+
+
 def test_a_contract_that_went_to_another_insurer():
     found = book.contract(the_contract(general(Vertragsstatus="4", Abgangsgrund="37")))
     assert found.went_to_another_insurer
@@ -166,24 +173,36 @@ def test_a_claim_in_words():
         ),
         made("0500", 2, HoeheSchadenreserve="900.00"),
     )
-    claim = book.claim(found)
+    claim = bookings.claim(found)
     assert (claim.claim_number, claim.step, claim.happened_on) == ("S1", "003", "2026-02-14")
     assert (claim.amount, claim.reserve, claim.where) == (Decimal("-12.50"), Decimal("900.00"), (4, 5))
 
 
 def test_a_settled_transport_claim_in_words():
     (found,) = entities(made("0550", SchadenNrVu="S1", Schadenbetrag100ProzInWE="10.00", Schadenerledigung="1"))
-    assert (book.claim(found).amount, book.claim(found).settled) == (Decimal("10.00"), "1")
+    assert (bookings.claim(found).amount, bookings.claim(found).settled) == (Decimal("10.00"), "1")
 
 
 def test_an_entry_of_a_settlement_in_words():
     (found,) = entities(
         made("0400", Buchungsdatum="2026-03-01", GesProvisionsbetragInWE="-1.00", GesbeitragNettoInWE="5.00"),
     )
-    entry = book.commission_entry(found)
+    entry = bookings.commission_entry(found)
     assert (entry.booked_on, entry.commission, entry.premium) == ("2026-03-01", Decimal("-1.00"), Decimal("5.00"))
 
 
 def test_a_declarations_entry_adds_both_commissions_up():
     (found,) = entities(made("0450", ProvisionsBetrag1InWE="3.00", ProvisionsBetrag2InWE="-1.00", PraemieInWE="9.00"))
-    assert (book.commission_entry(found).commission, book.commission_entry(found).premium) == (2, 9)
+    assert (bookings.commission_entry(found).commission, bookings.commission_entry(found).premium) == (2, 9)
+
+
+def test_an_entry_has_the_shares_of_its_partial_lines():
+    (found,) = entities(
+        made("0400", GesProvisionsbetragInWE="-3.00"),
+        made("0410", Provisionsart1="6", ProvPflichtBetrag1InWE="100.00", Provisionssatz1="5.00"),
+        made("0410", VsNr="V000000001", Provisionsart2="7", TeilspartenProvBetrag2InWE="-3.00"),
+    )
+    assert set(bookings.commission_entry(found).shares) == {
+        bookings.Share("6", Decimal(100), Decimal(5), None),
+        bookings.Share("7", None, None, Decimal(-3)),
+    }
