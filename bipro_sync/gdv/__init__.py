@@ -9,11 +9,12 @@ from .files import Source
 from .findings import Finding, Severity
 from .layouts import Field, FieldKind, Part, part, parts
 from .reading import Reading, read
-from .recognition import looks_like_gdv
+from .recognition import appearance, looks_like_gdv
 from .record import Record
 from .record_types import Family
+from .shapes import shape_findings
 from .values import GdvDate, Value
-from .writing import write
+from .writing import changed, write, write_to
 
 
 if TYPE_CHECKING:
@@ -45,11 +46,15 @@ __all__ = [
     "Record",
     "Severity",
     "Value",
+    "appearance",
+    "changed",
     "columns",
     "looks_like_gdv",
     "part",
     "part_of",
     "parts",
     "read",
+    "shape_findings",
     "write",
+    "write_to",
 ]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 from .extent import Extent, extent
 from .group import Group, Key, Kind
 from .grouping import Policy, policies
 from .packets import Packet
 from .record import Record
+
+
+_Whose: TypeAlias = tuple[str | None, str | None]
+"""Insurer and broker that a packet is from and for."""
 
 
 class Delivery:
@@ -19,12 +24,15 @@ class Delivery:
     def __init__(self, records: Iterable[Record], given: Extent | None) -> None:
         self.policies: dict[Key, list[Policy]] = {}
         self._given = given
-        self._full: set[tuple[str | None, str | None]] = set()
+        self._full: set[_Whose] = set()
+        self._cut: set[_Whose] = set()
         self._by_number: dict[str, list[Key]] | None = None
         for policy in policies(records):
             self.policies.setdefault(policy.key, []).append(policy)
-            whose = (policy.packet.insurer, policy.packet.broker)
-            if whose not in self._full and self.is_full(policy.packet) and policy.has_contracts:
+            whose = _whose(policy.packet)
+            if not policy.packet.is_whole:
+                self._cut.add(whose)
+            elif whose not in self._full and self.is_full(policy.packet) and policy.has_contracts:
                 self._full.add(whose)
 
     def groups(self, key: Key) -> Iterator[Group]:
@@ -59,6 +67,11 @@ class Delivery:
 
     def covers(self, packet: Packet) -> bool:
         """
-        Say whether the delivery has a full portfolio of the same insurer for the same broker, with contracts in it.
+        Say whether the delivery has a full portfolio of the same insurer for the same broker, with contracts in it, and
+        none that lacks its end.
         """
-        return (packet.insurer, packet.broker) in self._full
+        return _whose(packet) in self._full - self._cut
+
+
+def _whose(packet: Packet) -> _Whose:
+    return packet.insurer, packet.broker

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ..errors import UsageError
+from .layouts import RECORD_LENGTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,27 @@ class Encoding:
         Return a record's bytes as they stand inside; `UnicodeEncodeError` for what the encoding cannot say.
         """
         return _encoder(self.name, self.counts_characters)(text)
+
+    def characters(self, data: bytes) -> str | None:
+        """
+        Return a record's characters where they are not its bytes; None also for bytes that are not UTF-8.
+        """
+        if data.isascii() or not self.counts_characters:
+            return None
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            return None
+
+    def inside(self, data: bytes) -> tuple[bytes, str | None]:
+        """
+        Return a record as 256 bytes, and as characters where those do not fit into bytes.
+        """
+        text = self.characters(data)
+        if text is None:
+            return data[:RECORD_LENGTH].ljust(RECORD_LENGTH), None
+        text = text[:RECORD_LENGTH].ljust(RECORD_LENGTH)
+        return text.encode("latin-1", "replace"), text if max(text) > "\xff" else None
 
     @property
     def inward(self) -> bytes | None:
@@ -110,15 +132,14 @@ def _as_utf8(sample: bytes) -> Encoding | None:
     if text.isascii():
         return None
     lines = [line for line in re.split(rb"\r\n|\n|\r", sample[start:])[:-1] if not line.isascii()]
-    characters = sum(len(line.decode("utf-8", "replace")) == _WIDTH for line in lines)
-    whole = sum(len(line) == _WIDTH for line in lines)
+    characters = sum(len(line.decode("utf-8", "replace")) == RECORD_LENGTH for line in lines)
+    whole = sum(len(line) == RECORD_LENGTH for line in lines)
     if whole > characters:
         return Encoding("utf-8", f"valid UTF-8; {whole} of {len(lines)} lines with umlauts have 256 bytes")
     told = f"; {characters} of {len(lines)} lines with umlauts have 256 characters in more bytes" if characters else ""
     return Encoding("utf-8", f"valid UTF-8{told}", counts_characters=True)
 
 
-_WIDTH = 256
 _LATIN_LETTERS = b"\xc4\xd6\xdc\xdf\xe4\xf6\xfc"
 _DOS_LETTERS = b"\x81\x84\x8e\x94\x99\x9a\xe1"
 _BESIDE_LETTER = re.compile(rb"(?<=[A-Za-z])[\x80-\xff]|[\x80-\xff](?=[A-Za-z])")

@@ -7,7 +7,7 @@ with empty hands.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from .belonging import Found, claims, commission, contracts, partners
@@ -77,28 +77,38 @@ def policies(records: Iterable[Record]) -> Iterator[Policy]:
     packet: Packet | None = None
     held: dict[Key, list[Record]] = {}
     written: dict[bytes, list[Record]] = {}
+    insurers: dict[bytes, str] = {}
     for record in records:
         data = record.padded
         known = data[:4] in _KINDS
         if split.at_edge or not known:
+            was_whole = split.is_whole
             begun = split.show(record)
             if begun is not packet:
-                yield from _held(packet, held)
-                packet, held, written = begun, {}, {}
+                yield from _held(packet, held, is_whole=was_whole)
+                packet, held, written, insurers = begun, {}, {}, {}
             if not known:
                 continue
         found = written.get(data[4:30])
         if found is None:
-            key = insurer_number(record.text(5, 5)), normalised(record.text(14, 17))
-            found = written[data[4:30]] = held.setdefault(key, [])
+            insurer = insurers.get(data[4:9])
+            if insurer is None:
+                insurer = insurers[data[4:9]] = insurer_number(record.text(5, 5))
+            found = written[data[4:30]] = held.setdefault((insurer, _number(record)), [])
         found.append(record)
-    yield from _held(packet, held)
+    yield from _held(packet, held, is_whole=split.is_whole)
 
 
-def _held(packet: Packet | None, held: dict[Key, list[Record]]) -> Iterator[Policy]:
+def _held(packet: Packet | None, held: dict[Key, list[Record]], *, is_whole: bool) -> Iterator[Policy]:
     if packet is not None:
+        ended = replace(packet, is_whole=is_whole)
         for key, records in held.items():
-            yield Policy(key, packet, records)
+            yield Policy(key, ended, records)
+
+
+def _number(record: Record) -> str:
+    bare = record.padded[13:30].strip()
+    return bare.decode("ascii").upper() if bare.isalnum() else normalised(record.text(14, 17))
 
 
 def _others(records: list[Record]) -> Iterator[Found]:

@@ -19,7 +19,8 @@ class Packet:
     """
     What a packet's header says: whose data it is, for which broker, and of which time; all None without a header.
 
-    *number* counts from 1 in the file; *record* is the number of its first record.
+    *number* counts from 1 in the file; *record* is the number of its first record.  *is_whole* says that a trailer came
+    and announced as many records as there were; it is False as long as the trailer has not been seen.
     """
 
     number: int
@@ -28,6 +29,7 @@ class Packet:
     broker: str | None = None
     since: GdvDate | None = None
     until: GdvDate | None = None
+    is_whole: bool = False
 
     @property
     def has_header(self) -> bool:
@@ -48,7 +50,10 @@ class Packets:
         self.current: Packet | None = None
         self.at_edge = True
         """Whether the next record must be shown; in the middle of a packet only headers and trailers must."""
+        self.is_whole = False
+        """Whether the current packet has come to its end with as many records as its trailer announces."""
         self._before = TRAILER
+        self._began = 0
 
     def show(self, record: Record) -> Packet:
         """
@@ -57,9 +62,21 @@ class Packets:
         start = record.padded[:4]
         if self.current is None or self._before == TRAILER or (start == HEADER and self._before != HEADER):
             self.current = packet_of(self.current.number + 1 if self.current else 1, record)
+            self._began = record.number - 1
+        if start == HEADER:
+            self._began = record.number
+        self.is_whole = start == TRAILER and announced(record) == record.number - self._began - 1
         self._before = start
         self.at_edge = start in {HEADER, TRAILER}
         return self.current
+
+
+def announced(trailer: Record) -> int | None:
+    """
+    Return how many records a trailer says there are between it and the header; None where it does not.
+    """
+    count = trailer.padded[4:14].strip()
+    return int(count) if count.isdigit() else None
 
 
 def packets(records: Iterable[Record]) -> Iterator[tuple[Packet, Record]]:

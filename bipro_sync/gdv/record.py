@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as slot
 
 from .decoding import Decoder
-from .layouts import Part
+from .encodings import Encoding
+from .layouts import Field, Part
 from .record_types import Family, family_of
 from .values import Value
 
@@ -27,8 +29,8 @@ class Record:
     ending: bytes
     padded: bytes
     part: Part | None
-    _decoder: Decoder = field(repr=False)
-    _wide: str | None = field(default=None, repr=False)
+    _decoder: Decoder = slot(repr=False)
+    _wide: str | None = slot(default=None, repr=False)
     """The record's characters, where they are more than bytes can hold."""
 
     @property
@@ -43,7 +45,7 @@ class Record:
         """
         Return the line of business as sent (Sparte), or nothing where the record's part has none.
         """
-        if self.part is None or _LINE_KEYS.isdisjoint(self.part.by_key):
+        if self.part is None or not ("Sparte" in self.part.by_key or "Produkt" in self.part.by_key):
             return ""
         return self.padded[10:13].decode("latin-1").strip()
 
@@ -68,12 +70,27 @@ class Record:
         """
         return self.before + self.raw + self.ending
 
+    @property
+    def encoding(self) -> Encoding:
+        """
+        Return the encoding that the record is read in.
+        """
+        return self._decoder.encoding
+
     def turned(self, table: bytes) -> Record:
         """
         Return the record with the bytes of the file turned by *table*, those inside left as they are.
         """
         before, raw, ending = (each.translate(table) for each in (self.before, self.raw, self.ending))
         return replace(self, before=before, raw=raw, ending=ending)
+
+    def remade(self, data: bytes) -> Record:
+        """
+        Return the record with other bytes, given as they stand inside; its part stays.
+        """
+        padded, wide = self.encoding.inside(data)
+        outward = self.encoding.outward
+        return replace(self, raw=data.translate(outward) if outward else data, padded=padded, _wide=wide)
 
     def __getitem__(self, key: str) -> Value:
         """
@@ -103,6 +120,18 @@ class Record:
             return self._wide[start - 1 : start - 1 + length]
         return self._decoder.text(self.padded[start - 1 : start - 1 + length])
 
+    def where(self, field: Field) -> tuple[int, int]:
+        """
+        Return where in the file the bytes of *field* begin, and how many there are.
+        """
+        if self.raw.isascii() or not self.encoding.counts_characters:
+            return self.offset + field.place.start, field.length
+        text = self.raw.decode("utf-8", "surrogateescape")
+        before, own = (
+            part.encode("utf-8", "surrogateescape") for part in (text[: field.place.start], text[field.place])
+        )
+        return self.offset + len(before), len(own)
+
     def _wide_values(self, part: Part) -> dict[str, Value]:
         values = self._decoder.values(part, self.padded)
         assert self._wide is not None
@@ -110,6 +139,3 @@ class Record:
             if each.key in values and isinstance(values[each.key], str):
                 values[each.key] = self._wide[each.place].strip(" \0")
         return values
-
-
-_LINE_KEYS = frozenset({"Sparte", "Produkt"})

@@ -27,14 +27,14 @@ class Fault(NamedTuple):
     words: str
 
 
-_NUMBER = Fault("field.no-number", Severity.ERROR, "something other than digits stands in a number")
+_NUMBER = Fault("field.not-a-number", Severity.ERROR, "something other than digits stands in a number")
 _ALIGNMENT = Fault("field.amount-cut", Severity.ERROR, "blanks stand behind an amount, so that its places are unknown")
 _SHORT_DATE = Fault("field.short-date", Severity.ERROR, "a date has six digits instead of eight")
-_DATE = Fault("field.no-date", Severity.ERROR, "something other than a date stands in a date")
+_DATE = Fault("field.not-a-date", Severity.ERROR, "something other than a date stands in a date")
 _IMPOSSIBLE = Fault("field.impossible-date", Severity.ERROR, "a date is on no calendar")
 _SIGN = Fault("field.no-sign", Severity.WARNING, "something other than plus, minus or blank is an amount's sign")
 _CODE = Fault("field.unknown-code", Severity.WARNING, "a code is on no list that we know")
-_UNUSED = Fault("field.unused-columns", Severity.NOTE, "something stands in columns that the layout leaves free")
+_UNUSED = Fault("field.unused-filled", Severity.NOTE, "something stands in columns that the layout leaves free")
 
 _SIGNS = b"+- \0"
 _SHORT = len("TTMMJJ")
@@ -50,7 +50,7 @@ def shape_findings(record: Record) -> Iterator[Finding]:
     for field in part.fields:
         fault = fault_of(field, record.padded[field.place])
         if fault is not None:
-            offset, length = place_in_file(record, field)
+            offset, length = record.where(field)
             words = f"{fault.words} ({part.layout}, part {part.number})"
             yield Finding(fault.code, fault.severity, words, record.number, field.key, offset, length)
 
@@ -70,21 +70,6 @@ def fault_of(field: Field, data: bytes) -> Fault | None:
     if is_readable(field, data):
         return None
     return _date_fault(data) if field.kind is FieldKind.DATE else _number_fault(data)
-
-
-def place_in_file(record: Record, field: Field) -> tuple[int, int]:
-    """
-    Return the offset in the file of a field's first byte, and how many bytes it takes there.
-    """
-    start, stop = field.place.start, field.place.stop
-    if not record.raw.isascii() and len(record.raw) > len(record.padded.rstrip()):
-        try:
-            text = record.raw.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
-        else:
-            start, stop = len(text[:start].encode()), len(text[:stop].encode())
-    return record.offset + start, stop - start
 
 
 def _date_fault(data: bytes) -> Fault:

@@ -53,19 +53,15 @@ class Stream:
         """
         Return a line as 256 bytes, and its characters where they do not fit into bytes.
         """
-        text = None
-        if self.encoding.counts_characters and not raw.isascii():
-            try:
-                text = raw.decode("utf-8")
-            except UnicodeDecodeError:
-                self.remarks.note("bytes.not-utf-8", number, offset, len(raw))
-        inside = raw if text is None else text.encode("latin-1", "replace")
-        if len(inside) < RECORD_LENGTH:
+        text = self.encoding.characters(raw)
+        if text is None and self.encoding.counts_characters and not raw.isascii():
+            self.remarks.note("bytes.not-utf-8", number, offset, len(raw))
+        rest = raw[RECORD_LENGTH:] if text is None else text[RECORD_LENGTH:].encode()
+        if len(raw if text is None else text) < RECORD_LENGTH:
             self.remarks.note("bytes.short-record", number, offset, len(raw))
-        elif inside[RECORD_LENGTH:].strip(b" \0"):
+        elif rest.strip(b" \0"):
             self.remarks.note("bytes.long-record", number, offset, len(raw))
-        wide = text[:RECORD_LENGTH].ljust(RECORD_LENGTH) if text and max(text) > "\xff" else None
-        return inside[:RECORD_LENGTH].ljust(RECORD_LENGTH), wide
+        return self.encoding.inside(raw)
 
     def look_around(self, number: int, offset: int, before: bytes, ending: bytes, usual: bytes | None) -> bytes | None:
         """

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from .findings import Finding, Severity
 from .layouts import Part, part
+from .packets import announced
 from .record import Record
 from .values import is_blank
 
@@ -65,18 +66,17 @@ class Totals:
         if len(trailer.padded.rstrip(b" \0")) <= _CUT:
             words = "the trailer ends behind the broker's number and has no totals"
             yield Finding("trailer.cut", Severity.NOTE, words, trailer.number, None, trailer.offset, len(trailer.raw))
-        data = trailer.padded[layout.field(_COUNT).place]
-        announced = int(data) if data.strip().isdigit() else None
-        if announced is None:
+        said = announced(trailer)
+        if said is None:
             yield _finding(
                 trailer, layout, _COUNT, "trailer.no-count", "the trailer does not say how many records there are"
             )
-        elif announced != self._count:
-            words = f"the trailer announces {announced} records, there are {self._count}"
+        elif said != self._count:
+            words = f"the trailer announces {said} records, there are {self._count}"
             yield _finding(trailer, layout, _COUNT, "trailer.count", words)
         for total in _TOTALS:
-            said = _said(trailer, layout, total)
-            if said is not None and said != self._sums[total] and total not in self._unreadable:
+            amount = _said(trailer, layout, total)
+            if amount is not None and amount != self._sums[total] and total not in self._unreadable:
                 words = f"the trailer's total is not the sum of {total.amount} in the packet's records {total.layout}"
                 yield _finding(trailer, layout, total.key, "trailer.total", words)
 

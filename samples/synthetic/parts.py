@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import cache
 from random import Random
 
@@ -14,6 +14,9 @@ from .words import BLANK, CODES, FAMILY_NAMES, FIRST_NAMES, RUNNING, STREETS, TO
 
 LINE = 11
 """The column of the line of business."""
+_EXACT = Context(prec=50)
+"""No amount is rounded, not even the 42 digits of motor liability's sums."""
+
 BEHIND = 43
 """The first column behind what identifies a record."""
 MONTHS = 12
@@ -68,7 +71,7 @@ def text_of(field: Field, value: Value) -> str:
     """
     match field.kind:
         case FieldKind.DECIMAL:
-            return str(abs(int(Decimal(str(value)).scaleb(field.decimals)))).rjust(field.length, "0")
+            return f"{Decimal(str(value)).copy_abs().scaleb(field.decimals, _EXACT):.0f}".rjust(field.length, "0")
         case FieldKind.DATE:
             year, month, day, *_ = *str(value).split("-"), "00", "00"
             return f"{day}{month}{year}" if field.length > len("MMJJJJ") else f"{month}{year}"

@@ -15,8 +15,8 @@ from .parts import invented, record
 
 
 VARIANTS = 16
-FILLED = 0.7
-"""The share of a part's fields that hold something."""
+FILLED = 0.5
+"""The share of a part's fields that hold something, beside those that always do."""
 
 ADDRESSING = {5: "insurer", 11: "line", 14: "number", 31: "sequence", 33: "broker"}
 ADDRESS = {44: "name", 104: "first_name", 157: "postcode", 163: "town", 188: "street", 226: "birth"}

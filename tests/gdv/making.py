@@ -18,7 +18,7 @@ def made(layout, number=1, **values):
 
 
 def address(role="01", **values):
-    return made("0100", Adresskennzeichen=role, Name1="Erfunden", Str="Musterstraße 1", **values)
+    return made("0100", **({"Adresskennzeichen": role, "Name1": "Erfunden", "Str": "Musterstraße 1"} | values))
 
 
 def person(customer, number="1", **values):

@@ -163,6 +163,20 @@ def test_nothing_vanishes_from_a_file_without_a_header():
     assert [each[0] for each in told(old, new, **BOTH_FULL)] == [Event.NEW]
 
 
+def test_nothing_vanishes_where_the_new_file_lacks_its_end():
+    whole = file_of(*contract("A1"), *contract("B2"))
+    without_trailer = whole[: whole.rindex(b"9999")]
+    without_contract = whole[: 7 * 258] + whole[11 * 258 :]
+    for cut in (without_trailer, without_trailer[:-300], without_contract):
+        assert Event.VANISHED not in {each.event for each in compared(whole, cut, **BOTH_FULL)}
+
+
+def test_what_an_old_file_lacks_keeps_nothing_from_vanishing():
+    whole = file_of(*contract("A1"), *contract("B2"))
+    (found,) = compared(whole[: whole.rindex(b"9999")], contract("A1"), **BOTH_FULL)
+    assert found.event is Event.VANISHED
+
+
 def test_a_packet_of_another_broker_beside_it_vouches_for_nothing():
     old = joined(packet([*contract("A1"), *contract("B2")]), packet(contract("C3"), broker="ERF-4712"))
     new = joined(packet(contract("A1")))
