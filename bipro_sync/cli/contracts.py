@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import UsageError
 from .choose import chosen_shipment
-from .console import Invocation, invocation, one_line
+from .console import Invocation, invocation
+from .contract_pages import contract_json, page, pages, state_json, table, version_json
 from .reading import Look, Purpose, looking
 
 
 if TYPE_CHECKING:
-    from rich.console import Console as RichConsole
-
-    from ..catalog import Seen, State
     from ..model.rights import Verb
     from ..sync.gdv_contracts import Version
 
@@ -78,7 +75,7 @@ def list_contracts(
         )
         look.note_of(state.insurer for state in states)
         _warn_of_waiting(this, look)
-    this.console.answer([_contract_json(each) for each in states], lambda console: _table(console, states))
+    this.console.answer([contract_json(each) for each in states], lambda console: table(console, states))
 
 
 def _codes(status: str) -> str:
@@ -107,8 +104,8 @@ def show_contract(context: typer.Context, number: Number, insurer: Insurers = No
     latest = [each[-1].state for each in versions]
     document: dict[str, object] = {"policy_number": policy, "match": method}
     for kind in ("contract", "partner", "claim", "commission"):
-        document[kind] = [_state_json(each) for each in latest if each.kind == kind]
-    this.console.answer(document, lambda console: _page(console, latest))
+        document[kind] = [state_json(each) for each in latest if each.kind == kind]
+    this.console.answer(document, lambda console: page(console, latest))
 
 
 def show_history(context: typer.Context, number: Number, insurer: Insurers = None, purpose: Purpose = None) -> None:
@@ -127,12 +124,12 @@ def show_history(context: typer.Context, number: Number, insurer: Insurers = Non
                 "insurer": each[0].state.insurer,
                 "kind": each[0].state.kind,
                 "key": list(each[0].state.key),
-                "versions": [_version_json(version) for version in each],
+                "versions": [version_json(version) for version in each],
             }
             for each in versions
         ],
     }
-    this.console.answer(document, lambda console: _pages(console, versions))
+    this.console.answer(document, lambda console: pages(console, versions))
 
 
 def show_differences(
@@ -179,101 +176,3 @@ def _found(
         look.note_of(each[0].state.insurer for each in found)
         _warn_of_waiting(this, look)
     return match.number or "", match.method, found
-
-
-def _contract_json(state: State) -> dict[str, object]:
-    from ..sync.gdv_contracts import contract_of
-
-    known = contract_of(state)
-    return {
-        "insurer": state.insurer,
-        "insurer_number": known.insurer,
-        "policy_number": known.policy_number,
-        "policy_number_sent": known.policy_number_sent,
-        "line": known.line,
-        "status": known.status,
-        "begin": known.begin,
-        "end": known.end,
-        "premium": None if known.premium is None else str(known.premium),
-        "currency": known.currency,
-        "product": known.product,
-        "since": _seen_json(state.since, state.records),
-    }
-
-
-def _state_json(state: State) -> dict[str, object]:
-    return {
-        "insurer": state.insurer,
-        "key": list(state.key),
-        "since": _seen_json(state.since, state.records),
-        "until": _seen_json(state.until) if state.until else None,
-        "fields": dict(state.content),
-    }
-
-
-def _seen_json(seen: Seen, records: Sequence[int] = ()) -> dict[str, object]:
-    return {
-        "shipment": seen.shipment,
-        "at": seen.at.isoformat(),
-        "path": str(seen.path) if seen.path else None,
-        "file": seen.place.position,
-        "entry": seen.place.member,
-        "packet": seen.packet,
-        "records": list(records),
-    }
-
-
-def _version_json(version: Version) -> dict[str, object]:
-    state = version.state
-    return {
-        "since": _seen_json(state.since, state.records),
-        "until": _seen_json(state.until) if state.until else None,
-        "changes": [asdict(each) for each in version.changes],
-    }
-
-
-def _table(console: RichConsole, states: Sequence[State]) -> None:
-    from ..sync.gdv_contracts import contract_of
-    from .tables import table_of
-
-    table = table_of(("insurer", "policy number", "line", "status", "begin", "end", "premium", "shipment"))
-    for state in states:
-        known = contract_of(state)
-        premium = "-" if known.premium is None else f"{known.premium} {known.currency or ''}"
-        said = (known.policy_number_sent, known.line, known.status, known.begin, known.end)
-        table.add_row(state.insurer, *(each or "-" for each in said), premium, state.since.shipment)
-    console.print(table if states else "No contracts.")
-
-
-def _page(console: RichConsole, states: Sequence[State]) -> None:
-    for state in states:
-        console.print(one_line(f"{_head(state)}: {_way(state)}"))
-        for place, records in state.content.items():
-            for fields in records:
-                console.print(one_line(f"  {place}"))
-                for name, value in fields.items():
-                    console.print(one_line(f"    {name}: {value}"))
-
-
-def _pages(console: RichConsole, things: Sequence[Sequence[Version]]) -> None:
-    for each in things:
-        console.print(one_line(_head(each[0].state)))
-        for version in each:
-            console.print(one_line(f"  {_way(version.state)}"))
-            for change in version.changes:
-                what = f"{change.place} {change.field}: {change.old or '-'} -> {change.new or '-'}"
-                console.print(one_line(f"    {what}{' (written otherwise)' if change.is_noise else ''}"))
-
-
-def _head(state: State) -> str:
-    return f"{state.insurer}: {state.kind} {' '.join(state.key)}"
-
-
-def _way(state: State) -> str:
-    """
-    Say from when to when a state is valid, and where it stands.
-    """
-    since, records = state.since, state.records
-    where = f"{since.place}, records {', '.join(map(str, records))}" if records else str(since.place)
-    said = f"since {since.at:%Y-%m-%d} (shipment {since.shipment}, {where})"
-    return f"{said}, until {state.until.at:%Y-%m-%d} (shipment {state.until.shipment})" if state.until else said
