@@ -62,13 +62,13 @@ def main(source: str) -> int:
         facts = list(csv.DictReader(stream))
     parts = [list(part) for _, part in groupby(facts, lambda fact: (fact["layout"], fact["part"]))]
     parts.sort(key=lambda part: (part[0]["layout"], int(part[0]["part"])))
+    rows: list[list[str]] = []
+    for part in parts:
+        first = part[0]
+        opening = [first["layout"], first["record_type"], first["line"][LINE], first["version"], first["part"]]
+        rows += [["=", *opening], *fields(part)]
     with TARGET.open("w", encoding="utf-8", newline="") as target:
-        writer = csv.writer(target, lineterminator="\n")
-        for part in parts:
-            first = part[0]
-            opening = [first["layout"], first["record_type"], first["line"][LINE], first["version"], first["part"]]
-            writer.writerow(["=", *opening])
-            writer.writerows(fields(part))
+        csv.writer(target, lineterminator="\n").writerows(rows)
     print(f"{len(parts)} parts of {len({part[0]['layout'] for part in parts})} layouts in {TARGET}")
     return 0
 

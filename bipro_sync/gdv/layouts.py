@@ -81,8 +81,8 @@ class Part:
     """
     One part (Teildatensatz) of a layout; there is one object for each, so that they are compared by identity.
 
-    >>> part("0200", 1).field("InkassoArt").start
-    55
+    >>> part("0200", 1).field("Vertragsbeginn").start
+    44
     """
 
     layout: str

@@ -19,10 +19,10 @@ MOST_BYTES = 64 << 10
 """How long a line may be before it is cut, and how much of no record may hang on one."""
 
 _CHUNK = 1 << 20
-_MANY = 256
+_MANY = 64
 _ENOUGH = 2 * MOST_BYTES
 _NOTHING = b" \r\n\0\x1a"
-_NO_RECORD = re.compile(rb"(?:\xef\xbb\xbf|\x1a){0,4096}")
+_MARKS = re.compile(rb"(?:\xef\xbb\xbf|\x1a){0,4096}")
 
 
 _Cut: TypeAlias = tuple[int, bytes, bytes, bytes]
@@ -190,9 +190,11 @@ class Lines:
         Take the line that begins here, whatever it looks like; one that holds nothing has no bytes of its own.
         """
         buffer, place = self._buffer, self._place
-        found = _NO_RECORD.match(buffer, place)
-        start = found.end() if found else place
+        start = _behind_marks(buffer, place)
         stop, ending = _line_end(buffer, start)
+        mark = buffer.find(b"\x1a", start, stop)
+        if mark >= 0 and self._begins_record(_behind_marks(buffer, mark)):
+            stop, ending = mark, b""
         width = self._width(start, stop)
         if stop - start > width and self._begins_record(start + width):
             stop, ending = start + width, b""
@@ -200,7 +202,7 @@ class Lines:
             stop, ending = self._beyond_a_line_end(start, start + width, stop, ending)
         self._place = stop + len(ending)
         raw = buffer[start:stop]
-        if raw[:1] in _NOTHING and not raw.translate(None, _NOTHING):
+        if _is_nothing(raw):
             return Line(self._base + self._place, buffer[place : self._place], b"", b"")
         self._ending = ending
         own = raw.rstrip(b"\x1a")
@@ -245,6 +247,22 @@ def are_alike(data: memoryview, records: int, ending: bytes, starts: Container[b
         and all(whole.count(byte) == records * ending.count(byte) for byte in b"\r\n")
         and all(start in starts for (start,) in set(struct.iter_unpack(f"4s{step - 4}x", whole)))
     )
+
+
+def _behind_marks(buffer: bytes, place: int) -> int:
+    """
+    Return where the byte order marks and end-of-file bytes at *place* end.
+    """
+    found = _MARKS.match(buffer, place)
+    return found.end() if found else place
+
+
+def _is_nothing(raw: bytes) -> bool:
+    """
+    Say whether a line holds nothing; long ones of one byte, as a file with a hole has, are compared at once.
+    """
+    first = raw[:1]
+    return first in _NOTHING and (raw == first * len(raw) or not raw.translate(None, _NOTHING))
 
 
 def _line_end(buffer: bytes, start: int) -> tuple[int, bytes]:

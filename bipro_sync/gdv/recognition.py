@@ -72,7 +72,8 @@ def _are_records(head: bytes) -> bool:
         lines.append(line)
         if len(lines) > _MOST_LINES:
             break
-    whole = lines[:-1] if len(lines) > 1 else lines
+    # The last line may be cut where the head ends.
+    whole = lines if lines[-1].ending else lines[:-1] or lines
     return _length(lines[0], encoding.counts_characters) == RECORD_LENGTH and all(
         family_of(line.raw) is not Family.UNKNOWN for line in whole
     )

@@ -70,15 +70,17 @@ class Stream:
         own = ending.lstrip(_CTRL_Z)
         end = own[:2] if own.startswith(b"\r\n") else own[:1].strip(b" \0")
         loose = before + ending
+        marked, ended = _BYTE_ORDER_MARK in loose, _CTRL_Z in loose
+        rest = loose.translate(None, _BYTE_ORDER_MARK + _CTRL_Z) if marked or ended else loose
         for code, is_so in (
-            ("bytes.byte-order-mark", _BYTE_ORDER_MARK in loose),
-            ("bytes.ctrl-z", _CTRL_Z in loose),
-            ("bytes.blank-lines", len(loose.translate(None, _BYTE_ORDER_MARK + _CTRL_Z)) > len(end)),
+            ("bytes.byte-order-mark", marked),
+            ("bytes.ctrl-z", ended),
+            ("bytes.blank-lines", len(rest) > len(end)),
             ("bytes.mixed-line-ends", bool(usual and end and end != usual)),
         ):
             if is_so:
                 self.remarks.note(code, number, offset)
-        return usual or end or None
+        return usual or end
 
 
 _SAMPLE = 1 << 20
