@@ -13,9 +13,9 @@ def findings(data, **options):
     ("key", "data", "code"),
     [
         ("GesbeitragNettoInWE", b"00000x000150", "field.not-a-number"),
-        ("GesbeitragNettoInWE", b"1000000150  ", "field.not-a-number"),
+        ("GesbeitragNettoInWE", b"1000000150  ", "field.amount-cut"),
         ("FolgeNr", b"A1", "field.not-a-number"),
-        ("Vertragsbeginn", b"31022024", "field.not-a-date"),
+        ("Vertragsbeginn", b"31022024", "field.impossible-date"),
         ("Vertragsbeginn", b"010124", "field.short-date"),
         ("Vertragsbeginn", b"1.1.2024", "field.not-a-date"),
     ],
@@ -28,7 +28,7 @@ def test_what_cannot_be_read_is_absent_found_and_still_there(key, data, code):
     assert data in found.raw
     [finding] = findings(file)
     field = part("0200", 1).field(key)
-    assert (finding.code, finding.severity, finding.record, finding.field) == (code, Severity.WARNING, 2, key)
+    assert (finding.code, finding.severity, finding.record, finding.field) == (code, Severity.ERROR, 2, key)
     assert file[finding.offset : finding.offset + finding.length] == line[field.place]
     assert data.decode().strip() not in finding.message
 
