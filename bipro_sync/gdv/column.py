@@ -17,6 +17,7 @@ from .values import BLANK, GdvDate, decimal
 
 Array = npt.NDArray[Any]
 _BLANK, _ZERO, _MINUS = 0x20, 0x30, 0x2D
+_TEN = 10
 _WORD = 8
 MOST_DIGITS = 18
 """Digits of the widest amount that fits into 64 bits."""
@@ -70,11 +71,14 @@ class Column:
         match self.field.kind:
             case FieldKind.TEXT:
                 text = self._stripped()
-                return text, text != b""
+                return text, _cells(text)[:, 0] != 0
             case FieldKind.DIGITS:
                 text = self._stripped()
-                readable = np.strings.isdigit(text)
-                return (text if readable.all() else np.where(readable, text, b"")), readable
+                readable = np.ones(len(text), np.bool_)
+                if not (_cells(text) - np.uint8(_ZERO) < _TEN).all():
+                    readable = np.strings.isdigit(text)
+                    text = np.where(readable, text, np.bytes_(b""))
+                return text, readable
             case FieldKind.DECIMAL:
                 return self._amounts()
             case FieldKind.DATE:
@@ -126,13 +130,18 @@ class Column:
         )
 
     def _stripped(self) -> Array:
-        width, start = self.field.length, self.field.place.start
-        text = self._cut(f"S{width}", start)
-        if width == 1:
-            return np.where(text == b" ", b"", text)
-        if not len(text) or (not text[0].strip(BLANK) and (text == b" " * width).all()):
+        """
+        Return the field's bytes without the blanks around them; most columns need no look at each value for it.
+        """
+        text = self._cut(f"S{self.field.length}", self.field.place.start)
+        cells = _cells(text)
+        if self.field.length == 1:
+            cells[cells == _BLANK] = 0
+            return text
+        if not len(text) or ((cells[0] == _BLANK).all() and (cells == _BLANK).all()):
             return np.zeros(len(text), dtype="S1")
-        return np.strings.strip(text, BLANK)
+        edges = cells[:, [0, -1]]
+        return text if (edges > _BLANK).all() else np.strings.strip(text, BLANK)
 
     def _words(self) -> list[npt.NDArray[np.uint64]]:
         """
@@ -180,6 +189,13 @@ class Column:
         readable[late] &= day[late] <= _LAST_DAYS[month[late]] + (leap & (month[late] == _FEBRUARY))
         packed = (year * 10000 + month * 100 + day).astype(np.int32)
         return np.where(readable, packed, np.int32(0)), readable
+
+
+def _cells(text: Array) -> npt.NDArray[np.uint8]:
+    """
+    Return fixed-width text as rows of bytes.
+    """
+    return text.view(np.uint8).reshape(len(text), text.dtype.itemsize)
 
 
 _MONTHS, _FEBRUARY, _DAYS_OF_ALL_MONTHS = 12, 2, 28

@@ -48,17 +48,7 @@ class Decoder:
         self._digits = _Memory(digits)
         self._dates = _Memory(gdv_date)
         self._decimals: dict[int, _Memory] = {}
-        self._parts: dict[Part, Callable[[bytes], dict[str, Value]]] = {}
-
-    def values(self, part: Part, record: bytes) -> dict[str, Value]:
-        """
-        Return every field's value in the part's order, without unused columns that are blank.
-        """
-        try:
-            read = self._parts[part]
-        except KeyError:
-            read = self._parts[part] = _PartDecoder(part, self._memory).values
-        return read(record)
+        self.parts = _Parts(self._memory)
 
     def value(self, field: Field, record: bytes) -> Value:
         """
@@ -90,6 +80,20 @@ class Decoder:
                 if field.decimals not in self._decimals:
                     self._decimals[field.decimals] = _Memory(partial(decimal, decimals=field.decimals))
                 return self._decimals[field.decimals]
+
+
+class _Parts(dict[Part, Callable[[bytes], dict[str, Value]]]):
+    """
+    For each part, what returns every field's value in its order, without unused columns that are blank.
+    """
+
+    def __init__(self, memory: Callable[[Field], _Memory]) -> None:
+        super().__init__()
+        self._memory = memory
+
+    def __missing__(self, part: Part) -> Callable[[bytes], dict[str, Value]]:
+        values = self[part] = _PartDecoder(part, self._memory).values
+        return values
 
 
 class _PartDecoder:

@@ -49,7 +49,7 @@ class Run(NamedTuple):
     """
 
     offset: int
-    data: bytes
+    data: memoryview
     records: int
     ending: bytes
 
@@ -164,7 +164,7 @@ class Lines:
         """
         step = RECORD_LENGTH + len(self._ending)
         place, self._place = self._place, self._place + count * step
-        return Run(self._base + place, self._buffer[place : self._place], count, self._ending)
+        return Run(self._base + place, memoryview(self._buffer)[place : self._place], count, self._ending)
 
     def _add(self, found: list[_Cut], line: Line) -> None:
         """

@@ -14,8 +14,8 @@ from .layouts import Part, part
 
 _Rows = npt.NDArray[np.uint8]
 _Numbers = npt.NDArray[np.int64]
-_START = [0, 1, 2, 3, 10, 11, 12]
-"""Where record type and line stand."""
+_LINE = slice(10, 14)
+"""Where the line stands, and one byte behind it."""
 
 
 class Sorter:
@@ -78,7 +78,9 @@ def _groups(rows: _Rows) -> Iterator[tuple[Choice | None, _Numbers]]:
     """
     Give the rows of each record type and line with the choice among their parts.
     """
-    for own in _alike(rows, np.arange(len(rows)), _START):
+    starts = rows[:, :4].copy().view("<u4").ravel().astype(np.uint64) << np.uint64(32)
+    starts |= rows[:, _LINE].copy().view("<u4").ravel() & np.uint32(0x00FFFFFF)
+    for own in _together(starts, np.arange(len(rows))):
         first = rows[own[0]].tobytes()
         yield choice_of(first), own
 
@@ -103,7 +105,13 @@ def _alike(rows: _Rows, own: _Numbers, places: list[int]) -> Iterator[_Numbers]:
     packed = np.zeros((len(own), 8), dtype=np.uint8)
     for index, place in enumerate(places):
         packed[:, index] = rows[own, place]
-    keys = packed.view(np.uint64).ravel()
+    yield from _together(packed.view("<u8").ravel(), own)
+
+
+def _together(keys: npt.NDArray[np.uint64], own: _Numbers) -> Iterator[_Numbers]:
+    """
+    Give those of *own* together whose keys are equal.
+    """
     order = np.argsort(keys, kind="stable")
     steps = np.flatnonzero(np.diff(keys[order])) + 1
     yield from (own[some] for some in np.split(order, steps) if len(some))

@@ -138,6 +138,6 @@ def _are_alike(data: memoryview, records: int, ending: bytes, starts: Container[
     )
 
 
-def _rows(data: bytes, count: int) -> Bytes:
+def _rows(data: bytes | memoryview, count: int) -> Bytes:
     width = len(data) // count if count else RECORD_LENGTH
     return np.frombuffer(data, dtype=np.uint8).reshape(count, width)
