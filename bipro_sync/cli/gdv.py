@@ -11,7 +11,7 @@ def register(app: typer.Typer) -> None:
     """
     Add `gdv info`, `gdv records`, `gdv check`, `gdv export` and `gdv diff`.
     """
-    group = typer.Typer(help="Any GDV file, or - for stdin: what it is, says and lacks; needs no configuration.")
+    group = typer.Typer(help="Any GDV file: what it is, says and lacks.")
     for part in (gdv_info, gdv_records, gdv_check, gdv_export, gdv_diff):
         part.add_to(group)
     app.add_typer(group, name="gdv")

@@ -31,7 +31,8 @@ def add_to(group: typer.Typer) -> None:
 
 def check(context: typer.Context, files: Files, encoding: Encoding = None) -> None:
     """
-    Check trailers' counts and totals, the shapes of fields, codes, and that no part is missing or out of order.
+    Tell what is wrong with a GDV file.  Trailers' counts and totals, fields' shapes, codes, parts missing or out of
+    order.
 
     Exit 0 where there is nothing or notes only, 3 where there are warnings or errors.
     """

@@ -48,7 +48,8 @@ def diff(
     encoding: Encoding = None,
 ) -> None:
     """
-    Tell contracts, partners, claims and commission that are new, changed, cancelled, moved or vanished.
+    Tell what changed between two GDV files.  Contracts, partners, claims and commission that are new, changed,
+    cancelled, moved or vanished.
     """
     from ..gdv.differences import differences
     from ..gdv.extent import Extent

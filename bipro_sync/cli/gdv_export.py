@@ -55,7 +55,7 @@ def export(
     encoding: Encoding = None,
 ) -> None:
     """
-    Hand a GDV file over: texts stripped, amounts and dates as values, nothing left out.
+    Hand a GDV file over to other programs.  Texts are stripped, amounts and dates are values, nothing is left out.
 
     Without --out jsonl goes to stdout, and CSV does with --part.  A text that a spreadsheet would take for a formula
     has an apostrophe before it in CSV.

@@ -30,7 +30,7 @@ def add_to(group: typer.Typer) -> None:
 
 def info(context: typer.Context, files: Files, encoding: Encoding = None) -> None:
     """
-    Say what a GDV file is: encoding and why, packets, versions, records by part, and what the trailers say.
+    Say what a GDV file is and holds.  Its encoding and why, packets, versions, records by part, and the trailers' word.
     """
     console = invocation(context).console
     found = [_file(source, console) for source in sources(files, encoding, console)]
