@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -32,6 +32,9 @@ Render = Callable[["rich.console.Console"], None]
 
 _UNLIMITED = 200
 """Columns where no terminal limits them."""
+
+_BLOCK = 64 << 10
+"""Characters that are written at once of an answer of any length."""
 
 _STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode's categories of controls, direction marks, surrogates and line separators."""
@@ -79,9 +82,9 @@ def terminal(stream: TextIO, *, is_terminal: bool) -> rich.console.Console:
     return DataConsole(file=stream, force_terminal=is_terminal, width=width, markup=False, emoji=False, highlight=False)
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _write(stream: TextIO, text: str) -> bool:
     """
-    Write and flush; a reader who has left (`… | head`) ends the output, not the command.
+    Write and flush, and say whether somebody reads; who has left (`… | head`) ends the output, not the command.
     """
     try:
         stream.write(text)
@@ -90,6 +93,32 @@ def _write(stream: TextIO, text: str) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
+        return False
+    return True
+
+
+def _blocks(pieces: Iterable[str]) -> Iterator[str]:
+    """
+    Give what *pieces* say, in portions that are worth a call of the system's.
+    """
+    waiting: list[str] = []
+    length = 0
+    for piece in pieces:
+        waiting.append(piece)
+        length += len(piece)
+        if length >= _BLOCK:
+            yield "".join(waiting)
+            waiting, length = [], 0
+    if waiting:
+        yield "".join(waiting)
+
+
+def _array(documents: Iterable[object]) -> Iterator[str]:
+    opening = "["
+    for document in documents:
+        yield f"{opening}{json.dumps(document)}"
+        opening = ",\n"
+    yield "[]\n" if opening == "[" else "]\n"
 
 
 @dataclass(slots=True)
@@ -135,6 +164,24 @@ class Console:
         """
         self.answered = True
         _write(sys.stdout, text)
+
+    def stream(self, pieces: Iterable[str]) -> None:
+        """
+        Write an answer of any length to stdout as its pieces come; who has left (`… | head`) ends it.
+
+        A terminal is shown no control characters; a file or a program gets the text as it is.
+        """
+        clean = plain if sys.stdout.isatty() else str
+        for block in _blocks(pieces):
+            self.answered = True
+            if not _write(sys.stdout, clean(block)):
+                return
+
+    def array(self, documents: Iterable[object]) -> None:
+        """
+        Write one JSON document of any length as its members (of JSON's own types) come: an array.
+        """
+        self.stream(_array(documents))
 
     def note(self, *lines: str) -> None:
         """

@@ -21,6 +21,7 @@ def made_by(script):
     [
         ("make_gdv.py", ROOT / "samples" / "gdv"),
         ("make_gdv.py", DOCUMENTS),
+        ("make_gdv_parts.py", ROOT / "samples" / "gdv"),
         ("make_documents.py", DOCUMENTS),
         ("make_messages.py", ROOT / "samples" / "messages"),
     ],
@@ -34,7 +35,8 @@ def test_the_files_are_what_their_generator_makes(script, folder):
 def test_no_file_is_without_a_generator():
     documents = made_by("make_documents.py").keys() | made_by("make_gdv.py").keys()
     assert {path.name for path in DOCUMENTS.iterdir()} == documents
-    assert {path.name for path in (ROOT / "samples" / "gdv").iterdir()} == made_by("make_gdv.py").keys()
+    files = made_by("make_gdv.py").keys() | made_by("make_gdv_parts.py").keys()
+    assert {path.name for path in (ROOT / "samples" / "gdv").iterdir()} == files
     assert {path.name for path in (ROOT / "samples" / "messages").iterdir()} == made_by("make_messages.py").keys()
 
 

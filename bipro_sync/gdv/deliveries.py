@@ -1,0 +1,77 @@
+"""A delivery as a whole, to be compared with another: what stands under each policy number, and for whom it is full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+from .extent import Extent, extent
+from .group import Group, Key, Kind
+from .grouping import Policy, policies
+from .packets import Packet
+from .record import Record
+
+
+_Whose: TypeAlias = tuple[str | None, str | None]
+"""Insurer and broker that a packet is from and for."""
+
+
+class Delivery:
+    """
+    The records of one delivery by insurer and policy number; *given* overrides what its headers say of its extent.
+    """
+
+    def __init__(self, records: Iterable[Record], given: Extent | None) -> None:
+        self.policies: dict[Key, list[Policy]] = {}
+        self._given = given
+        self._full: set[_Whose] = set()
+        self._cut: set[_Whose] = set()
+        self._by_number: dict[str, list[Key]] | None = None
+        for policy in policies(records):
+            self.policies.setdefault(policy.key, []).append(policy)
+            whose = _whose(policy.packet)
+            if not policy.packet.is_whole:
+                self._cut.add(whose)
+            elif whose not in self._full and self.is_full(policy.packet) and policy.has_contracts:
+                self._full.add(whose)
+
+    def groups(self, key: Key) -> Iterator[Group]:
+        """
+        Yield what stands under an insurer's and a policy's number.
+        """
+        for policy in self.policies.get(key, []):
+            yield from policy.groups()
+
+    def contract(self, key: Key) -> Group | None:
+        """
+        Return the contract with this key.
+        """
+        return next((each for each in self.groups(key[:2]) if each.kind is Kind.CONTRACT and each.key == key), None)
+
+    def numbered(self, number: str) -> list[Key]:
+        """
+        Return the keys of the contracts with this policy number, of any insurer.
+        """
+        if self._by_number is None:
+            self._by_number = {}
+            for key in self.policies:
+                self._by_number.setdefault(key[1], []).append(key)
+        found = self._by_number.get(number, [])
+        return [group.key for key in found for group in self.groups(key) if group.kind is Kind.CONTRACT]
+
+    def is_full(self, packet: Packet) -> bool:
+        """
+        Say whether a packet of the delivery is of a full portfolio.
+        """
+        return packet.has_header and (self._given or extent(packet)) is Extent.FULL
+
+    def covers(self, packet: Packet) -> bool:
+        """
+        Say whether the delivery has a full portfolio of the same insurer for the same broker, with contracts in it, and
+        none that lacks its end.
+        """
+        return _whose(packet) in self._full - self._cut
+
+
+def _whose(packet: Packet) -> _Whose:
+    return packet.insurer, packet.broker

@@ -1,0 +1,117 @@
+"""Sorts rows of records by the part they follow, in one pass over the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from .choosing import Choice, choice_of
+from .former import Versions, former_parts, versions_of
+from .layouts import Part, part
+
+
+_Rows = npt.NDArray[np.uint8]
+_Numbers = npt.NDArray[np.int64]
+_LINE = slice(10, 14)
+"""Where the line stands, and one byte behind it."""
+
+
+class Sorter:
+    """
+    The rows met so far, by part; `unknown` counts those without.
+    """
+
+    def __init__(self) -> None:
+        self.unknown = 0
+        self._seen = 0
+        self._versions = Versions()
+        self._header = part("0001", 1)
+        self._found: dict[Part, tuple[list[_Numbers], list[_Rows]]] = {}
+
+    def add(self, rows: _Rows) -> None:
+        """
+        Sort more of the file.
+        """
+        numbers = np.arange(self._seen + 1, self._seen + 1 + len(rows), dtype=np.int64)
+        self._seen += len(rows)
+        sorts: dict[Part | None, list[_Numbers]] = {}
+        for choice, own in _groups(rows):
+            for each, where in _by_part(choice, rows, own):
+                sorts.setdefault(each, []).append(where)
+        chosen = {
+            each: wheres[0] if len(wheres) == 1 else np.sort(np.concatenate(wheres)) for each, wheres in sorts.items()
+        }
+        headers = chosen.get(self._header, np.empty(0, np.int64))
+        for each, where in chosen.items():
+            if each is None:
+                self.unknown += len(where)
+            else:
+                self._keep(each, where, headers, rows, numbers)
+        if len(headers):
+            self._versions = versions_of(rows[headers[-1]].tobytes())
+
+    def _keep(self, chosen: Part, where: _Numbers, headers: _Numbers, rows: _Rows, numbers: _Numbers) -> None:
+        """
+        Put rows to those of their part, each in the form of its own packet.
+        """
+        starts = [(0, self._versions), *((place, versions_of(rows[place].tobytes())) for place in headers)]
+        ends = [*headers, len(rows)]
+        for (start, versions), end in zip(starts, ends, strict=True):
+            own = where[(where >= start) & (where < end)] if len(starts) > 1 else where
+            if len(own):
+                some_numbers, some_rows = self._found.setdefault(former_parts(versions).get(chosen, chosen), ([], []))
+                some_numbers.append(numbers[own])
+                some_rows.append(rows[own])
+
+    def tables(self) -> Iterator[tuple[Part, _Numbers, list[_Rows]]]:
+        """
+        Give each part with its records' numbers and, in blocks, their rows; forget them.
+        """
+        for each in sorted(self._found, key=lambda part: (part.layout, part.number)):
+            some_numbers, some_rows = self._found.pop(each)
+            yield each, np.concatenate(some_numbers), some_rows
+
+
+def _groups(rows: _Rows) -> Iterator[tuple[Choice | None, _Numbers]]:
+    """
+    Give the rows of each record type and line with the choice among their parts.
+    """
+    starts = rows[:, :4].copy().view("<u4").ravel().astype(np.uint64) << np.uint64(32)
+    starts |= rows[:, _LINE].copy().view("<u4").ravel() & np.uint32(0x00FFFFFF)
+    for own in _together(starts, np.arange(len(rows))):
+        first = rows[own[0]].tobytes()
+        yield choice_of(first), own
+
+
+def _by_part(choice: Choice | None, rows: _Rows, own: _Numbers) -> Iterator[tuple[Part | None, _Numbers]]:
+    if choice is None:
+        yield None, own
+        return
+    for some in _alike(rows, own, list(choice.places)):
+        first = rows[some[0]].tobytes()
+        if choice.is_certain(first):
+            yield choice.part(first), some
+        else:
+            for one in some:
+                yield choice.part(rows[one].tobytes()), one[np.newaxis]
+
+
+def _alike(rows: _Rows, own: _Numbers, places: list[int]) -> Iterator[_Numbers]:
+    """
+    Give those of *own* together whose bytes at *places*, of which there are at most eight, are equal.
+    """
+    packed = np.zeros((len(own), 8), dtype=np.uint8)
+    for index, place in enumerate(places):
+        packed[:, index] = rows[own, place]
+    yield from _together(packed.view("<u8").ravel(), own)
+
+
+def _together(keys: npt.NDArray[np.uint64], own: _Numbers) -> Iterator[_Numbers]:
+    """
+    Give those of *own* together whose keys are equal.
+    """
+    order = np.argsort(keys, kind="stable")
+    steps = np.flatnonzero(np.diff(keys[order])) + 1
+    yield from (own[some] for some in np.split(order, steps) if len(some))

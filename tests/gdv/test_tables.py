@@ -1,0 +1,142 @@
+import random
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bipro_sync.gdv import columns, part, parts, read
+
+from .records import header, record
+
+
+def scrambled(seed, copies=2):
+    """Return records of every part whose fields hold all sorts of things, readable and not."""
+    chance = random.Random(seed)
+    for each in parts() * copies:
+        cells = bytearray(record(each))
+        for field in each.fields:
+            if field.constant and not field.is_sign:
+                continue
+            day = b"%02d%02d%04d" % (
+                chance.randrange(33),
+                chance.randrange(14),
+                chance.choice([0, 1900, 2000, 2023, 2024]),
+            )
+            mixed = bytes(chance.choice(b" 0123456789AX+-.\xe4") for _ in range(field.length))
+            shapes = [
+                b" " * field.length,
+                b"0" * field.length,
+                mixed,
+                mixed.translate(bytes.maketrans(b" AX+-.\xe4", b"0123456")),
+            ]
+            cells[field.place] = chance.choice([*shapes, day[-field.length :]] if field.date_form else shapes)
+        cells[10:13] = (each.line or "040").encode()
+        yield bytes(cells)
+
+
+def told_by_records(data, **options):
+    tables = {}
+    for each in read(data, **options):
+        if each.part is not None:
+            told = tables.setdefault(each.part, ([], {field.key: [] for field in each.part.fields}))
+            told[0].append(each.number)
+            for key, values in told[1].items():
+                values.append(None if each[key] is None else str(each[key]))
+    return tables
+
+
+def told_by_columns(data, **options):
+    return {
+        table.part: (table.records.tolist(), {key: column.text() for key, column in table.items()})
+        for table in columns(data, **options).tables
+    }
+
+
+@pytest.mark.parametrize("ending", [b"\r\n", b"\n", b"\r", b""])
+def test_columns_say_what_records_say_however_they_end(ending):
+    data = ending.join(scrambled(1)) + ending
+    assert told_by_columns(data) == told_by_records(data)
+
+
+def test_columns_say_what_records_say_of_stripped_records_and_between_unknown_ones():
+    odd = [b"0801 own", b"", b"x" * 300, b"\x1a"]
+    lines = [line.rstrip() for pair in zip(scrambled(2, 1), odd * 60, strict=False) for line in pair]
+    data = b"\xef\xbb\xbf" + b"\r\n".join(lines)
+    assert told_by_columns(data) == told_by_records(data)
+    assert columns(data).unknown == sum(each.part is None for each in read(data))
+    assert columns(data).findings
+
+
+def test_columns_say_what_records_say_of_utf_8():
+    data = b"\n".join(scrambled(3)).decode("latin-1").encode()
+    assert told_by_columns(data) == told_by_records(data)
+
+
+def test_each_packet_has_the_forms_that_its_own_header_names():
+    connected = record(part("0200", 2), {"VertragsverbindungsNr": b"V" * 35})
+    packets = [header({102: told}) + b"\n" + connected for told in (b"2.4", b"2.5", b"2.3")]
+    data = b"\n".join([connected, *packets])
+    assert told_by_columns(data) == told_by_records(data)
+
+
+@given(
+    st.lists(st.sampled_from([*scrambled(4, 1), b"", b"0200", b"junk"]), max_size=30), st.sampled_from([b"\r\n", b"\n"])
+)
+def test_columns_say_what_records_say_of_any_file(lines, ending):
+    data = ending.join(lines)
+    assert told_by_columns(data) == told_by_records(data)
+
+
+@given(st.binary(max_size=2000))
+def test_random_bytes_make_no_tables_and_no_trouble(data):
+    assert told_by_columns(data) == told_by_records(data)
+
+
+class TestOneColumn:
+    def column(self, key, *data, of=None):
+        chosen = of or part("0400", 1)
+        [table] = columns(b"\n".join(record(chosen, {key: each}) for each in data)).tables
+        return table[key]
+
+    def test_amounts_are_integers_of_their_smallest_unit(self):
+        column = self.column("GesbeitragNettoInWE", b"00000000150", b" " * 11, b"        150", b"0000x000150", b"150")
+        assert (column.values.dtype, column.decimals) == (np.int64, 2)
+        assert column.values.tolist() == [150, 0, 150, 0, 0]
+        assert column.present.tolist() == [True, False, True, False, False]
+
+    def test_a_minus_behind_an_amount_counts(self):
+        cells = bytearray(record(part("0400", 1), {"GesbeitragNettoInWE": b"00000000150"}))
+        cells[120:121] = b"-"
+        [table] = columns(bytes(cells)).tables
+        assert table["GesbeitragNettoInWE"].values.tolist() == [-150]
+        assert table["GesbeitragNettoInWE"].text() == [str(Decimal("-1.50"))]
+
+    def test_dates_are_integers_and_days_where_they_are_whole(self):
+        column = self.column("Buchungsdatum", b"31082024", b"00082024", b"00000000", b"31022024", b"01011900")
+        assert column.values.tolist() == [20240831, 20240800, 0, 0, 19000101]
+        assert column.dates().tolist() == [date(2024, 8, 31), None, None, None, date(1900, 1, 1)]
+
+    def test_text_comes_without_blanks(self):
+        column = self.column("VsNr", b"   K 1", b"", b"\0\0")
+        assert column.values.tolist() == [b"K 1", b"", b""]
+        assert column.present.tolist() == [True, False, False]
+
+    def test_digits_keep_leading_zeros(self):
+        column = self.column("FolgeNr", b"01", b"x1", b"  ")
+        assert column.values.tolist() == [b"01", b"", b""]
+        assert len(column) == 3
+
+
+def test_a_table_goes_over_to_arrow_with_its_types():
+    data = record(part("0400", 1), {"GesbeitragNettoInWE": b"00000000150", "Buchungsdatum": b"00082024"})
+    [table] = columns(data + b"\n" + record(part("0400", 1))).tables
+    arrow = table.to_arrow()
+    assert arrow.column("GesbeitragNettoInWE").type == pa.decimal128(18, 2)
+    assert arrow.column("GesbeitragNettoInWE").to_pylist() == [Decimal("1.50"), None]
+    assert arrow.column("Buchungsdatum").to_pylist() == ["2024-08", None]
+    assert arrow.column("record_no").to_pylist() == [1, 2]
+    assert "Leerstellen" not in arrow.column_names
