@@ -18,7 +18,9 @@ SEPARATOR = "\x1f"
 """What stands between the parts of a key."""
 
 _NOW = "SELECT row, since, digest FROM gdv_rows WHERE insurer = ? AND kind = ? AND key = ? AND until IS NULL"
-_ADD = insertion("gdv_rows", ("insurer", "kind", "key", "since", "digest", "policy", "line", "status", "records"))
+_ADD = insertion(
+    "gdv_rows", ("row", "insurer", "kind", "key", "since", "digest", "policy", "line", "status", "records")
+)
 _ABSENT = """
     SELECT row, line FROM gdv_rows JOIN gdv_deliveries ON delivery = since
     WHERE gdv_rows.insurer = ? AND until IS NULL AND kind IN ('contract', 'partner')
@@ -123,8 +125,14 @@ class GdvIndex:
         decoded = [(each, row, each.decode()) for each, row in other]
 
         def enter(driver: Driver) -> tuple[set[int], int]:
-            rows = [_enter(driver, (insurer, delivery), *each) for each in decoded]
-            return {row for row, _ in rows}, sum(new for _, new in rows)
+            kept: set[int] = set()
+            other_than_before = []
+            for each, before, content in decoded:
+                if before is not None and _is_as_before(driver, delivery, each, before, content):
+                    kept.add(before)
+                else:
+                    other_than_before.append((each, content))
+            return kept | _add(driver, insurer, delivery, other_than_before), len(other_than_before)
 
         rows, new = self._catalogue.change(enter, durable=False)
         return seen | rows, new
@@ -196,20 +204,34 @@ def _take_back(driver: Driver, shipment: ToIndex) -> int:
     return int(waiting)
 
 
-def _enter(driver: Driver, of: tuple[str, int], found: Found, before: int | None, content: Content) -> tuple[int, bool]:
+def _is_as_before(driver: Driver, delivery: int, found: Found, before: int, content: Content) -> bool:
     """
-    Return the row of something's state in an insurer's delivery, and whether it is new.
+    Say whether the row *before* says the same though its bytes are others; end it with this delivery if it does not.
     """
-    insurer, delivery = of
-    if before is not None:
-        (known,) = driver.execute("SELECT content FROM gdv_contents WHERE row = ?", (before,)).fetchone()
-        if known == content.json:
-            driver.execute("UPDATE gdv_rows SET digest = ? WHERE row = ?", (found.digest, before))
-            return before, False
-        driver.execute("UPDATE gdv_rows SET until = ? WHERE row = ?", (delivery, before))
-    records = ",".join(map(str, content.records))
-    values = (insurer, found.kind, found.key, delivery, found.digest)
-    said = (content.policy, content.line, content.status, records)
-    row = int(driver.execute(_ADD, (*values, *said)).lastrowid)
-    driver.execute("INSERT INTO gdv_contents (row, content) VALUES (?, ?)", (row, content.json))
-    return row, True
+    (known,) = driver.execute("SELECT content FROM gdv_contents WHERE row = ?", (before,)).fetchone()
+    if known == content.json:
+        driver.execute("UPDATE gdv_rows SET digest = ? WHERE row = ?", (found.digest, before))
+        return True
+    driver.execute("UPDATE gdv_rows SET until = ? WHERE row = ?", (delivery, before))
+    return False
+
+
+def _add(driver: Driver, insurer: str, delivery: int, states: Sequence[tuple[Found, Content]]) -> set[int]:
+    """
+    Add a row for each of these, and return their numbers.
+    """
+    (last,) = driver.execute("SELECT coalesce(max(row), 0) FROM gdv_rows").fetchone()
+    rows = range(last + 1, last + 1 + len(states))
+    driver.executemany(
+        _ADD,
+        [
+            (
+                *(row, insurer, found.kind, found.key, delivery, found.digest),
+                *(content.policy, content.line, content.status, ",".join(map(str, content.records))),
+            )
+            for row, (found, content) in zip(rows, states, strict=True)
+        ],
+    )
+    contents = [(row, content.json) for row, (_, content) in zip(rows, states, strict=True)]
+    driver.executemany("INSERT INTO gdv_contents (row, content) VALUES (?, ?)", contents)
+    return set(rows)

@@ -66,4 +66,5 @@ def test_what_may_be_decided_is_this_and_no_more():
         (S.ACK_UNKNOWN, True): [D.HOLD, D.ACK],
         (S.ACK_REFUSED, True): [D.RETRY, D.ACK],
         (S.VANISHED, False): [],
+        (S.IMPORTED, True): [],
     }
