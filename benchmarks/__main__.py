@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from .auditing import appending, auditing
+from .gdv import gdv
 from .growth import growth
 from .latency import latency
 from .listing import listing
@@ -54,6 +55,7 @@ def plan(*, quick: bool) -> dict[str, list[Measure]]:
             partial(appending, count=200 if quick else 5000, times=1 if quick else 3),
         ],
         "seal": [partial(sealing, shipments=1000 if quick else 100_000, times=3 if quick else 15)],
+        "gdv": [partial(gdv, count=2000 if quick else 100_000, times=1 if quick else 3)],
         "big": [partial(growth, sizes=(1000,) if quick else (1000, 100_000, 1_000_000), times=3 if quick else 7)],
     }
 

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 
-LIBRARIES = ("httpx2", "lxml", "cryptography", "pysqlite3", "msgspec")
+LIBRARIES = ("httpx2", "lxml", "cryptography", "pysqlite3", "msgspec", "numpy")
 
 
 def machine(directory: Path) -> dict[str, str]:

@@ -87,7 +87,7 @@ def test_the_published_keys_and_types_of_the_audit_log_are_the_programs():
     table = page.split("| keys | hold |")[1].split("\n\n")[0]
     keys = [key for line in table.splitlines()[2:] for key in re.findall(r"`(\w+)`", line.split("|")[1])]
     assert keys == [field.name for field in msgspec.structs.fields(Record)]
-    types = re.findall(r"`([\w.]+)`", page.split("\nTypes: ")[1].split("\n\n")[0])
+    types = re.findall(r"`([\w.-]+)`", page.split("\nTypes: ")[1].split("\n\n")[0])
     assert types == list(RecordType)
 
 

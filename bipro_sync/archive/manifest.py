@@ -66,7 +66,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     *listed* and *delivered* are the shipment's own fields in the list and in the delivery, *answer* those beside it in
     the delivery, its Status included; *linked* are the addresses of files that came as a link only.  *content_sha256*
     is over what the shipment says (files and transfer fields), not over how the answer was wrapped, so that two fetches
-    of one shipment compare equal.
+    of one shipment compare equal.  *imported_by* is who archived it by hand, where no insurer delivered it to this
+    program: the person of `[users]`, or the login.
     """
 
     format: int
@@ -98,6 +99,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     linked: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     quarantine: Quarantine | None = None
+    imported_by: str | None = None
 
     @property
     def shown(self) -> bool:

@@ -6,6 +6,20 @@ from .database import Catalogue
 from .draft import CatalogueDraft
 from .entries import LIST_FORGOTTEN, RUNNING, Entry, FileEntry, HistoryEntry, InsurerSummary
 from .erasing import erase_words, kept_aside
+from .gdv_entries import (
+    Content,
+    Delivery,
+    Foreign,
+    Found,
+    GdvRemark,
+    GdvSummary,
+    Place,
+    Seen,
+    State,
+    ToIndex,
+)
+from .gdv_index import SEPARATOR, GdvIndex, Portfolio
+from .gdv_queries import GdvQueries
 from .ledger import Ledger
 from .leftovers import clear_leftovers, kept_of, rebuilding_of
 from .queries import Queries
@@ -17,16 +31,30 @@ from .statements import StoredRows
 __all__ = [
     "LIST_FORGOTTEN",
     "RUNNING",
+    "SEPARATOR",
     "Catalogue",
     "CatalogueDraft",
+    "Content",
+    "Delivery",
     "Entry",
     "FileEntry",
+    "Foreign",
+    "Found",
+    "GdvIndex",
+    "GdvQueries",
+    "GdvRemark",
+    "GdvSummary",
     "HistoryEntry",
     "InsurerSummary",
     "Ledger",
+    "Place",
+    "Portfolio",
     "Queries",
+    "Seen",
     "SetAside",
+    "State",
     "StoredRows",
+    "ToIndex",
     "clear_leftovers",
     "erase_words",
     "kept_aside",

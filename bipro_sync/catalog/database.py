@@ -66,8 +66,9 @@ class Catalogue:
         """
         Open the catalogue at *path*, and begin a new one only where no shipment exists yet.
 
-        Raises :class:`~bipro_sync.errors.CatalogueMissingError`,
-        :class:`~bipro_sync.errors.CatalogueDamagedError` (also for another version) or
+        One of an older version is brought up to this one's.  Raises
+        :class:`~bipro_sync.errors.CatalogueMissingError`,
+        :class:`~bipro_sync.errors.CatalogueDamagedError` (also for a version that is not known) or
         :class:`~bipro_sync.errors.StorageError`.
         """
         try:
@@ -87,12 +88,26 @@ class Catalogue:
 
     def _demand_version(self) -> None:
         with self.read() as connection:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            version = _version(connection)
+        while version in schema.UPGRADES:
+            version = self._upgrade(version)
         if version != schema.VERSION:
             raise CatalogueDamagedError(
                 f"{self.path} has version {version}; this program reads and writes version {schema.VERSION}.",
                 hint="Use the program version that wrote it, or see the upgrade notes.",
             )
+
+    def _upgrade(self, version: int) -> int:
+        """
+        Bring the catalogue from *version* to the next, whole and durable or not at all, and return which it has then.
+        """
+        with self.write() as connection:
+            # Another process may have done it since.
+            if _version(connection) == version:
+                for statement in schema.UPGRADES[version]:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {version + 1}")
+            return _version(connection)
 
     @classmethod
     def _begin(cls, path: Path) -> None:
@@ -224,6 +239,11 @@ class Catalogue:
             self._changing = None
         while self._idle:
             self._idle.pop().close()
+
+
+def _version(connection: Driver) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
 
 
 def draft_of(path: Path) -> Path:

@@ -29,7 +29,8 @@ _SUMS = (
     """,
     """
     INSERT INTO deliveries (insurer, kind, last_stored_at, shipments)
-    SELECT insurer, kind, max(stored_at), count(*) FROM shipments WHERE stored_at IS NOT NULL GROUP BY insurer, kind
+    SELECT insurer, kind, max(stored_at), count(*) FROM shipments
+    WHERE stored_at IS NOT NULL AND state != 'imported' GROUP BY insurer, kind
     """,
 )
 """What is kept of whole insurers and follows from their shipments."""
@@ -103,6 +104,13 @@ class CatalogueDraft:
                 " VALUES (?, ?, ?, ?, ?)",
                 (summary.insurer, *moments, summary.last_outcome, summary.last_error),
             )
+
+    def to_index(self) -> int:
+        """
+        Return of how many entered shipments the GDV files are to be looked at.
+        """
+        (number,) = self._batches.connection.execute("SELECT count(*) FROM gdv_to_do").fetchone()
+        return int(number)
 
     def finish(self) -> Mapping[str, int]:
         """

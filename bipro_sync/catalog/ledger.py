@@ -12,9 +12,9 @@ from ..model.shipment import ListedShipment, listed_as
 from ..model.states import FOUND_AGAIN, TRANSITIONS, ShipmentState
 from . import schema
 from .database import Catalogue, Driver
-from .entries import LIST_FORGOTTEN, RUNNING, Entry, time_text
+from .entries import LIST_FORGOTTEN, RUNNING, Entry, column_value, time_text
 from .sql import insertion
-from .statements import StoredRows, alter, describe, enter, forget, known, remember, swap
+from .statements import StoredRows, alter, describe, enter, enter_contents, forget, known, remember, swap
 
 
 class Ledger:
@@ -162,6 +162,19 @@ class Ledger:
             forget(driver, after)
         remember(driver, self._run, after, old=before.state, moment=time_text(now))
         return after
+
+    def note_imported(self, entry: Entry, stored: StoredRows) -> Entry:
+        """
+        Enter a shipment that was archived by hand, and return it with its number; durable when it returns.
+        """
+        return self._catalogue.change(lambda driver: self._enter_imported(driver, entry, stored), durable=True)
+
+    def _enter_imported(self, driver: Driver, entry: Entry, stored: StoredRows) -> Entry:
+        values = {name: column_value(getattr(entry, name)) for name in Entry.__struct_fields__ if name != "number"}
+        entered = Entry.of(enter(driver, values))
+        enter_contents(driver, entered, stored)
+        remember(driver, self._run, entered, old=None, moment=time_text(entered.stored_at))
+        return entered
 
     def note_attempt(self, insurer: str, now: datetime) -> None:
         """

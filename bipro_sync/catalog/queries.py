@@ -12,6 +12,7 @@ from ..model.states import Failure, ShipmentState
 from . import schema
 from .database import Catalogue
 from .entries import Entry, FileEntry, HistoryEntry, InsurerSummary, time_text, time_value
+from .gdv_queries import GdvQueries
 from .sql import Condition
 
 
@@ -26,6 +27,13 @@ class Queries:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+
+    @property
+    def gdv(self) -> GdvQueries:
+        """
+        The questions about what GDV files told.
+        """
+        return GdvQueries(self._catalogue)
 
     def shipments(
         self,
@@ -81,6 +89,15 @@ class Queries:
             match = " ".join('"{}"*'.format(term.replace('"', '""')) for term in terms)
             which.demand("number IN (SELECT rowid FROM words WHERE words MATCH ?)", match)
         return self._entries(which, "stored_at DESC", limit)
+
+    def stored_with(self, insurer: str, sha256: str) -> Entry | None:
+        """
+        Return a shipment of this insurer that is stored, and not in the quarantine, with a file of these bytes.
+        """
+        which = Condition()
+        which.demand("insurer = ? AND path LIKE 'shipments/%'", insurer)
+        which.demand("number IN (SELECT number FROM files WHERE sha256 = ?)", sha256)
+        return next(iter(self._entries(which, "number", 1)), None)
 
     def files(self, entries: Sequence[Entry]) -> dict[int, list[FileEntry]]:
         """
@@ -139,9 +156,10 @@ class Queries:
 
     def last_stored(self, insurer: str, *, kind: Kind | None, prefix: str) -> datetime | None:
         """
-        Return when a shipment of this kind (None: any) and category prefix was last stored.
+        Return when a shipment of this kind (None: any) and category prefix was last stored that the insurer delivered.
         """
         which = Condition()
+        which.demand("state != ?", ShipmentState.IMPORTED)
         which.demand("insurer = ?", insurer)
         if kind:
             which.demand("kind = ?", kind)

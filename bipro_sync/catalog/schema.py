@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..model.states import OPEN, WAITING, ShipmentState
+from . import gdv_schema
 
 
-VERSION = 1
-"""The schema's version, kept in SQLite's `user_version`; another one is refused, never changed in passing."""
+VERSION = 2
+"""The schema's version, kept in SQLite's `user_version`; another one is refused, unless :data:`UPGRADES` has it."""
 
 
 def _is_one_of(states: Iterable[ShipmentState]) -> str:
@@ -105,6 +106,7 @@ STATEMENTS = (
         listed INTEGER
     )
     """,
+    *gdv_schema.STATEMENTS,
     # The full-text index over names, numbers and fields: `rowid` is the shipment's number, the text itself is not kept.
     """
     CREATE VIRTUAL TABLE words
@@ -112,3 +114,6 @@ STATEMENTS = (
     """,
 )
 """What makes an empty database a catalogue, in this order."""
+
+UPGRADES = {1: (*gdv_schema.STATEMENTS, gdv_schema.TO_DO_FROM_FILES)}
+"""What makes a catalogue of an older version one of the next: it adds tables and fills them, and changes no row."""

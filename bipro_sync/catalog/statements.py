@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from ..model.kinds import Kind
 from .database import Driver
 from .entries import Entry, FileEntry, column_value, time_text
+from .gdv_forgetting import forget_gdv, note_gdv_files
 from .sql import insertion, marks
 
 
@@ -123,11 +124,13 @@ def enter_contents(driver: Driver, entry: Entry, stored: StoredRows) -> None:
     number = entry.number
     driver.executemany(_WRITE_FILE, [(number, *_file_values(file)) for file in stored.files])
     driver.execute("INSERT INTO words (rowid, said) VALUES (?, ?)", (number, "\n".join((entry.id, *stored.words))))
+    note_gdv_files(driver, entry, stored.files)
 
 
 def forget(driver: Driver, entry: Entry) -> None:
     """
-    Remove the files and words of a shipment.
+    Remove the files and words of a shipment, and what was entered of its GDV files.
     """
     driver.execute("DELETE FROM files WHERE number = ?", (entry.number,))
     driver.execute("DELETE FROM words WHERE rowid = ?", (entry.number,))
+    forget_gdv(driver, entry.number)

@@ -10,6 +10,7 @@ import typer
 
 from ..errors import ExitCode, UsageError
 from .console import invocation, one_line
+from .indexing import index_archive
 from .keep import add_to as add_holds_to
 from .prune import prune_archive
 from .second_copy import compare_copy, copy_archive
@@ -32,6 +33,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="The stored shipments as a whole.")
     group.command("verify")(verify)
     group.command("rebuild")(rebuild)
+    group.command("index")(index_archive)
     group.command("copy")(copy_archive)
     group.command("compare")(compare_copy)
     add_holds_to(group)
@@ -118,6 +120,7 @@ def rebuild(
         "shipments": rebuilt.shipments,
         "states": dict(rebuilt.states),
         "kept": rebuilt.kept,
+        "to_index": rebuilt.to_index,
         "findings": _json(rebuilt.findings),
         "exit_code": int(code),
     }
@@ -131,6 +134,11 @@ def _report_rebuilt(console: RichConsole, rebuilt: Rebuilt) -> None:
     console.print(f"Catalogue: {rebuilt.shipments} shipments entered ({states or 'none'}).")
     if rebuilt.kept:
         console.print(f"The old catalogue is kept as {rebuilt.kept}; it may be removed once all is well.")
+    if rebuilt.to_index:
+        console.print(
+            f"The GDV files of {rebuilt.to_index} shipment(s) are to be looked at again: `bipro-sync archive index` "
+            "does it now, pulls a few minutes each."
+        )
     _tell(console, rebuilt.findings)
 
 

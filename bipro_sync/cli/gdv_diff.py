@@ -39,8 +39,8 @@ def add_to(group: typer.Typer) -> None:
 
 def diff(
     context: typer.Context,
-    old: Annotated[Path, typer.Argument(metavar="OLD", allow_dash=True, help="The earlier GDV file; - is stdin.")],
-    new: Annotated[Path, typer.Argument(metavar="NEW", allow_dash=True, help="The later one.")],
+    earlier: Annotated[Path, typer.Argument(metavar="OLD", allow_dash=True, help="The earlier GDV file; - is stdin.")],
+    later: Annotated[Path, typer.Argument(metavar="NEW", allow_dash=True, help="The later one.")],
     full: Annotated[
         bool, typer.Option("--full", help="Both are full portfolios: what the later one lacks has vanished.")
     ] = False,
@@ -54,10 +54,10 @@ def diff(
     from ..gdv.extent import Extent
 
     console = invocation(context).console
-    each_once((old, new))
+    each_once((earlier, later))
     extent = Extent.FULL if full else None
     with ExitStack() as stack:
-        before, after = (stack.enter_context(opened(path, encoding)) for path in (old, new))
+        before, after = (stack.enter_context(opened(path, encoding, console)) for path in (earlier, later))
         found = differences(
             followed(before.reading, before, console),
             followed(after.reading, after, console),

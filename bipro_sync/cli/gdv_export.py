@@ -41,7 +41,7 @@ def add_to(group: typer.Typer) -> None:
 
 def export(
     context: typer.Context,
-    file: OneFile,
+    source: OneFile,
     form: Annotated[Format, typer.Option("--format", help="jsonl: one object a record; the others: one table a part.")],
     out: Annotated[
         Path | None, typer.Option("--out", metavar="PATH", help="A new file; for the tables of all parts a directory.")
@@ -68,8 +68,8 @@ def export(
     only = _part(part) if part else None
     style = Style(names=names, delimiter=";" if semicolon else ",", bom=bom)
     table = _table(form)
-    with opened(file, encoding) as source:
-        records = _of(only, followed(source.reading, source, console))
+    with opened(source, encoding, console) as file:
+        records = _of(only, followed(file.reading, file, console))
         one = only is not None or form is Format.JSONL
         if out is None:
             console.stream(as_text(records, table, only, style))

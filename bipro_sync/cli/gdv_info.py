@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from .console import Console, invocation
-from .gdv_source import Encoding, Files, Source, each_once, followed, opened
+from .gdv_source import Encoding, Files, Source, followed, sources
 
 
 if TYPE_CHECKING:
@@ -33,10 +33,7 @@ def info(context: typer.Context, files: Files, encoding: Encoding = None) -> Non
     Say what a GDV file is: encoding and why, packets, versions, records by part, and what the trailers say.
     """
     console = invocation(context).console
-    found = []
-    for path in each_once(files):
-        with opened(path, encoding) as source:
-            found.append(_file(source, console))
+    found = [_file(source, console) for source in sources(files, encoding, console)]
 
     def render(out: RichConsole) -> None:
         for each in found:
@@ -82,7 +79,7 @@ class _Contents:
     def add(self, record: Record) -> None:
         part = record.part
         self.families[record.family.value] += 1
-        self.parts[(part.layout, part.number) if part else (record.record_type, None)] += 1
+        self.parts[(part.layout, part.number) if part else (_type_of(record), None)] += 1
         if part is None:
             return
         if part.layout == "0001":
@@ -102,6 +99,13 @@ class _Contents:
 
 
 _SIGNS = {"Satzart", "Vorzeichen", "Vorzeichen2", "Vorzeichen3", "Vorzeichen4"}
+
+
+def _type_of(record: Record) -> str:
+    """
+    Return a record's type, or one name for all that have no number where it should be: random bytes have millions.
+    """
+    return record.record_type if record.record_type.isdecimal() and record.record_type.isascii() else "no number"
 
 
 _ABOUT = re.compile(r"\d{4}(?: \d{3})?")
@@ -157,10 +161,12 @@ class _File:
 
 
 def _file(source: Source, console: Console) -> _File:
-    from ..gdv.packets import packets
+    from ..gdv.packets import Packets
 
+    split = Packets()
     found: list[_Contents] = []
-    for packet, record in packets(followed(source.reading, source, console)):
+    for record in followed(source.reading, source, console):
+        packet = split.show(record)
         if not found or found[-1].packet is not packet:
             found.append(_Contents(packet))
         found[-1].add(record)

@@ -12,7 +12,7 @@ import typer
 from ..errors import UsageError
 from .console import invocation, one_line
 from .gdv_fields import fields_of, record_document
-from .gdv_source import Encoding, Files, Source, each_once, followed, opened
+from .gdv_source import Encoding, Files, Source, followed, sources
 
 
 if TYPE_CHECKING:
@@ -59,10 +59,9 @@ def records(
     wanted = _wanted(record_type or (), line or (), ranges)
 
     def chosen() -> Iterator[tuple[Source, Record]]:
-        for path in each_once(files):
-            with opened(path, encoding) as source:
-                until = takewhile(lambda record: record.number < end, followed(source.reading, source, console))
-                yield from ((source, record) for record in islice(filter(wanted, until), limit))
+        for source in sources(files, encoding, console):
+            until = takewhile(lambda record: record.number < end, followed(source.reading, source, console))
+            yield from ((source, record) for record in islice(filter(wanted, until), limit))
 
     if console.json:
         console.array(_document(source, record, raw=raw, names=names) for source, record in chosen())

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import zipfile
+import zlib
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -29,6 +31,8 @@ Encoding = Annotated[
     str | None, typer.Option("--encoding", metavar="NAME", help="Its encoding; otherwise the bytes tell it.")
 ]
 
+_WHAT_IT_IS = "A GDV file has records of 256 bytes and begins with 0001; with --encoding it is read all the same."
+
 STDIN = Path("-")
 _HEAD = 64 << 10
 """Bytes by which a file is recognised."""
@@ -40,11 +44,14 @@ _EVERY = 5000
 class Source:
     """
     A GDV file that is open: what it is called, how many bytes it has if that is known, and its records.
+
+    *one_of* says how many there are in the same ZIP file.
     """
 
     name: str
     size: int | None
     reading: Reading
+    one_of: int = 1
 
 
 def each_once(files: Sequence[Path]) -> Sequence[Path]:
@@ -56,21 +63,31 @@ def each_once(files: Sequence[Path]) -> Sequence[Path]:
     return files
 
 
-@contextmanager
-def opened(path: Path, encoding: str | None = None) -> Iterator[Source]:
+def sources(files: Sequence[Path], encoding: str | None, console: Console) -> Generator[Source]:
     """
-    Yield a file, ready to be read.
+    Give the files one after the other, each to be read before the next; of a ZIP file every GDV file in it.
 
-    Raises :class:`~bipro_sync.errors.UsageError` where it cannot be opened or is no GDV file; an *encoding* given by
+    Raises :class:`~bipro_sync.errors.UsageError` where one cannot be opened or is no GDV file; an *encoding* given by
     the user is their word that it is one.
     """
-    from ..gdv import read
+    for path in each_once(files):
+        with _stream(path) as (head, size, stream):
+            if not _is_zip(path, head):
+                yield _source(path, head, size, stream, encoding)
+                continue
+        yield from _in_zip(path, encoding, console)
 
-    name = "stdin" if path == STDIN else str(path)
-    with _stream(path) as (head, size, stream):
-        if encoding is None:
-            _must_be_gdv(name, head)
-        yield Source(name, size, read(stream, encoding=encoding))
+
+@contextmanager
+def opened(path: Path, encoding: str | None, console: Console) -> Iterator[Source]:
+    """
+    Yield one file, or the only GDV file of a ZIP file; raises as :func:`sources`, and where there are several.
+    """
+    with closing(sources([path], encoding, console)) as found:
+        for source in found:
+            if source.one_of > 1:
+                raise UsageError(f"{path} holds several GDV files.", hint="Unpack it, and name one of them.")
+            yield source
 
 
 def followed(records: Iterable[Record], source: Source, console: Console) -> Iterator[Record]:
@@ -92,6 +109,46 @@ def followed(records: Iterable[Record], source: Source, console: Console) -> Ite
             yield record
 
 
+def _source(path: Path, head: bytes, size: int | None, stream: BinaryIO, encoding: str | None) -> Source:
+    from ..gdv import read
+
+    name = "stdin" if path == STDIN else str(path)
+    if encoding is None:
+        _must_be_gdv(name, head)
+    return Source(name, size, read(stream, encoding=encoding))
+
+
+def _is_zip(path: Path, head: bytes) -> bool:
+    from ..archive.recognise import ZIP, recognise
+
+    return path != STDIN and recognise(head) is ZIP
+
+
+def _in_zip(path: Path, encoding: str | None, console: Console) -> Iterator[Source]:
+    from ..archive.members import Unopened, opened_zip
+    from ..archive.recognise import GDV
+    from ..gdv import read
+
+    with opened_zip(path) as members:
+        found = list(members)
+        for each in found:
+            if isinstance(each, Unopened):
+                console.warn(f"{_called(path, each.number)} is not read: {each.reason}.")
+        readable = [each for each in found if not isinstance(each, Unopened) and each.content is GDV]
+        if not readable:
+            raise UsageError(
+                f"{path} is a ZIP file without a GDV file that can be read.", code="not-gdv", hint=_WHAT_IT_IS
+            )
+        for each in readable:
+            with each.open() as file:
+                stream = io.BufferedReader(_Again(b"", file), _HEAD)
+                yield Source(_called(path, each.number), each.size, read(stream, encoding=encoding), len(readable))
+
+
+def _called(path: Path, number: int) -> str:
+    return f"{path}, entry {number}" if number else str(path)
+
+
 @contextmanager
 def _stream(path: Path) -> Iterator[tuple[bytes, int | None, BinaryIO]]:
     """
@@ -102,13 +159,14 @@ def _stream(path: Path) -> Iterator[tuple[bytes, int | None, BinaryIO]]:
         yield head, None, io.BufferedReader(_Again(head, sys.stdin.buffer), _HEAD)
         return
     try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
-            yield head, os.fstat(file.fileno()).st_size or None, io.BufferedReader(_Again(head, file), _HEAD)
+        file = path.open("rb")
+        head = file.read(_HEAD)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read: {error.strerror or type(error).__name__}.", hint="Is the path right?"
         ) from error
+    with file:
+        yield head, os.fstat(file.fileno()).st_size or None, io.BufferedReader(_Again(head, file), _HEAD)
 
 
 class _Again(io.RawIOBase):
@@ -126,26 +184,17 @@ class _Again(io.RawIOBase):
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         space = memoryview(buffer).cast("B")
-        data = self._head[: len(space)] or self._rest.read(len(space))
+        try:
+            data = self._head[: len(space)] or self._rest.read(len(space))
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            raise UsageError("An entry of a ZIP file is damaged.", hint="Have it sent once more.") from error
         self._head = self._head[len(space) :]
         space[: len(data)] = data
         return len(data)
 
 
 def _must_be_gdv(name: str, head: bytes) -> None:
-    from ..archive.recognise import GDV, UNRECOGNISED, recognise
+    from ..gdv.recognition import appearance, looks_like_gdv
 
-    found = recognise(head)
-    if found is GDV:
-        return
-    if not head:
-        looks = "it is empty"
-    elif found is UNRECOGNISED:
-        looks = "its first bytes are of no kind that is known here"
-    else:
-        looks = f"it looks like {found.media_type}"
-    raise UsageError(
-        f"{name} is no GDV file: {looks}.",
-        code="not-gdv",
-        hint="A GDV file has records of 256 bytes and begins with 0001; with --encoding it is read all the same.",
-    )
+    if not looks_like_gdv(head):
+        raise UsageError(f"{name} is no GDV file; it looks like {appearance(head)}.", code="not-gdv", hint=_WHAT_IT_IS)

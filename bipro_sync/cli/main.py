@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ..audit import Identity
 
 _PARTS = (
-    *("pull", "status", "shipments", "documents", "gdv", "archive", "audit"),
+    *("pull", "import", "status", "shipments", "documents", "contracts", "gdv", "archive", "audit"),
     *("insurers", "doctor", "config", "docs", "sandbox", "demo"),
 )
 """The commands and groups in the order of the help; each has a module of its name, loaded when it is asked for."""
@@ -118,7 +119,7 @@ def _part(name: str) -> Mapping[str, Any]:
     Return the part of this name as the program's group knows it.
     """
     part = typer.Typer(rich_markup_mode=None)
-    import_module(f".{name}", __package__).register(part)
+    import_module(f".{name}_" if iskeyword(name) else f".{name}", __package__).register(part)
     return typer.main.get_group(part).commands
 
 

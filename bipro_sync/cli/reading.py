@@ -62,13 +62,21 @@ class Look:
         """
         Record whose customers' data are about to be shown, before they are; durable when it returns.
         """
+        entries = list(shown)
+        self._note(Counter(entry.insurer for entry in entries), entries[0].id if len(entries) == 1 else None)
+
+    def note_of(self, insurers: Iterable[str]) -> None:
+        """
+        Record the same of contracts and what belongs to them, each by its insurer.
+        """
+        self._note(Counter(insurers), None)
+
+    def _note(self, shown: Counter[str], only: str | None) -> None:
         from ..audit import RecordType
 
         if self._log is None:
             return
-        entries = list(shown)
-        only = entries[0].id if len(entries) == 1 else None
-        for insurer, count in Counter(entry.insurer for entry in entries).items() or [(None, 0)]:
+        for insurer, count in shown.items() or [(None, 0)]:
             self._log.write(
                 RecordType.READ,
                 operation=self._verb,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console as RichConsole
 
     from ..audit.anchoring import Anchoring
-    from ..catalog import Entry, InsurerSummary
+    from ..catalog import Entry, GdvSummary, InsurerSummary
     from ..config import Duration
     from ..sync.memory import MissingRight
     from ..sync.stop_switch import Suspension
@@ -41,6 +41,7 @@ class _Rest:
     missing_rights: Sequence[MissingRight]
     ending: Sequence[Entry]
     stale: bool
+    gdv: GdvSummary
 
 
 def status(
@@ -55,7 +56,7 @@ def status(
     """
     from ..archive import Layout
     from ..audit.anchoring import Anchoring
-    from ..catalog import InsurerSummary
+    from ..catalog import GdvSummary, InsurerSummary
     from ..model.ports import SystemClock
     from ..sync.ending import ending_before
     from ..sync.last_run import as_it_ended
@@ -69,6 +70,7 @@ def status(
     with reading(config) as (_, queries):
         summaries = queries.summaries()
         ending = queries.ending(list(config.insurers), ending_before(now))
+        gdv = queries.gdv.summaries()
     layout = Layout(config.archive.root)
     known = {each.insurer: as_it_ended(layout, each) for each in summaries if each.insurer in config.insurers}
     summaries = [known.get(name, InsurerSummary(name)) for name in config.insurers]
@@ -83,6 +85,7 @@ def status(
             missing_rights=remembered(layout, name).missing_rights,
             ending=[entry for entry in ending if entry.insurer == name],
             stale=name in stale,
+            gdv=gdv.get(name, GdvSummary()),
         )
         for name in config.insurers
     }
@@ -122,6 +125,7 @@ def _json(summary: InsurerSummary, rest: _Rest) -> dict[str, object]:
         "ending": [
             {"id": each.id, "state": each.state, "available_until": iso(each.available_until)} for each in rest.ending
         ],
+        "gdv": asdict(rest.gdv),
         "states": dict(summary.states),
         "kinds": {
             kind: {"last_stored_at": iso(stored), "shipments": number}
@@ -159,9 +163,20 @@ def _table(
         console.print(f"{summary.insurer}: {states or 'no shipments yet'}")
         for kind, (stored, number) in sorted(summary.deliveries.items()):
             console.print(f"{summary.insurer}: {kind.value}: {number} so far, the last on {shown_time(stored)}")
+        for saying in _sayings(rest.gdv):
+            console.print(f"{summary.insurer}: {saying}")
         for each in rest.missing_rights:
             right = f" (it needs: {each.right})" if each.right else ""
             what = f"shipments of the kind {each.kind}" if each.kind else "the list of shipments"
             console.print(f"{summary.insurer}: the right to {what} is missing since {shown_time(each.since)}{right}")
         if summary.last_error:
             console.print(f"{summary.insurer}: {one_line(summary.last_error)}")
+
+
+def _sayings(gdv: GdvSummary) -> Iterator[str]:
+    if gdv.waiting:
+        yield f"{gdv.waiting} with GDV files that were not looked at yet"
+    if gdv.unreadable:
+        yield f"{gdv.unreadable} with GDV files that could not be read or not be read whole"
+    if gdv.foreign:
+        yield f"{gdv.foreign} with other brokers' numbers in GDV files"

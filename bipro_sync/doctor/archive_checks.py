@@ -9,6 +9,7 @@ from ..archive.store import ENVELOPE
 from ..bipro.schema import MAX_CHECKED, violations
 from ..catalog import Queries
 from ..durable import free_space, read_whole
+from ..model.states import ShipmentState
 from .check import Check, Verdict
 
 
@@ -38,11 +39,13 @@ def copy_checks(place: CopyPlace, reserve: int) -> Iterator[Check]:
 
 def schema_checks(archive: Archive, queries: Queries, insurer: str) -> Iterator[Check]:
     """
-    Yield whether the envelope stored last fits our schemas; nothing where none is stored.
+    Yield whether the envelope stored last fits our schemas; nothing where none is stored, or it was archived by hand.
 
     Raises :class:`~bipro_sync.errors.StorageError` where it cannot be read.
     """
     for entry in queries.documents(insurers=[insurer], limit=1):
+        if entry.state is ShipmentState.IMPORTED:
+            return
         assert entry.path is not None
         manifest, _ = archive.manifest(entry.path)
         small = manifest.envelope_size <= MAX_CHECKED

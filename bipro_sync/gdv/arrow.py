@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from .column import Column
+from .column import MOST_DIGITS, Column
 from .layouts import FieldKind
 
 
 if TYPE_CHECKING:
     from .tables import Table
-
-_DIGITS = 18
-"""Digits of the widest amount that fits into 64 bits."""
 
 
 def table(source: Table) -> pa.Table:
@@ -31,8 +29,11 @@ def table(source: Table) -> pa.Table:
 def _array(column: Column) -> pa.Array:
     if column.field.kind is not FieldKind.DECIMAL:
         return pa.array(column.text(), type=pa.string())
+    if column.field.length > MOST_DIGITS:
+        amounts_as_decimals = [None if text is None else Decimal(text) for text in column.text()]
+        return pa.array(amounts_as_decimals, type=pa.decimal256(column.field.length, column.decimals))
     amounts, present = column.decoded()
     # Arrow keeps a decimal as an integer of 128 bits, so that ours need their sign's bits only.
     wide = np.stack([amounts, amounts >> 63], axis=1)
     valid = pa.py_buffer(np.packbits(present, bitorder="little"))
-    return pa.Array.from_buffers(pa.decimal128(_DIGITS, column.decimals), len(amounts), [valid, pa.py_buffer(wide)])
+    return pa.Array.from_buffers(pa.decimal128(MOST_DIGITS, column.decimals), len(amounts), [valid, pa.py_buffer(wide)])

@@ -108,7 +108,7 @@ class _Checked:
             for finding in self._completeness.add(record):
                 yield "", finding
         if record.part is None:
-            yield record.record_type if record.record_type.isalnum() else "", _unread(record)
+            yield record.record_type if record.family is not Family.UNKNOWN else "", _unread(record)
         for finding in shape_findings(record):
             yield f"{record.part.layout}/{record.part.number}" if record.part else "", finding
 

@@ -18,6 +18,8 @@ from .values import BLANK, GdvDate, decimal
 Array = npt.NDArray[Any]
 _BLANK, _ZERO, _MINUS = 0x20, 0x30, 0x2D
 _WORD = 8
+MOST_DIGITS = 18
+"""Digits of the widest amount that fits into 64 bits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +28,8 @@ class Column:
     A field of many records.
 
     `values` are, by the field's kind: text and digits as fixed-width bytes (dtype S) without the blanks around them,
-    empty where absent; amounts as integers (int64) that count units of 10 ** -`decimals`, their sign applied; dates
+    empty where absent; amounts as integers (int64; objects where a field has more than 18 digits) that count units of
+    10 ** -`decimals`, their sign applied; dates
     as integers YYYYMMDD (int32) with 00 for an unknown day or month.  `present` says where there is a value: a number
     or date that is absent or unreadable is 0.
     """
@@ -112,7 +115,7 @@ class Column:
         return str(GdvDate(packed // 10000, packed // 100 % 100 or None, packed % 100 or None))
 
     def _amount_text(self, units: int) -> str:
-        return str(Decimal(units).scaleb(-self.decimals))
+        return str(Decimal(f"{units}E-{self.decimals}"))
 
     def _cut(self, kind: str, start: int) -> Array:
         """
@@ -143,6 +146,8 @@ class Column:
         return words
 
     def _amounts(self) -> tuple[Array, npt.NDArray[np.bool_]]:
+        if self.field.length > MOST_DIGITS:
+            return self._wide_amounts()
         amounts, readable = numbers(self._words(), self.field.length)
         rows = np.flatnonzero(~readable)
         if len(rows):
@@ -156,6 +161,14 @@ class Column:
         if self.field.signed:
             np.negative(amounts, out=amounts, where=self._cut("u1", self.field.place.stop) == _MINUS)
         return amounts, readable
+
+    def _wide_amounts(self) -> tuple[Array, npt.NDArray[np.bool_]]:
+        """
+        Return amounts that 64 bits cannot hold; no layout gives these a sign.
+        """
+        found = [decimal(data, 0) for data in self._cut(f"S{self.field.length}", self.field.place.start).tolist()]
+        amounts = np.array([int(each or 0) for each in found], dtype=object)
+        return amounts, np.array([each is not None for each in found], dtype=np.bool_)
 
     def _dates(self) -> tuple[Array, npt.NDArray[np.bool_]]:
         written, readable = numbers(self._words(), self.field.length)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import BinaryIO
 
 from .layouts import RECORD_LENGTH, Field, FieldKind
 from .record import Record
 from .values import GdvDate, Value, decimal, digits
+
+
+_EXACT = Context(prec=RECORD_LENGTH)
+"""No amount that fits into a record is rounded."""
 
 
 def write(records: Iterable[Record]) -> bytes:
@@ -74,8 +78,8 @@ def _characters(field: Field, value: str | Decimal | GdvDate) -> str:
         case FieldKind.DIGITS, str() if digits(value.encode("ascii", "replace")) == value:
             return value.zfill(field.length)
         case FieldKind.DECIMAL, Decimal():
-            text = str(int(abs(value).scaleb(field.decimals))).zfill(field.length)
-            if decimal(text.encode(), field.decimals) == abs(value) and (value >= 0 or field.signed):
+            text = f"{value.copy_abs().scaleb(field.decimals, _EXACT):.0f}".zfill(field.length)
+            if decimal(text.encode(), field.decimals) == value.copy_abs() and (value >= 0 or field.signed):
                 return text
         case FieldKind.DATE, GdvDate():
             day_and_month = f"{value.day or 0:02}{value.month or 0:02}{value.year:04}"

@@ -26,6 +26,7 @@ class Verb(StrEnum):
     """
 
     PULL = "pull"
+    IMPORT = "import"
     SHIPMENTS_LIST = "shipments list"
     SHIPMENTS_LIST_NAMES = "shipments list --json"
     """The same with the insurers' names of files, which hold customers' names."""
@@ -36,11 +37,16 @@ class Verb(StrEnum):
     SHIPMENTS_ACK = "shipments ack"
     DOCUMENTS_LIST = "documents list"
     DOCUMENTS_SEARCH = "documents search"
+    CONTRACTS_LIST = "contracts list"
+    CONTRACTS_SHOW = "contracts show"
+    CONTRACTS_HISTORY = "contracts history"
+    CONTRACTS_DIFF = "contracts diff"
     INSURERS_UNBLOCK = "insurers unblock"
     INSURERS_SUSPEND = "insurers suspend"
     INSURERS_RESUME = "insurers resume"
     ARCHIVE_VERIFY = "archive verify"
     ARCHIVE_REBUILD = "archive rebuild"
+    ARCHIVE_INDEX = "archive index"
     ARCHIVE_COPY = "archive copy"
     ARCHIVE_COMPARE = "archive compare"
     ARCHIVE_KEEP = "archive keep"
@@ -60,6 +66,7 @@ class Verb(StrEnum):
 
 _TABLE = {
     Verb.PULL: "admin operator schedule",
+    Verb.IMPORT: "admin operator",
     Verb.SHIPMENTS_LIST: "admin operator reader auditor dpo",
     Verb.SHIPMENTS_LIST_NAMES: "admin operator reader dpo",
     Verb.SHIPMENTS_SHOW: "admin operator reader dpo",
@@ -69,11 +76,16 @@ _TABLE = {
     Verb.SHIPMENTS_ACK: "admin operator",
     Verb.DOCUMENTS_LIST: "admin operator reader dpo",
     Verb.DOCUMENTS_SEARCH: "admin operator reader dpo",
+    Verb.CONTRACTS_LIST: "admin operator reader dpo",
+    Verb.CONTRACTS_SHOW: "admin operator reader dpo",
+    Verb.CONTRACTS_HISTORY: "admin operator reader dpo",
+    Verb.CONTRACTS_DIFF: "admin operator reader dpo",
     Verb.INSURERS_UNBLOCK: "admin operator",
     Verb.INSURERS_SUSPEND: "admin operator",
     Verb.INSURERS_RESUME: "admin operator",
     Verb.ARCHIVE_VERIFY: "admin operator auditor dpo schedule",
     Verb.ARCHIVE_REBUILD: "admin operator",
+    Verb.ARCHIVE_INDEX: "admin operator",
     Verb.ARCHIVE_COPY: "admin operator",
     Verb.ARCHIVE_COMPARE: "admin operator auditor dpo",
     Verb.ARCHIVE_KEEP: "admin dpo",
@@ -96,7 +108,12 @@ RIGHTS: Mapping[Verb, frozenset[Role]] = {
 }
 """The table: which roles may do it."""
 
-CUSTOMER_DATA = frozenset({Verb.SHIPMENTS_LIST_NAMES, Verb.SHIPMENTS_SHOW, Verb.DOCUMENTS_LIST, Verb.DOCUMENTS_SEARCH})
+CUSTOMER_DATA = frozenset(
+    {
+        *(Verb.SHIPMENTS_LIST_NAMES, Verb.SHIPMENTS_SHOW, Verb.DOCUMENTS_LIST, Verb.DOCUMENTS_SEARCH),
+        *(Verb.CONTRACTS_LIST, Verb.CONTRACTS_SHOW, Verb.CONTRACTS_HISTORY, Verb.CONTRACTS_DIFF),
+    }
+)
 """What shows customers' data, so that a purpose is asked for."""
 
 OF_ONE_INSURER = frozenset(

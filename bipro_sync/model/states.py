@@ -24,6 +24,8 @@ class ShipmentState(StrEnum):
     ACK_UNKNOWN = "ack_unknown"
     ACK_REFUSED = "ack_refused"
     VANISHED = "vanished"
+    IMPORTED = "imported"
+    """Archived by hand: no insurer was asked for it, and nothing is owed."""
 
 
 _S = ShipmentState
@@ -42,6 +44,7 @@ TRANSITIONS: dict[ShipmentState, frozenset[ShipmentState]] = {
     _S.ACK_UNKNOWN: frozenset({_S.ACK_INTENT, _S.ACKNOWLEDGED, _S.ACK_REFUSED, _S.CONFLICT, _S.HELD}),
     _S.ACK_REFUSED: frozenset({_S.STORED, _S.ACK_INTENT, _S.ACKNOWLEDGED, _S.CONFLICT}),
     _S.VANISHED: frozenset({_S.LISTED}),
+    _S.IMPORTED: frozenset(),
 }
 """From each state, the states that may follow; every change names the expected old state (compare and swap)."""
 
@@ -59,7 +62,7 @@ WAITING = TO_FETCH | {_S.FETCHING, _S.HELD}
 
 STORED_BYTES = frozenset(
     {_S.STORED, _S.ACK_INTENT, _S.ACKNOWLEDGED, _S.ACK_UNKNOWN, _S.ACK_REFUSED, _S.QUARANTINED, _S.CONFLICT}
-)
+) | {_S.IMPORTED}
 """States that promise bytes in the archive or the quarantine."""
 
 FOUND_AGAIN = frozenset(

@@ -180,7 +180,7 @@ class _Planning:
             return str(hold)
         if entry is None:
             return "the catalogue does not know it; `bipro-sync archive rebuild` first"
-        if entry.state is not ShipmentState.ACKNOWLEDGED:
+        if entry.state not in {ShipmentState.ACKNOWLEDGED, ShipmentState.IMPORTED}:
             return f"it is {entry.state}, and only what is acknowledged is over"
         if str(path) in self._owed:
             return "the second copy still lacks it; `bipro-sync archive copy` first"

@@ -19,6 +19,7 @@ from ..errors import (
 from ..insurers import Insurer, MisconfiguredInsurer, TokenShelf
 from .access import demand_service, suspended_error
 from .asked_for import account_for
+from .gdv_after_pull import index_after_pull
 from .halt import Halt, InsurerHalt
 from .hands import work_through
 from .holding import held
@@ -125,7 +126,8 @@ def pull(
     Pull these insurers side by side, the sections of one account one after the other.
 
     One insurer's failure stops no other, except that a storage error ends all fetching below this root
-    (invariant I5).  *stop* is asked between shipments; what it returns ends the run with a clean state.  Raises
+    (invariant I5).  Only when all are through are GDV files looked at, which changes no state and no exit code.  *stop*
+    is asked between shipments; what it returns ends the run with a clean state.  Raises
     :class:`KeyboardInterrupt` where this thread gets it; what was in hand is left to the next run's recovery then.
     """
     accounts: dict[str, _Account] = {}
@@ -141,6 +143,8 @@ def pull(
     remark_on_clocks(place, results)
     if halt.broken is None:
         account_for(place, results, options)
+        if not options.dry_run:
+            index_after_pull(place, results, may_go_on=lambda: stop() is None)
     return PullResult(tuple(results))
 
 

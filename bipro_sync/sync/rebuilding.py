@@ -18,7 +18,7 @@ from ..model.states import Failure
 from ..model.told import Told
 from .holding import held
 from .recording import rows_of
-from .reentering import entry_with_bytes, entry_without_bytes
+from .reentering import entry_with_bytes, entry_without_bytes, imported
 from .retelling import told_by
 from .standing import Lying, Standing, concluded
 from .stop_switch import Switches, set_switches, switching
@@ -34,13 +34,14 @@ _AND_AGAIN = f"{RESTORE}  Then rebuild once more."
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
     """
-    A catalogue made again: how many shipments stand in each state, what could not be entered, and the name under
-    which the old catalogue is kept, if there was one.
+    A catalogue made again: how many shipments stand in each state, what could not be entered, the name under which the
+    old catalogue is kept, if there was one, and of how many shipments the GDV files are to be looked at again.
     """
 
     states: Mapping[str, int]
     findings: tuple[ArchiveFinding, ...]
     kept: str | None
+    to_index: int
 
     @property
     def shipments(self) -> int:
@@ -71,6 +72,7 @@ def rebuild(site: Site, *, rehash: bool, step: Callable[[str], None]) -> Rebuilt
         with CatalogueDraft(draft_path) as draft:
             rebuilding = _Rebuilding(site, draft, rehash=rehash, step=step)
             rebuilding.run()
+            to_index = draft.to_index()
             states = draft.finish()
         with switching(layout):
             set_switches(layout, rebuilding.switches.told())
@@ -82,7 +84,7 @@ def rebuild(site: Site, *, rehash: bool, step: Callable[[str], None]) -> Rebuilt
             detail=f"catalogue made again from files and log; {len(findings)} finding(s); the old one: {kept.name}",
         )
         was_there = put_in_place(draft_path, path, kept)
-    return Rebuilt(states, findings, kept.name if was_there else None)
+    return Rebuilt(states, findings, kept.name if was_there else None, to_index)
 
 
 def _accounts(site: Site) -> dict[str, str]:
@@ -158,6 +160,9 @@ class _Rebuilding:
             self._leave_out(stored.path, f"holds shipment {shipment}, which lies at {other}, too.")
             return
         words = self._draft.staged.told_of(insurer, shipment)
+        if manifest.imported_by is not None:
+            self._enter(stored, imported(stored), words)
+            return
         aside = self._draft.staged.set_aside_of(insurer, shipment)
         standing = concluded(words, [Lying(manifest.stored_at), *map(_lying, aside)])
         acknowledged = standing.manifest_sha256

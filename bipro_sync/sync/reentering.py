@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from ..archive import Stored
-from ..catalog import LIST_FORGOTTEN, Entry, StoredRows
+from ..catalog import LIST_FORGOTTEN, Entry, HistoryEntry, StoredRows
 from ..model.kinds import Kind
-from ..model.states import STORED_BYTES
+from ..model.states import STORED_BYTES, ShipmentState
 from ..model.told import Told
-from .standing import Standing
+from .standing import NO_RUN, Standing
 
 
 def entry_with_bytes(
@@ -51,6 +51,14 @@ def entry_with_bytes(
     if manifest.quarantine is None or standing.state in STORED_BYTES:
         return entry
     return replace(entry, path=None, manifest_sha256=None, stored_at=None, shown=True)
+
+
+def imported(stored: Stored) -> Standing:
+    """
+    Return where a shipment stands that was archived by hand: its manifest alone tells.
+    """
+    state, at = ShipmentState.IMPORTED, stored.manifest.stored_at
+    return Standing(state=state, history=[HistoryEntry(at=at, run=NO_RUN, old=None, new=state, reason=None)])
 
 
 def entry_without_bytes(standing: Standing, words: Sequence[Told]) -> Entry:

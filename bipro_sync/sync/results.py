@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -56,6 +56,20 @@ class PlannedGroup:
 
 
 @dataclass(slots=True)
+class GdvCounts:
+    """
+    What became of GDV files: how many shipments were looked at, how many states of contracts and the like were new, how
+    many shipments have files that could not be read or hold other brokers' data, and how many still wait.
+    """
+
+    indexed: int = 0
+    new: int = 0
+    unreadable: int = 0
+    foreign: int = 0
+    waiting: int = 0
+
+
+@dataclass(slots=True)
 class InsurerResult:
     """
     One insurer's part of a pull, on which its workers write at the same time; sizes in bytes.
@@ -68,7 +82,7 @@ class InsurerResult:
     *relisted* the shipments that were listed though acknowledged and are acknowledged once more, *taken_up* those that
     lie in the archive and were unfetched by the catalogue.
     *remarks* are for a person at each run, *asides* for whoever asks for all there is.  *planned* is filled by a dry
-    run.
+    run, *gdv* once all insurers of the run are through.
     """
 
     insurer: str
@@ -82,6 +96,7 @@ class InsurerResult:
     touched: dict[str, Entry] = field(default_factory=dict)
     stored: int = 0
     planned: list[PlannedGroup] | None = None
+    gdv: GdvCounts = field(default_factory=GdvCounts)
     mailbox: Mailbox = field(default_factory=Mailbox)
     missed: list[str] = field(default_factory=list)
     missing_rights: dict[Kind | None, MissingRight] = field(default_factory=dict)
@@ -203,6 +218,7 @@ class InsurerResult:
             "missing_rights": [{"kind": each.kind, "right": each.right} for each in self.missing_rights.values()],
             "clock_skew": None if self.clock_skew is None else round(self.clock_skew),
             "repeated": self.repeated,
+            "gdv": asdict(self.gdv),
             "shipments": [
                 {
                     "id": entry.id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import cache
 from random import Random
 
@@ -14,6 +14,9 @@ from .words import BLANK, CODES, FAMILY_NAMES, FIRST_NAMES, RUNNING, STREETS, TO
 
 LINE = 11
 """The column of the line of business."""
+_EXACT = Context(prec=50)
+"""No amount is rounded, not even the 42 digits of motor liability's sums."""
+
 BEHIND = 43
 """The first column behind what identifies a record."""
 MONTHS = 12
@@ -68,7 +71,7 @@ def text_of(field: Field, value: Value) -> str:
     """
     match field.kind:
         case FieldKind.DECIMAL:
-            return str(abs(int(Decimal(str(value)).scaleb(field.decimals)))).rjust(field.length, "0")
+            return f"{Decimal(str(value)).copy_abs().scaleb(field.decimals, _EXACT):.0f}".rjust(field.length, "0")
         case FieldKind.DATE:
             year, month, day, *_ = *str(value).split("-"), "00", "00"
             return f"{day}{month}{year}" if field.length > len("MMJJJJ") else f"{month}{year}"
@@ -92,7 +95,7 @@ def invented(of: Part, random: Random, *, filled: float = 1.0) -> dict[str, Valu
     for field in of.fields:
         if field.unused or field.constant or BLANK.fullmatch(field.key) or field.start < BEHIND:
             continue
-        if random.random() < filled or (filled and codes_of(field)):
+        if random.random() < filled or (filled and (codes_of(field) or RUNNING.fullmatch(field.key))):
             found[field.key] = _invented_value(field, random)
     return found
 
@@ -106,8 +109,8 @@ def codes_of(field: Field) -> tuple[str, ...]:
 
 
 def _invented_value(field: Field, random: Random) -> Value:
-    if RUNNING.fullmatch(field.key) and field.length <= len("999999"):
-        return "1".rjust(field.length, "0")
+    if RUNNING.fullmatch(field.key):
+        return "1" if field.kind is FieldKind.TEXT else "1".rjust(field.length, "0")
     match field.kind:
         case FieldKind.DATE:
             month = f"{random.randint(1990, 2049)}-{random.randint(1, MONTHS):02}"

@@ -15,8 +15,8 @@ from .parts import invented, record
 
 
 VARIANTS = 16
-FILLED = 0.7
-"""The share of a part's fields that hold something."""
+FILLED = 0.5
+"""The share of a part's fields that hold something, beside those that always do."""
 
 ADDRESSING = {5: "insurer", 11: "line", 14: "number", 31: "sequence", 33: "broker"}
 ADDRESS = {44: "name", 104: "first_name", 157: "postcode", 163: "town", 188: "street", 226: "birth"}
@@ -32,7 +32,7 @@ OWN = {
 """Where a contract's own stands in its records, by column; customers and claims are numbered as their contracts."""
 BOOKED = {"0400", "0410", "0500", "0550"}
 """Record types that always have their amounts."""
-PREMIUMS = {"GesbeitragInWE", "BeitragInWE"}
+PREMIUMS = {"GesbeitragInWE", "BeitragInWE", "GespraemieInWE"}
 """The keys of a line's own premium, which equals the contract's."""
 
 RISKS = {"050": ("0220.051", "051"), "010": ("0220.010.13.1", "010"), "580": ("0220.580.01", "580")}

@@ -73,7 +73,7 @@ def value_of(field: Field) -> st.SearchStrategy[Value]:
 @cache
 def _amounts(length: int, decimals: int, *, signed: bool) -> st.SearchStrategy[Value]:
     most = 10**length - 1
-    return st.integers(-most if signed else 0, most).map(lambda units: Decimal(units).scaleb(-decimals))
+    return st.integers(-most if signed else 0, most).map(lambda units: Decimal(f"{units}E-{decimals}"))
 
 
 @cache

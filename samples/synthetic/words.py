@@ -72,5 +72,8 @@ LINES = {
 BLANK = re.compile(r"Buendelungskennzeichen|Abgangs(grund|datum)|(Spezifikation)?ReferenzVsNr|AFB|AnteilInProz")
 """The keys of fields that say something only where something happened."""
 
-RUNNING = re.compile(r"[Ll]fd.*|.*[Ff]olge-?[Nn]r.*")
-"""The keys of running numbers, equal in all records of one thing."""
+RUNNING = re.compile(
+    r"(Risiko|Gefahren)?[Ll](fd|aufende).*|.*[Ff]olgeNr.*|ObjektNr|BezugZur.*|OrdnungsNrWagnis.*|Wagnis(art)?"
+    r"|RisikogruppeRisikoart|Bausteinschluessel|ArtLeistung|Fondskennung"
+)
+"""The keys of what tells one thing of a contract from another, equal in all records of one thing."""

@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from bipro_sync.catalog import Catalogue, FileEntry, Ledger, Queries, StoredRows
+from bipro_sync.catalog import Catalogue, Entry, FileEntry, Ledger, Queries, StoredRows
 from bipro_sync.model.kinds import Kind
 from bipro_sync.model.shipment import ListedShipment
 from bipro_sync.model.states import ShipmentState
@@ -76,6 +76,28 @@ def rows(*names, values=(), kind=Kind.MAIL, shown=True):
     )
 
 
+def imported(shipment_id, insurer="muster"):
+    """An entry for a shipment that was archived by hand."""
+    unsaid = ("category", "line", "data_only", "posted_at", "available_until", "next_attempt_at", "acknowledged_at")
+    return Entry(
+        number=0,
+        insurer=insurer,
+        id=shipment_id,
+        account=insurer,
+        state=S.IMPORTED,
+        kind=Kind.MAIL,
+        first_listed_at=NOW,
+        listed_as="",
+        misses=0,
+        attempts=0,
+        path=PurePosixPath("p", shipment_id),
+        manifest_sha256="cd" * 32,
+        shown=True,
+        stored_at=NOW,
+        **dict.fromkeys((*unsaid, "reason")),
+    )
+
+
 def bring(ledger, entry, state, stored=None):
     """Moves a listed shipment on to *state*."""
     for old, new in pairwise((S.LISTED, *WAYS[state])):
@@ -111,6 +133,8 @@ def shipment(ledger):
     """Lists a shipment and brings it into a state."""
 
     def _shipment(shipment_id="4711", state=S.LISTED, *, insurer="muster", stored=None, **facts):
+        if state is S.IMPORTED:
+            return ledger.note_imported(imported(shipment_id, insurer), stored or rows())
         ledger.note_listed(insurer, insurer, listed(shipment_id, **facts), NOW)
         return bring(ledger, ledger.entries(insurer, [shipment_id])[shipment_id], state, stored)
 

@@ -150,7 +150,7 @@ def test_damage_inside_is_said_to_be_damage(path, catalogue, shipment):
 
 
 @pytest.mark.parametrize("version", [0, VERSION + 1, -1])
-def test_another_version_is_refused(path, catalogue, version):
+def test_a_version_that_nobody_knows_is_refused(path, catalogue, version):
     with catalogue.write() as connection:
         connection.execute(f"PRAGMA user_version = {version}")
     catalogue.close()

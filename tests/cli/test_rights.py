@@ -18,6 +18,7 @@ FOR_EVERYBODY = {
     *("status", "doctor", "insurers list", "insurers show", "demo", "sandbox serve"),
     *("config check", "config show", "config sample", "config schema"),
     *("audit key new", "audit key show"),
+    *("gdv info", "gdv records", "gdv check", "gdv export", "gdv diff"),
 }
 """What monitoring runs, or what has nothing to do with the configured archive; docs/roles.md tells people."""
 
@@ -35,6 +36,10 @@ NEEDS = {
     "archive let-go": ["1", "--reason", "the audit is over"],
     "audit who": ["--at", "2026-11-21T10:00"],
     "audit export": ["--out", "/nowhere/export"],
+    "contracts show": ["4711"],
+    "contracts history": ["4711"],
+    "contracts diff": ["A", "B"],
+    "import": ["--insurer", "muster", "--kind", "mail", "/nowhere/file"],
 } | {f"shipments {decision}": ["A", "--reason", "looked at"] for decision in ("hold", "release", "retry")}
 READ_ONLY = """
 set -e

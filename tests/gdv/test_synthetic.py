@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bipro_sync.gdv import parts, read, write
+from bipro_sync.gdv import columns, parts, read, write
 from samples.synthetic import strategies
 from samples.synthetic.contracts import Counts, contracts, later
 from samples.synthetic.delivery import ENCODINGS, LINE_ENDS, header, joined, packet
@@ -42,6 +42,21 @@ def test_every_part_is_read_back_equal_with_a_value_in_every_field(filled):
         assert found.part is part
         everywhere = {field.key: prescribed(part, field) for field in part.fields if prescribed(part, field)}
         assert said(found) == meant(everywhere | values), (part.layout, part.number)
+
+
+@given(st.lists(strategies.made(), min_size=1, max_size=8))
+def test_columns_say_of_any_records_what_reading_them_says(made):
+    data = b"\r\n".join(each.text.encode("iso-8859-1") for each in made)
+    found = {}
+    for table in columns(data, encoding="iso-8859-1").tables:
+        texts = {key: column.text() for key, column in table.items()}
+        for row, number in enumerate(table.records.tolist()):
+            found[number] = {key: text[row] for key, text in texts.items() if text[row] is not None}
+    expected = {
+        each.number: {key: str(value) for key, value in each.values().items() if value is not None}
+        for each in read(data, encoding="iso-8859-1")
+    }
+    assert found == expected
 
 
 @given(strategies.files())

@@ -6,6 +6,7 @@ from bipro_sync.model.rights import CUSTOMER_DATA, OF_ONE_INSURER, RIGHTS, Role,
 TABLE = """
                         admin  operator  reader  auditor  dpo  schedule
 pull                    yes    yes       no      no       no   yes
+import                  yes    yes       no      no       no   no
 shipments list          yes    yes       yes     yes      yes  no
 shipments list --json   yes    yes       yes     no       yes  no
 shipments show          yes    yes       yes     no       yes  no
@@ -15,11 +16,16 @@ shipments retry         yes    yes       no      no       no   no
 shipments ack           yes    yes       no      no       no   no
 documents list          yes    yes       yes     no       yes  no
 documents search        yes    yes       yes     no       yes  no
+contracts list          yes    yes       yes     no       yes  no
+contracts show          yes    yes       yes     no       yes  no
+contracts history       yes    yes       yes     no       yes  no
+contracts diff          yes    yes       yes     no       yes  no
 insurers unblock        yes    yes       no      no       no   no
 insurers suspend        yes    yes       no      no       no   no
 insurers resume         yes    yes       no      no       no   no
 archive verify          yes    yes       no      yes      yes  yes
 archive rebuild         yes    yes       no      no       no   no
+archive index           yes    yes       no      no       no   no
 archive copy            yes    yes       no      no       no   no
 archive compare         yes    yes       no      yes      yes  no
 archive keep            yes    no        no      no       yes  no

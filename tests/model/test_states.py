@@ -24,7 +24,7 @@ def reachable(start, transitions):
 def test_the_states_are_the_published_ones():
     published = """
         listed fetching stored ack_intent acknowledged failed held left quarantined conflict ack_unknown ack_refused
-        vanished
+        vanished imported
     """
     assert [state.value for state in ShipmentState] == published.split()
 
@@ -32,13 +32,19 @@ def test_the_states_are_the_published_ones():
 def test_every_state_has_its_moves_and_they_lead_to_other_states():
     assert set(TRANSITIONS) == set(ShipmentState)
     for state, following in TRANSITIONS.items():
-        assert following
+        assert following or state is ShipmentState.IMPORTED
         assert following <= set(ShipmentState)
         assert state not in following
 
 
-def test_every_state_is_reached_from_listed():
-    assert reachable(ShipmentState.LISTED, TRANSITIONS) == set(ShipmentState)
+def test_every_state_is_reached_from_listed_but_that_of_what_no_insurer_lists():
+    assert reachable(ShipmentState.LISTED, TRANSITIONS) == set(ShipmentState) - {ShipmentState.IMPORTED}
+
+
+def test_what_was_archived_by_hand_stays_what_it_is_and_owes_nothing():
+    assert TRANSITIONS[ShipmentState.IMPORTED] == frozenset()
+    assert ShipmentState.IMPORTED in STORED_BYTES
+    assert ShipmentState.IMPORTED not in OPEN | WAITING | TROUBLE | ACK_OWED
 
 
 def test_nothing_is_acknowledged_that_was_never_stored():
