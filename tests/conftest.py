@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from bipro_sync.cli.main import main
 from bipro_sync.config import load
@@ -32,7 +32,8 @@ os.environ["SSL_CERT_FILE"] = os.devnull
 # The many programs that tests start need not compile each module again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-settings.register_profile("everyday", max_examples=40)
+# How fast examples are made is the machine's business of the day, and no property of ours.
+settings.register_profile("everyday", max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("everyday")
 
 
