@@ -98,12 +98,13 @@ def show_contract(context: typer.Context, number: Number, insurer: Insurers = No
     Show a contract's latest state.  Its partners, claims and commission come with it, every field of them.
     """
     from ..model.rights import Verb
+    from ..sync.gdv_contracts import KINDS
 
     this = invocation(context)
     policy, method, versions = _found(this, Verb.CONTRACTS_SHOW, number, insurer or (), purpose)
     latest = [each[-1].state for each in versions]
     document: dict[str, object] = {"policy_number": policy, "match": method}
-    for kind in ("contract", "partner", "claim", "commission"):
+    for kind in KINDS:
         document[kind] = [state_json(each) for each in latest if each.kind == kind]
     this.console.answer(document, lambda console: page(console, latest))
 
@@ -171,7 +172,11 @@ def _found(
 
     with looking(this, verb, insurers=insurers, purpose=purpose) as look:
         match = policy_meant(this.config(), look.queries.gdv, number, look.insurers)
-        states = look.queries.gdv.states(KINDS, insurers=look.insurers, policy=match.number, latest=False)
+        states = (
+            state
+            for kind in KINDS
+            for state in look.queries.gdv.states([kind], insurers=look.insurers, policy=match.number, latest=False)
+        )
         found = list(versions(states))
         look.note_of(each[0].state.insurer for each in found)
         _warn_of_waiting(this, look)

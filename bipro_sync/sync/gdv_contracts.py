@@ -18,6 +18,7 @@ from ..insurers import Insurer, effective
 
 
 KINDS = (Kind.CONTRACT, Kind.PARTNER, Kind.CLAIM, Kind.COMMISSION)
+"""What is known under a policy number, in the order in which people ask for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,3 +121,12 @@ def test_a_delivery_without_a_gdv_file_is_not_compared(office):
     office.pull()
     code, document = office.ask("contracts", "diff", "A", "A")
     assert (code, document["error"]["message"]) == (2, "Shipment A of muster has no GDV file.")
+
+
+def test_of_a_policy_number_the_contract_is_shown_first(told):
+    code, found = told.ask("contracts", "history", MOTOR.number)
+    assert code == 0
+    kinds = [each["kind"] for each in found["history"]]
+    assert kinds[0] == "contract"
+    assert kinds == sorted(kinds, key=["contract", "partner", "claim", "commission"].index)
+    assert len(set(kinds)) > 1
