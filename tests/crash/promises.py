@@ -21,7 +21,7 @@ LAID_OUT = re.compile(
     r"""
     catalog\.db(\.[0-9]{8}T[0-9]{6}\.[0-9]{6}Z(-wal|-shm)?)?
     | audit/(audit-[0-9]{6}\.jsonl|torn-[0-9a-f]{16}\.bin|\.head|\.lock|\.reserve)
-    | state/(archive\.json|catalogue\.lock|locks/[a-z]+\.lock|(breakers|runs|suspensions)/[a-z]+\.json)
+    | state/(archive\.json|(catalogue|gdv)\.lock|locks/[a-z]+\.lock|(breakers|runs|suspensions)/[a-z]+\.json)
     | state/suspensions/\.(complete|lock)
     | state/second-copy/(card\.json|lock)
     | (shipments|quarantine)/[a-z]+/[0-9]{4}/[0-9]{2}/.*
