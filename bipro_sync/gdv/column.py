@@ -91,8 +91,8 @@ class Column:
         packed, _ = self.decoded()
         year, month, day = packed // 10000, packed // 100 % 100, packed % 100
         whole = day > 0
-        first = (year - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (month - 1)
-        days = first.astype("datetime64[D]") + (day - 1)
+        first = (year - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (month - 1).astype("timedelta64[M]")
+        days = first.astype("datetime64[D]") + (day - 1).astype("timedelta64[D]")
         return np.where(whole, days, np.datetime64("NaT"))
 
     def text(self) -> list[str | None]:
