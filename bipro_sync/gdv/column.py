@@ -93,7 +93,7 @@ class Column:
         whole = day > 0
         first = (year - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (month - 1).astype("timedelta64[M]")
         days = first.astype("datetime64[D]") + (day - 1).astype("timedelta64[D]")
-        return np.where(whole, days, np.datetime64("NaT"))
+        return np.where(whole, days, np.datetime64("NaT", "D"))
 
     def text(self) -> list[str | None]:
         """

@@ -96,7 +96,9 @@ class Lines:
             if isinstance(piece, Line):
                 self._add(held, piece)
             else:
-                held += piece.lines()
+                first, *others = piece.lines()
+                self._add(held, Line._make(first))
+                held += others
             if len(held) > _MANY:
                 yield held[:-1]
                 held = held[-1:]

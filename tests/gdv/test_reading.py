@@ -95,6 +95,16 @@ def test_files_put_one_behind_the_other_are_packets_of_one():
     assert [each.record_type for each in read(data + b"\xef\xbb\xbf" + data)] == ["0001", "0200", "9999"] * 2
 
 
+@pytest.mark.parametrize("loose", [b"\r\n", b"\n\n\n", b"\xef\xbb\xbf\r\n", b"\x1a\r\n", b"  \r\n"])
+@pytest.mark.parametrize("records", [1, 2, 9])
+def test_what_holds_nothing_before_the_first_record_is_no_record(loose, records):
+    data = loose + (GENERAL + b"\r\n") * records
+    found = list(read(data))
+    assert [each.number for each in found] == list(range(1, records + 1))
+    assert (found[0].before, found[0].offset, found[0].raw) == (loose, len(loose), GENERAL)
+    assert write(found) == data
+
+
 def test_blank_lines_are_no_records():
     data = b"\r\n\r\n".join([header(), GENERAL, b" " * 256, TRAILER])
     assert [each.number for each in read(data)] == [1, 2, 3]
