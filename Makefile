@@ -27,7 +27,7 @@ bench: venv
 	@$(BIN)/python -m benchmarks
 
 fuzz: venv
-	@$(BIN)/pytest -q -p no:randomly --timeout=0 --hypothesis-profile=long tests/fuzz
+	@$(BIN)/pytest -q -p no:randomly --timeout=0 --hypothesis-profile=long tests/fuzz tests/gdv
 
 crash: venv
 	@BIPRO_SYNC_CAMPAIGN=full $(BIN)/pytest -q -n auto --timeout=0 tests/crash tests/powerloss tests/mutants tests/faults

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -34,6 +34,9 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # How fast examples are made is the machine's business of the day, and no property of ours.
 settings.register_profile("everyday", max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "long", max_examples=5_000, deadline=timedelta(seconds=2), suppress_health_check=list(HealthCheck), print_blob=True
+)
 settings.load_profile("everyday")
 
 
