@@ -147,7 +147,9 @@ class Lines:
         """
         buffer, place, ending = self._buffer, self._place, self._ending
         step = RECORD_LENGTH + len(ending)
-        count = min(self._most_alike, (last - place) // step)
+        # The last of them may reach beyond *last*, so that every run of a large file but the first is a long one.
+        room = last - place + (0 if self._at_end else step - 1)
+        count = min(self._most_alike, room // step)
         stop = place + count * step
         if (
             count

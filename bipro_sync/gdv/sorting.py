@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +10,10 @@ import numpy.typing as npt
 from .choosing import Choice, choice_of
 from .former import Versions, former_parts, versions_of
 from .layouts import Part, part
+from .rows import Rows
 
 
-_Rows = npt.NDArray[np.uint8]
+_Bytes = npt.NDArray[np.uint8]
 _Numbers = npt.NDArray[np.int64]
 _LINE = slice(10, 14)
 """Where the line stands, and one byte behind it."""
@@ -28,9 +29,9 @@ class Sorter:
         self._seen = 0
         self._versions = Versions()
         self._header = part("0001", 1)
-        self._found: dict[Part, tuple[list[_Numbers], list[_Rows]]] = {}
+        self._found: dict[Part, tuple[list[_Numbers], Rows]] = {}
 
-    def add(self, rows: _Rows) -> None:
+    def add(self, rows: _Bytes) -> None:
         """
         Sort more of the file.
         """
@@ -44,37 +45,49 @@ class Sorter:
             each: wheres[0] if len(wheres) == 1 else np.sort(np.concatenate(wheres)) for each, wheres in sorts.items()
         }
         headers = chosen.get(self._header, np.empty(0, np.int64))
-        for each, where in chosen.items():
-            if each is None:
-                self.unknown += len(where)
-            else:
-                self._keep(each, where, headers, rows, numbers)
+        self.unknown += len(chosen.pop(None, ()))
+        kept = list(self._in_forms(chosen, headers, rows))
+        self._keep(kept, rows, numbers)
         if len(headers):
             self._versions = versions_of(rows[headers[-1]].tobytes())
 
-    def _keep(self, chosen: Part, where: _Numbers, headers: _Numbers, rows: _Rows, numbers: _Numbers) -> None:
+    def _in_forms(
+        self, chosen: Mapping[Part, _Numbers], headers: _Numbers, rows: _Bytes
+    ) -> Iterator[tuple[Part, _Numbers]]:
         """
-        Put rows to those of their part, each in the form of its own packet.
+        Give the rows of each part by the form that it has in their own packet.
         """
         starts = [(0, self._versions), *((place, versions_of(rows[place].tobytes())) for place in headers)]
         ends = [*headers, len(rows)]
         for (start, versions), end in zip(starts, ends, strict=True):
-            own = where[(where >= start) & (where < end)] if len(starts) > 1 else where
-            if len(own):
-                some_numbers, some_rows = self._found.setdefault(former_parts(versions).get(chosen, chosen), ([], []))
-                some_numbers.append(numbers[own])
-                some_rows.append(rows[own])
+            former = former_parts(versions)
+            for each, where in chosen.items():
+                own = where[(where >= start) & (where < end)] if len(starts) > 1 else where
+                if len(own):
+                    yield former.get(each, each), own
 
-    def tables(self) -> Iterator[tuple[Part, _Numbers, list[_Rows]]]:
+    def _keep(self, kept: Sequence[tuple[Part, _Numbers]], rows: _Bytes, numbers: _Numbers) -> None:
         """
-        Give each part with its records' numbers and, in blocks, their rows; forget them.
+        Put rows to those of their part.  They are copied together: the system gives large pieces of memory faster.
+        """
+        copies = np.take(rows, np.concatenate([where for _, where in kept]), axis=0) if kept else rows
+        start = 0
+        for each, where in kept:
+            some_numbers, some_rows = self._found.setdefault(each, ([], Rows()))
+            some_numbers.append(numbers[where])
+            some_rows.add(copies[start : start + len(where)])
+            start += len(where)
+
+    def tables(self) -> Iterator[tuple[Part, _Numbers, Rows]]:
+        """
+        Give each part with its records' numbers and their rows; forget them.
         """
         for each in sorted(self._found, key=lambda part: (part.layout, part.number)):
             some_numbers, some_rows = self._found.pop(each)
             yield each, np.concatenate(some_numbers), some_rows
 
 
-def _groups(rows: _Rows) -> Iterator[tuple[Choice | None, _Numbers]]:
+def _groups(rows: _Bytes) -> Iterator[tuple[Choice | None, _Numbers]]:
     """
     Give the rows of each record type and line with the choice among their parts.
     """
@@ -85,7 +98,7 @@ def _groups(rows: _Rows) -> Iterator[tuple[Choice | None, _Numbers]]:
         yield choice_of(first), own
 
 
-def _by_part(choice: Choice | None, rows: _Rows, own: _Numbers) -> Iterator[tuple[Part | None, _Numbers]]:
+def _by_part(choice: Choice | None, rows: _Bytes, own: _Numbers) -> Iterator[tuple[Part | None, _Numbers]]:
     if choice is None:
         yield None, own
         return
@@ -98,13 +111,13 @@ def _by_part(choice: Choice | None, rows: _Rows, own: _Numbers) -> Iterator[tupl
                 yield choice.part(rows[one].tobytes()), one[np.newaxis]
 
 
-def _alike(rows: _Rows, own: _Numbers, places: list[int]) -> Iterator[_Numbers]:
+def _alike(rows: _Bytes, own: _Numbers, places: list[int]) -> Iterator[_Numbers]:
     """
     Give those of *own* together whose bytes at *places*, of which there are at most eight, are equal.
     """
     packed = np.zeros((len(own), 8), dtype=np.uint8)
     for index, place in enumerate(places):
-        packed[:, index] = rows[own, place]
+        packed[:, index] = rows[:, place][own]
     yield from _together(packed.view("<u8").ravel(), own)
 
 
@@ -112,6 +125,9 @@ def _together(keys: npt.NDArray[np.uint64], own: _Numbers) -> Iterator[_Numbers]
     """
     Give those of *own* together whose keys are equal.
     """
+    if (keys == keys[:1]).all():
+        yield from (own for _ in keys[:1])
+        return
     order = np.argsort(keys, kind="stable")
     steps = np.flatnonzero(np.diff(keys[order])) + 1
     yield from (own[some] for some in np.split(order, steps) if len(some))
