@@ -12,13 +12,15 @@ import numpy.typing as npt
 from .encodings import Encoding
 from .layouts import RECORD_LENGTH, Field, FieldKind
 from .rows import Rows
-from .values import BLANK, GdvDate, decimal
+from .values import GdvDate, decimal
 from .words import WORD, Words, dates, numbers, stripped
 
 
 Array = npt.NDArray[Any]
 _BLANK, _ZERO, _MINUS = 0x20, 0x30, 0x2D
 _TEN = 10
+_BLANKS = b"\0 "
+"""The zero byte first, since numpy takes those at the end for none."""
 MOST_DIGITS = 18
 """Digits of the widest amount that fits into 64 bits."""
 
@@ -137,11 +139,11 @@ class Column:
                 cells = _cells(text)
                 cells *= cells != _BLANK
                 return text
-            return text if is_tight else np.strings.strip(text, BLANK)
+            return text if is_tight else np.strings.strip(text, _BLANKS)
         text = stripped(self._rows.words(start, width), width)
         # What is written further right in some records than in others is rare.
         later = np.flatnonzero(_cells(text)[:, 0] == _BLANK)
-        text[later] = np.strings.strip(text[later], BLANK)
+        text[later] = np.strings.strip(text[later], _BLANKS)
         return text
 
     def _digits(self) -> tuple[Array, npt.NDArray[np.bool_]]:

@@ -1,4 +1,4 @@
-"""Turns a record's bytes into values: all fields of a part in one cut, each sort of field with a memory of its own.
+"""Turns a record's bytes into values: a part's fields are cut out together, and looked up in what was said before.
 
 Portfolios say the same few thousand things over and over; the memories are bounded, whatever the file says.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable
 from functools import partial
-from itertools import groupby, pairwise
+from itertools import pairwise
 from operator import getitem
 
 from .encodings import Encoding
@@ -18,6 +18,8 @@ from .values import BLANK, Value, decimal, digits, gdv_date
 
 _MOST_REMEMBERED = 1 << 14
 """Values of one sort of field."""
+_MOST_TOGETHER = 32
+"""Different things that a stretch of fields may say; 16 to 64 are about as fast, with more it learns too long."""
 
 
 class _Memory(dict[bytes, Value]):
@@ -96,69 +98,103 @@ class _Parts(dict[Part, Callable[[bytes], dict[str, Value]]]):
         return values
 
 
+class _Together(dict[bytes, dict[str, Value]]):
+    """
+    What fields beside each other said together before; *halve* is called when that is too much.
+    """
+
+    def __init__(self, read: Callable[[bytes], dict[str, Value]], halve: Callable[[], None]) -> None:
+        super().__init__()
+        self._read = read
+        self._halve = halve
+
+    def __missing__(self, data: bytes) -> dict[str, Value]:
+        told = self[data] = self._read(data)
+        if len(self) > _MOST_TOGETHER:
+            self._halve()
+        return told
+
+
 class _PartDecoder:
     """
     Decodes the records of one part.
 
-    Senders leave most columns blank in all their records: fields that none has filled so far are passed over by one
-    comparison for each stretch of them.
+    Many fields say one of a few things, or are blank in all records.  Those beside each other are looked up together
+    as long as they say few different things together; a stretch that says more is halved, down to single fields.
+    A portfolio's records take ten looks so, where they have 33 fields, and a sixth less time.
     """
 
     def __init__(self, part: Part, memory: Callable[[Field], _Memory]) -> None:
-        self._part = part
         self._memory = memory
-        self._filled: set[int] = set()
+        self._order = tuple(part.by_key)
+        # Filling a copy is faster than letting a dictionary grow.
+        self._empty = dict[str, Value].fromkeys(field.key for field in part.fields if not field.unused)
+        self._signs = [
+            (field.key, behind.key) for field, behind in pairwise(part.fields) if field.signed and behind.is_sign
+        ]
+        self._stretches: dict[tuple[Field, ...], _Together] = {}
+        self._alone: list[Field] = []
+        self._add(part.fields)
         self._compile()
 
     def values(self, record: bytes) -> dict[str, Value]:
-        for place, blank in self._passed:
-            if record[place] != blank:
-                self._learn(record)
-                break
-        # Filling a copy is faster than letting a dictionary grow.
-        values, pieces = self._empty.copy(), self._cut(record)
-        values.update(zip(self._keys, map(getitem, self._memories, pieces), strict=True))
+        values = self._empty.copy()
+        for told in map(getitem, self._together, self._cut_together(record)):
+            values.update(told)
+        for key, value in zip(self._keys, map(getitem, self._memories, self._cut_alone(record)), strict=True):
+            values[key] = value
         for key, sign in self._signs:
-            if pieces[sign] == b"-" and (amount := values[key]):
+            if values[sign] == "-" and (amount := values[key]):
                 values[key] = -amount
-        for key in self._unused:
-            if values[key] is None:
-                del values[key]
-        return values
+        return values if len(values) == len(self._empty) else self._in_order(values)
 
-    def _learn(self, record: bytes) -> None:
-        self._filled |= {field.number for field in self._part.fields if record[field.place].strip(b" ")}
+    def _in_order(self, values: dict[str, Value]) -> dict[str, Value]:
+        """
+        Put unused columns, which came last, into their places, and leave them out where they are blank.
+        """
+        return {key: values[key] for key in self._order if key in self._empty or values.get(key) is not None}
+
+    def _add(self, fields: tuple[Field, ...]) -> None:
+        if len(fields) == 1:
+            self._alone += fields
+        else:
+            self._stretches[fields] = _Together(partial(self._told, fields), partial(self._halve, fields))
+
+    def _halve(self, fields: tuple[Field, ...]) -> None:
+        del self._stretches[fields]
+        middle = len(fields) // 2
+        self._add(fields[:middle])
+        self._add(fields[middle:])
         self._compile()
 
+    def _told(self, fields: tuple[Field, ...], data: bytes) -> dict[str, Value]:
+        """
+        Return what those of these fields say that are filled.
+        """
+        start = fields[0].place.start
+        told: dict[str, Value] = {}
+        for field in fields:
+            value = self._memory(field)[data[field.place.start - start : field.place.stop - start]]
+            if value is not None:
+                told[field.key] = value
+        return told
+
     def _compile(self) -> None:
-        stretches = [
-            (filled, list(fields))
-            for filled, fields in groupby(self._part.fields, lambda each: each.number in self._filled)
-        ]
-        passed = [fields for filled, fields in stretches if not filled and (len(fields) > 1 or fields[0].unused)]
-        over = {field.number for fields in passed for field in fields}
-        cut = [field for field in self._part.fields if field.number not in over]
-        places = [slice(fields[0].place.start, fields[-1].place.stop) for fields in passed]
-        self._passed = [(place, b" " * (place.stop - place.start)) for place in places]
-        self._cut = struct.Struct(_cutting(cut)).unpack
-        self._memories = [self._memory(field) for field in cut]
-        self._keys = [field.key for field in cut]
-        self._signs = [
-            (field.key, index)
-            for index, (field, behind) in enumerate(pairwise(cut), 1)
-            if field.signed and behind.is_sign
-        ]
-        self._unused = [field.key for field in cut if field.unused]
-        told = (field.key for field in self._part.fields if field.number not in over or not field.unused)
-        self._empty = dict[str, Value].fromkeys(told)
+        stretches = sorted(self._stretches, key=lambda each: each[0].start)
+        self._together = [self._stretches[each] for each in stretches]
+        self._cut_together = _cutting((each[0].start, each[-1].place.stop) for each in stretches)
+        alone = sorted(self._alone, key=lambda each: each.start)
+        self._keys = [each.key for each in alone]
+        self._memories = [self._memory(each) for each in alone]
+        self._cut_alone = _cutting((each.start, each.place.stop) for each in alone)
 
 
-def _cutting(fields: Iterable[Field]) -> str:
+def _cutting(places: Iterable[tuple[int, int]]) -> Callable[[bytes], tuple[bytes, ...]]:
     """
-    Return what tells `struct` to cut these fields out of a record, and to skip what lies between them.
+    Return what cuts these places, each from a start that counts from 1 to its end, out of a record.
     """
-    cuts, place = [], 1
-    for field in fields:
-        cuts.append(f"{field.start - place}x{field.length}s")
-        place = field.start + field.length
-    return "".join(cuts) + f"{RECORD_LENGTH + 1 - place}x"
+    cuts, place = [], 0
+    for start, stop in places:
+        cuts.append(f"{start - 1 - place}x{stop - start + 1}s")
+        place = stop
+    return struct.Struct("".join(cuts) + f"{RECORD_LENGTH - place}x").unpack

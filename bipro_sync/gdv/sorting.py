@@ -45,14 +45,13 @@ class Sorter:
             each: wheres[0] if len(wheres) == 1 else np.sort(np.concatenate(wheres)) for each, wheres in sorts.items()
         }
         headers = chosen.get(self._header, np.empty(0, np.int64))
-        self.unknown += len(chosen.pop(None, ()))
-        kept = list(self._in_forms(chosen, headers, rows))
-        self._keep(kept, rows, numbers)
+        self.unknown += len(chosen.get(None, ()))
+        self._keep(list(self._in_forms(chosen, headers, rows)), rows, numbers)
         if len(headers):
             self._versions = versions_of(rows[headers[-1]].tobytes())
 
     def _in_forms(
-        self, chosen: Mapping[Part, _Numbers], headers: _Numbers, rows: _Bytes
+        self, chosen: Mapping[Part | None, _Numbers], headers: _Numbers, rows: _Bytes
     ) -> Iterator[tuple[Part, _Numbers]]:
         """
         Give the rows of each part by the form that it has in their own packet.
@@ -63,7 +62,7 @@ class Sorter:
             former = former_parts(versions)
             for each, where in chosen.items():
                 own = where[(where >= start) & (where < end)] if len(starts) > 1 else where
-                if len(own):
+                if each is not None and len(own):
                     yield former.get(each, each), own
 
     def _keep(self, kept: Sequence[tuple[Part, _Numbers]], rows: _Bytes, numbers: _Numbers) -> None:

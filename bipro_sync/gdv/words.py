@@ -1,6 +1,6 @@
 """What fields of many records say, worked out eight bytes at a time in machine words: numbers, dates, stripped text.
 
-Words are those of little-endian machines on every machine: a field's first byte is the lowest.
+A field's first byte is its word's lowest.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def numbers(words: Words, width: int) -> tuple[npt.NDArray[np.int64], Readable]:
     """
     Return the number that the last *width* bytes of each record's words write, and where all are digits; others are 0.
     """
-    return _in_pieces(_numbers, _without(words, 0, _every(0xFF, -width % WORD), _ZEROS))
+    numbers, readable = _in_pieces(_numbers, _without(words, 0, _every(0xFF, -width % WORD), _ZEROS))
+    return numbers, readable
 
 
 def dates(words: Words, width: int) -> tuple[npt.NDArray[np.int32], Readable]:
@@ -36,16 +37,16 @@ def dates(words: Words, width: int) -> tuple[npt.NDArray[np.int32], Readable]:
 
     00 stands for an unknown day or month.
     """
-    return _in_pieces(_dates, _without(words, 0, _every(0xFF, -width % WORD), _ZEROS))
+    dates, readable = _in_pieces(_dates, _without(words, 0, _every(0xFF, -width % WORD), _ZEROS))
+    return dates, readable
 
 
 def stripped(words: Words, width: int) -> npt.NDArray[np.bytes_]:
     """
     Return the first *width* bytes without the blanks behind the last letter; there may be no zero bytes.
     """
-    found: npt.NDArray[np.bytes_]
-    (found,) = _in_pieces(_stripped, _without(words, -1, ~_every(0xFF, WORD - -width % WORD), _BLANKS))
-    return found
+    (text,) = _in_pieces(_stripped, _without(words, -1, ~_every(0xFF, WORD - -width % WORD), _BLANKS))
+    return text
 
 
 def _every(byte: int, count: int = WORD) -> np.uint64:
@@ -66,7 +67,7 @@ def _without(words: Words, index: int, bits: np.uint64, others: np.uint64) -> Wo
     return changed
 
 
-def _in_pieces(work: Callable[[Words], Any], words: Words) -> Any:
+def _in_pieces(work: Callable[[Words], tuple[npt.NDArray[Any], ...]], words: Words) -> tuple[npt.NDArray[Any], ...]:
     rows = len(words[0])
     if rows <= _PIECE:
         return work(words)
@@ -78,17 +79,16 @@ def _numbers(words: Words) -> tuple[npt.NDArray[np.int64], Readable]:
     """
     Three multiplications join the digits of a word to pairs, fours and the whole.
     """
-    result, readable = None, None
+    result, readable = np.zeros(len(words[0]), np.uint64), np.ones(len(words[0]), np.bool_)
     for word in words:
         digits = word ^ _ZEROS
-        own = _are_digits(digits)
+        readable &= _are_digits(digits)
         digits = digits * _PAIRS >> np.uint64(8)
         digits = (digits & np.uint64(0x00FF00FF00FF00FF)) * _FOURS >> np.uint64(16)
         digits = (digits & np.uint64(0x0000FFFF0000FFFF)) * _EIGHTS >> np.uint64(32)
-        result = digits if result is None else result * np.uint64(10**WORD) + digits
-        readable = own if readable is None else readable & own
-    assert result is not None and readable is not None
-    return (result * readable).view(np.int64), readable
+        result = result * np.uint64(10**WORD) + digits
+    result *= readable
+    return result.view(np.int64), readable
 
 
 def _dates(words: Words) -> tuple[npt.NDArray[np.int32], Readable]:

@@ -125,6 +125,20 @@ class TestOneColumn:
         assert column.values.tolist() == [b"K 1", b"", b""]
         assert column.present.tolist() == [True, False, False]
 
+    def test_text_of_any_shape_comes_without_blanks_in_a_column_of_its_own_width(self):
+        column = self.column("VsNr", b"A 1", b" A", b"", b"A" * 17, b"\x01")
+        assert column.values.tolist() == [b"A 1", b"A", b"", b"A" * 17, b"\x01"]
+
+    def test_a_column_that_says_the_same_everywhere_says_so_in_each_record(self):
+        for told, value in [(b"00000000150", 150), (b" " * 11, 0), (b"0000x000150", 0)]:
+            column = self.column("GesbeitragNettoInWE", *[told] * 3)
+            assert column.values.tolist() == [value] * 3
+            assert column.present.tolist() == [value != 0] * 3
+
+    def test_blanks_and_zero_bytes_on_either_side_of_digits_are_none_of_them(self):
+        assert self.column("FolgeNr", b"1 ", b" 1", b"12", b"1\0").values.tolist() == [b"1", b"1", b"12", b"1"]
+        assert self.column("FolgeNr", b"\x001", b"12").values.tolist() == [b"1", b"12"]
+
     def test_digits_keep_leading_zeros(self):
         column = self.column("FolgeNr", b"01", b"x1", b"  ")
         assert column.values.tolist() == [b"01", b"", b""]
