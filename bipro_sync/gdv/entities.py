@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeAlias
 
 from .group import Group, Key, Kind
@@ -17,7 +17,7 @@ from .layouts import Part
 from .noise import decimal_of
 from .record import Record
 from .shapes import unreadable
-from .values import Value
+from .values import GdvDate
 
 
 Fields: TypeAlias = dict[str, str]
@@ -140,8 +140,8 @@ def place_of(record: Record) -> str:
     """
     if record.part is None:
         return record.record_type
-    numbers = [record.text(start, length).strip().lstrip("0") for start, length in _running(record.part)]
-    name = f"{record.part.layout}/{record.part.number}"
+    name, running = _place(record.part)
+    numbers = [record.text(start, length).strip().lstrip("0") for start, length in running]
     return f"{name}:{','.join(numbers)}" if any(numbers) else name
 
 
@@ -150,14 +150,24 @@ def _said(record: Record) -> tuple[str, Fields]:
     if record.part is None:
         return place, {"bytes": record.text(_LAST_ADDRESSING_BYTE + 1, 256 - _LAST_ADDRESSING_BYTE).rstrip()}
     left_out = _left_out(record.part)
-    said = {key: _plain(value) for key, value in record.values().items() if value is not None and key not in left_out}
+    said = {
+        key: value if isinstance(value, str) else _plain(value)
+        for key, value in record.values().items()
+        if value is not None and key not in left_out
+    }
     # What cannot be read is kept as it came, so that a change in it is seen.
     odd = {each.key: record.text(each.start, each.length).strip() for each in unreadable(record)}
     return place, said | {key: text for key, text in odd.items() if key not in left_out}
 
 
-def _plain(value: Value) -> str:
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+def _plain(value: Decimal | GdvDate) -> str:
+    return format(value, "f") if isinstance(value, Decimal) else _written(value)
+
+
+@lru_cache(maxsize=1 << 14)
+def _written(value: GdvDate) -> str:
+    # A portfolio has a thousand times more dates than days.  Amounts cannot be kept so: 1.0 is equal to 1.00.
+    return str(value)
 
 
 def _addressing(group: Group) -> Fields:
@@ -174,8 +184,12 @@ def _canonical(fields: Fields) -> str:
 
 
 @cache
-def _running(part: Part) -> tuple[tuple[int, int], ...]:
-    return tuple((field.start, field.length) for field in part.fields if field.key in RUNNING_NUMBERS)
+def _place(part: Part) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """
+    Return the name of a part's place, and where its records have the running numbers that stand behind the name.
+    """
+    running = tuple((field.start, field.length) for field in part.fields if field.key in RUNNING_NUMBERS)
+    return f"{part.layout}/{part.number}", running
 
 
 @cache
