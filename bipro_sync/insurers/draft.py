@@ -29,6 +29,8 @@ _BUILT_IN: dict[str, Any] = {
     "schedule": "15 6,12,18 * * mon-fri",
     "timezone": "Europe/Berlin",
     "expect": {},
+    "expect_numbers": {},
+    "holidays": "DE",
 }
 
 _AUTH = "auth."

@@ -313,6 +313,7 @@ def test_looking_for_few_shipments_reads_an_index_of_those_only(
         "open_shipments",
         "waiting_shipments",
         "vanished_shipments",
+        "quarantined_shipments",
     }
     assert found[0]["detail"] == plan
 

@@ -15,8 +15,10 @@ def missing(kind, since=NOW):
     return MissingRight(kind=kind, right="a right", since=since)
 
 
-def after(memory, *, rights=(), delivered=(), list_remarks=(), skew=None, now=NOW):
-    return memory.after(skew=skew, missing=rights, delivered=delivered, list_remarks=list_remarks, now=now)
+def after(memory, *, rights=(), delivered=(), list_remarks=(), skew=None, numbers=None, now=NOW):
+    return memory.after(
+        skew=skew, missing=rights, delivered=delivered, list_remarks=list_remarks, numbers=numbers or {}, now=now
+    )
 
 
 def test_what_is_remembered_is_read_back(tmp_path):
