@@ -57,12 +57,14 @@ GIVEN = {
     "at": "2026-11-21",
     "out": "{new}",
     "file": "{new}",
+    "unit": "bipro-sync-pull@muster.service",
 }
 """What is given for a parameter that must be given, by its name; {new} is where nothing is yet."""
 
 FURTHER = {
     ("pull",): [["--dry-run"], ["--retry-failed", "--insurer", "muster", "--shipment", "C-WRONG"]],
-    ("status",): [["--max-age", "1 day"]],
+    ("status",): [["--max-age", "1 day"], ["--prometheus", "{new}"]],
+    ("check",): [["--max-age", "1 day"], ["--insurer", "nobody"]],
     ("shipments", "show"): [["B-FAILS"], ["D-FOREIGN"], ["A", "--schema"]],
     ("shipments", "hold"): [["B-FAILS", "--reason", "for the test"]],
     ("shipments", "release"): [["B-FAILS", "--reason", "for the test"]],
@@ -236,7 +238,8 @@ def test_no_command_says_or_leaves_a_secret_or_a_customer_anywhere_but_where_ask
     codes = walk(watched)
     watched.looks()
 
-    assert {words for words, found in codes.items() if 1 in found} == set(), "no command met a bug"
+    # A monitoring plug-in's 1 is a warning.
+    assert {words for words, found in codes.items() if 1 in found} <= {("check",)}, "no command met a bug"
     refused = {words for words, found in codes.items() if found == {2}}
     assert refused == {("archive", "let-go")}, "each got as far as its work; only no hold has the number 1"
     assert {name: state for name, state in office.states().items() if state == "acknowledged"}.keys() == {"A", "Z"}

@@ -51,6 +51,7 @@ def pull_insurers(
     """
     from ..model.ports import SystemClock
     from ..model.rights import Verb
+    from ..notify.pings import pinging
     from ..steps import STEPS
     from ..sync.after_run import FinishedRun, carry_out
     from ..sync.pull import pull
@@ -70,8 +71,10 @@ def pull_insurers(
         repeats=not no_wait,
     )
     opened = open_workplace(config, SystemClock(), Verb.PULL, insurers=insurer or (), identity=this.identity)
-    with opened as place, _stopping() as stop, _progress(this.console) as progress:
+    pings = pinging(config.monitoring, wanted=not dry_run)
+    with pings as codes, opened as place, _stopping() as stop, _progress(this.console) as progress:
         result = pull(place, insurers, options, progress=progress, stop=stop)
+        codes.append(result.exit_code)
         reports = carry_out(STEPS, FinishedRun(place=place, insurers=insurers, options=options, result=result))
     for each in result.insurers:
         _complain(this.console, each)

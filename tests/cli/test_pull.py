@@ -84,6 +84,7 @@ def test_the_json_is_the_contract_s(office):
                 "missing_rights": [],
                 "clock_skew": insurer["clock_skew"],
                 "repeated": 0,
+                "urgent": [],
                 "shipments": [
                     {
                         "id": "A",
@@ -96,6 +97,8 @@ def test_the_json_is_the_contract_s(office):
             }
         ],
         "audit": {"warnings": []},
+        "alerts": {"warnings": []},
+        "monitoring": {"warnings": []},
         "exit_code": 0,
     }
     assert (office.archive / insurer["shipments"][0]["path"] / "manifest.json").is_file()
