@@ -113,7 +113,7 @@ def _json(view: InsurerView, stale: Collection[str]) -> dict[str, object]:
         "last_delivery_at": iso(summary.last_delivery_at),
         "last_outcome": summary.last_outcome,
         "last_error": summary.last_error,
-        "reach": reach_of(summary),
+        "reach": reach_of(summary, view.memory),
         "listed": summary.listed,
         "stale": view.name in stale,
         "suspended": view.suspended.as_json() if view.suspended else None,

@@ -13,7 +13,7 @@ from ..model.states import ShipmentState
 from ..model.zone import BERLIN
 from ..notify.memory import failing_channels
 from .overview import InsurerView, Overview
-from .silence import Cadence, Reach, reach_of
+from .silence import Cadence, Reach, outcome_of, reach_of
 
 
 NO_SUCCESS = timedelta(hours=24)
@@ -26,7 +26,7 @@ NO_RUN = parse_duration("2 working days")
 """How long there may be no run at all."""
 
 _MOST_NAMED = 10
-_HARMLESS = frozenset({"interrupted", "terminated", "busy", "running"})
+_HARMLESS = frozenset({"interrupted", "terminated", "busy"})
 """Outcomes of runs that failed here, and that the next run makes good."""
 
 _COUNTED: Mapping[ShipmentState, Matter] = {
@@ -88,7 +88,7 @@ def _of_insurer(view: InsurerView, now: datetime, max_age: Duration | None) -> I
 def _runs(view: InsurerView, now: datetime, max_age: Duration | None) -> Iterator[Condition]:
     summary, days = view.summary, view.expected.days
     attempt, success = summary.last_attempt_at, summary.last_success_at
-    facts = {"attempt": _shown(attempt), "success": _shown(success), "outcome": summary.last_outcome or ""}
+    facts = {"attempt": _shown(attempt), "success": _shown(success), "outcome": outcome_of(summary, view.memory) or ""}
 
     def condition(matter: Matter, level: Level) -> Condition:
         return Condition(matter=matter, level=level, insurer=view.name, facts=facts)
@@ -101,12 +101,12 @@ def _runs(view: InsurerView, now: datetime, max_age: Duration | None) -> Iterato
         return
     heard = success or view.memory.first_run_at or attempt
     level = Level.CRITICAL if now - heard > LONG_WITHOUT_SUCCESS else Level.WARNING
-    reach = reach_of(summary)
+    reach, outcome = reach_of(summary, view.memory), outcome_of(summary, view.memory)
     if reach is Reach.REFUSED:
         yield condition(Matter.REFUSED, Level.CRITICAL)
     elif reach is Reach.UNREACHABLE and now - heard > NO_SUCCESS:
         yield condition(Matter.UNREACHABLE, level)
-    elif reach is Reach.FAILED and (now - heard > NO_SUCCESS or summary.last_outcome not in _HARMLESS):
+    elif reach is Reach.FAILED and (now - heard > NO_SUCCESS or outcome not in _HARMLESS):
         yield condition(Matter.FAILING, level)
     elif max_age and max_age.has_passed(heard, now, days):
         yield condition(Matter.NOT_RUNNING, Level.CRITICAL)

@@ -68,7 +68,7 @@ def test_each_trouble_of_its_runs_is_a_thing_of_its_own(found, summary, expected
     assert found(**summary) == [expected]
 
 
-@pytest.mark.parametrize("outcome", ["unreachable", "temporary", "interrupted", "busy", "running"])
+@pytest.mark.parametrize("outcome", ["unreachable", "temporary", "interrupted", "busy"])
 def test_what_the_next_run_may_mend_is_not_told_within_a_day(found, outcome):
     assert found(last_outcome=outcome, last_success_at=NOW - DAY / 4) == []
 
@@ -96,6 +96,12 @@ def test_shipments_that_want_somebody_are_counted_by_what_they_want(found):
     }
     told = found(states=states, since=NOW)
     assert [matter for matter, _ in told] == [Matter.QUARANTINE, Matter.CONFLICT, Matter.ACK_REFUSED]
+
+
+def test_what_is_under_way_leaves_the_verdict_to_the_run_before(found):
+    refused = RunMemory(first_run_at=NOW - 30 * DAY, last_outcome="login-refused")
+    assert found(memory=refused, last_outcome="running") == [(Matter.REFUSED, Level.CRITICAL)]
+    assert found(last_outcome="running", last_success_at=None) == []
 
 
 class Ending:
