@@ -23,7 +23,7 @@ LONG_WITHOUT_SUCCESS = 3 * NO_SUCCESS
 """How long it takes until that is critical."""
 
 NO_RUN = parse_duration("2 working days")
-"""How long there may be no run at all."""
+"""How long a run may be late that the schedule wants."""
 
 _MOST_NAMED = 10
 _HARMLESS = frozenset({"interrupted", "terminated", "busy"})
@@ -96,7 +96,7 @@ def _runs(view: InsurerView, now: datetime, max_age: Duration | None) -> Iterato
     if attempt is None:
         yield condition(Matter.NEVER_RAN, Level.WARNING)
         return
-    if NO_RUN.has_passed(attempt, now, days):
+    if NO_RUN.has_passed(max(attempt, view.expected.next_run(attempt)), now, days):
         yield condition(Matter.NOT_RUNNING, Level.CRITICAL)
         return
     heard = success or view.memory.first_run_at or attempt
