@@ -77,6 +77,7 @@ GIVEN = {
     "form": "jsonl",
     "earlier": "{gdv}",
     "later": "{gdv}",
+    "unit": "bipro-sync-pull@muster.service",
 }
 """What is given for a parameter that must be given, by its name; {new} and {handed} are where nothing is yet,
 and {handed} may hold customers' names later; {gdv} is a GDV file with the customer's name in every field."""
@@ -89,7 +90,8 @@ OF_CUSTOMERS = [part for part in parts() if part.record_type not in {"0001", "99
 
 FURTHER = {
     ("pull",): [["--dry-run"], ["--retry-failed", "--insurer", "muster", "--shipment", "C-WRONG"]],
-    ("status",): [["--max-age", "1 day"]],
+    ("status",): [["--max-age", "1 day"], ["--prometheus", "{new}"]],
+    ("check",): [["--max-age", "1 day"], ["--insurer", "nobody"]],
     ("shipments", "show"): [["B-FAILS"], ["D-FOREIGN"], ["A", "--schema"]],
     ("shipments", "hold"): [["B-FAILS", "--reason", "for the test"]],
     ("shipments", "release"): [["B-FAILS", "--reason", "for the test"]],
@@ -295,7 +297,8 @@ def test_no_command_says_or_leaves_a_secret_or_a_customer_anywhere_but_where_ask
     codes = walk(watched)
     watched.looks()
 
-    assert {words for words, found in codes.items() if 1 in found} == set(), "no command met a bug"
+    # A monitoring plug-in's 1 is a warning.
+    assert {words for words, found in codes.items() if 1 in found} <= {("check",)}, "no command met a bug"
     refused = {words for words, found in codes.items() if found == {2}}
     no_work = {("archive", "let-go"), ("contracts", "diff")}
     assert refused == no_work, "each got as far as its work; only no hold has the number 1, and A has no GDV file"

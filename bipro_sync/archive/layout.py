@@ -110,6 +110,13 @@ class Layout:
         return self.state / "runs"
 
     @property
+    def alerts(self) -> Path:
+        """
+        What people were told of already, and what they are still owed.
+        """
+        return self.state / "alerts.json"
+
+    @property
     def suspensions(self) -> Path:
         """
         One file for each insurer that is suspended.

@@ -146,6 +146,15 @@ class Queries:
         which.demand("available_until < ?", before.isoformat())
         return self._entries(which, "available_until, number")
 
+    def quarantined_since(self) -> dict[str, datetime]:
+        """
+        Return when the oldest was stored of what is in quarantine, by insurer; who has nothing there is left out.
+        """
+        query = f"SELECT insurer, min(stored_at) FROM shipments WHERE {schema.IS_QUARANTINED} GROUP BY insurer"  # noqa: S608
+        with self._catalogue.read() as connection:
+            found = ((insurer, time_value(oldest)) for insurer, oldest in connection.execute(query).fetchall())
+            return {insurer: oldest for insurer, oldest in found if oldest}
+
     def vanished(self, insurer: str, reason: str) -> int:
         """
         Return how many shipments of this insurer have vanished for this reason, and have not come back.

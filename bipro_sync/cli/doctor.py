@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console as RichConsole
 
+    from ..config import Config
     from ..doctor import Past
     from ..insurers import Insurer
 
@@ -43,7 +45,7 @@ def doctor(
     config = this.config()
     insurers = chosen_insurers(config, insurer or ())
     now = SystemClock().now()
-    past = partial(_past, root=config.archive.root, now=now)
+    past = partial(_past, root=config.archive.root, now=now, silences=_silences(config, now))
     checks = list(examine(config, insurers, archive=partial(reading, config), past=past, now=now))
     code = exit_code(checks)
 
@@ -63,7 +65,29 @@ def doctor(
     raise typer.Exit(code)
 
 
-def _past(insurer: Insurer, *, root: Path, now: datetime) -> Past:
+def _silences(config: Config, now: datetime) -> Mapping[str, Sequence[str]]:
+    """
+    Return by insurer what is expected and overdue; nothing where the archive cannot say it, which has its own check.
+    """
+    from ..errors import BiproSyncError
+    from ..model.condition import Matter
+    from ..notify.texts import said
+    from ..sync.conditions import conditions_of
+    from ..sync.overview import overview
+
+    found: dict[str, list[str]] = {}
+    try:
+        with reading(config) as (_, queries):
+            conditions = conditions_of(overview(config, queries, now))
+    except BiproSyncError:
+        return found
+    for each in conditions:
+        if each.matter is Matter.SILENCE and each.insurer:
+            found.setdefault(each.insurer, []).append(said(each, "en"))
+    return found
+
+
+def _past(insurer: Insurer, *, root: Path, now: datetime, silences: Mapping[str, Sequence[str]]) -> Past:
     from ..archive import Layout
     from ..doctor import Past
     from ..sync.breaker import breaker_state
@@ -83,4 +107,5 @@ def _past(insurer: Insurer, *, root: Path, now: datetime) -> Past:
         clock_seen_at=memory.clock_seen_at,
         missing_rights={each.kind: each.right for each in memory.missing_rights},
         list_remarks=memory.list_remarks,
+        silences=tuple(silences.get(insurer.name, ())),
     )

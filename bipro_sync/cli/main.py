@@ -27,10 +27,14 @@ if TYPE_CHECKING:
     from ..audit import Identity
 
 _PARTS = (
-    *("pull", "import", "status", "shipments", "documents", "contracts", "gdv", "archive", "audit"),
-    *("insurers", "doctor", "config", "docs", "sandbox", "demo"),
+    *("pull", "import", "status", "check", "shipments", "documents", "contracts", "gdv", "archive", "audit"),
+    *("insurers", "doctor", "alert", "config", "docs", "sandbox", "demo"),
 )
 """The commands and groups in the order of the help; each has a module of its name, loaded when it is asked for."""
+
+_PLUGINS = (("check",), ("certs", "check"))
+_UNKNOWN = 3
+"""A monitoring plug-in's word for a failure of its own; the others are ok, warning and critical."""
 
 _GLOBAL = re.compile(r"--json|--quiet|--verbose|-v+|--config=.*", re.DOTALL)
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
@@ -159,7 +163,14 @@ def main(arguments: Sequence[str], identity: Identity | None = None) -> int:
     else:
         return int(result or ExitCode.OK)
     console.failed(failure)
-    return int(failure.exit_code)
+    return _UNKNOWN if _is_plugin(rest) else int(failure.exit_code)
+
+
+def _is_plugin(words: Sequence[str]) -> bool:
+    """
+    Say whether a command answers as a monitoring plug-in, for which every failure of its own is one and the same.
+    """
+    return any(tuple(words[: len(plugin)]) == plugin for plugin in _PLUGINS)
 
 
 def _unusable(error: OSError) -> StorageError:

@@ -20,6 +20,8 @@ from ..model.release import release_problem
 from ..model.retention import LEAST, MOST_YEARS
 from ..model.secret import SecretRef, SecretSource
 from ..model.verifier import Verifier as AuditKey
+from ..model.working_days import STATES, WEEKDAYS, WorkingDays
+from ..model.zone import BERLIN
 
 
 SIZE = re.compile(r"(\d+(?:[.,]\d+)?) ?(B|KiB|MiB|GiB|TiB)")
@@ -35,7 +37,6 @@ _DURATION_UNITS = {
     "working day": _DAY,
     "week": 7 * _DAY,
 }
-_SATURDAY = 5
 _CRON_FIELDS = 5
 _CRON_WORDS = re.compile(
     r"(?:[\d*,/# -]|mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec){1,80}", re.IGNORECASE
@@ -55,25 +56,40 @@ _OAUTH2_KEYS = frozenset({"client_id", "client_secret", "grant_type", "scope", "
 @dataclass(frozen=True, slots=True)
 class Duration:
     """
-    A length of time as written in *text*; *working* ones pass on Mondays to Fridays only (holidays are not known).
+    A length of time as written in *text*; *working* ones pass on working days only.
     """
 
     text: str
     length: timedelta
     working: bool
 
-    def after(self, start: datetime) -> datetime:
+    def after(self, start: datetime, days: WorkingDays) -> datetime:
         """
-        Return the moment this long after *start*; working days are those of *start*'s zone.
+        Return the moment this long after *start*, an aware time; a day is one in Berlin.
         """
         if not self.working:
             return start + self.length
-        end, left = start, self.length
+        end, left = start.astimezone(BERLIN), self.length
         while left:
             end += _DAY
-            if end.weekday() < _SATURDAY:
+            if days.has(end.date()):
                 left -= _DAY
         return end
+
+    @property
+    def twice(self) -> Duration:
+        """
+        Double the length.
+        """
+        return Duration(self.text, 2 * self.length, self.working)
+
+    def has_passed(self, start: datetime, now: datetime, days: WorkingDays) -> bool:
+        """
+        Say whether more than this has passed from *start* to *now*; holidays are looked up only where they decide it.
+        """
+        if start + self.length >= now or self.after(start, WEEKDAYS) >= now:
+            return False
+        return self.after(start, days) < now
 
     def __str__(self) -> str:
         return self.text
@@ -150,6 +166,15 @@ def cron(text: object) -> str:
         shown = f' in "{text}"' if _CRON_WORDS.fullmatch(text) else ""
         raise ValueError(f"is not a cron line: {error}{shown}") from None
     return text
+
+
+def holidays_of(state: object) -> str:
+    """
+    Check whose holidays are meant: a German state's, or those of all.
+    """
+    if state not in {"DE", *STATES}:
+        raise ValueError(f"must be a German state ({', '.join(STATES)}), or DE for what is a holiday in all of them")
+    return str(state)
 
 
 def timezone(name: object) -> str:

@@ -20,9 +20,9 @@ from pydantic import ValidationError
 
 from ..errors import ConfigurationError
 from ..model.retention import LEAST, Terms
+from .alerting import AlertsSection, MonitoringSection
 from .problems import located, sentences
 from .schema import (
-    AlertsSection,
     ArchiveSection,
     AuditSection,
     ConfigurationFile,
@@ -57,6 +57,7 @@ class Config:
     users: Mapping[str, UserSection]
     terms: Terms
     alerts: AlertsSection
+    monitoring: MonitoringSection
     defaults: ReadSection
     insurers: Mapping[str, ReadSection]
 
@@ -117,6 +118,7 @@ def read(path: Path) -> Reading:
         users=rest.users,
         terms=Terms(rest.retention),
         alerts=rest.alerts,
+        monitoring=rest.monitoring,
         defaults=defaults,
         insurers={name: agreeing(name, each, environment, defaults) for name, each in insurers.items()},
     )
@@ -206,8 +208,10 @@ def _cross_problems(file: ConfigurationFile, broken: frozenset[str]) -> Iterator
     for kind, years in file.retention.items():
         if years < LEAST[kind]:
             yield located(("retention", kind), f"must be {LEAST[kind]} years or more; the law allows no shorter term")
-    if file.alerts.none and file.alerts.mail:
+    if file.alerts.none and file.alerts.tells:
         yield located(("alerts", "none"), "contradicts the rest of [alerts]")
+    for key, sentence in file.alerts.mail.problems() if file.alerts.mail else ():
+        yield located(("alerts", "mail", key), sentence)
 
 
 def _audit_problems(audit: AuditSection) -> Iterator[str]:

@@ -11,6 +11,7 @@ from ..model.kinds import Kind
 from ..model.retention import LEAST, MOST_YEARS
 from ..model.secret import SecretRef, SecretSource
 from ..model.verifier import Verifier
+from ..model.working_days import STATES
 from . import addresses, checks
 
 
@@ -41,10 +42,14 @@ WebAddressOrNothing = Annotated[
 ProxyAddress = Annotated[str, PlainValidator(addresses.proxy), WithJsonSchema({"type": "string"})]
 """http or https, host and port; empty: none."""
 
-MailServer = Annotated[
-    str, PlainValidator(addresses.address("smtps", "smtp")), WithJsonSchema({"type": "string", "format": "uri"})
+MailServer = Annotated[str, PlainValidator(addresses.mail_server), WithJsonSchema({"type": "string", "format": "uri"})]
+"""smtps, smtp+starttls, or smtp on this machine itself."""
+
+MailAddress = Annotated[str, PlainValidator(addresses.mailbox), WithJsonSchema({"type": "string", "format": "email"})]
+
+MailAddressOrNothing = Annotated[
+    str, PlainValidator(lambda text: "" if text == "" else addresses.mailbox(text)), WithJsonSchema({"type": "string"})
 ]
-"""smtps, or smtp on this machine itself."""
 
 AbsolutePath = Annotated[Path, PlainValidator(checks.absolute), WithJsonSchema({"type": "string", "pattern": "^/"})]
 
@@ -72,6 +77,17 @@ PublicKey = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^[^\s+]+\+[0-9a-f]{8}\+[0-9A-Za-z+/=]+$"}),
 ]
 """`NAME+ID+KEY`."""
+
+HolidaysOf = Annotated[
+    str, PlainValidator(checks.holidays_of), WithJsonSchema({"type": "string", "enum": ["DE", *STATES]})
+]
+"""A German state by its two letters, or DE for what is a holiday in all of them."""
+
+BrokerNumber = Annotated[
+    str,
+    PlainValidator(checks.matching(r"\S.{0,39}", "must be a broker number of at most 40 characters")),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 40}),
+]
 
 Command = Annotated[
     tuple[str, ...],

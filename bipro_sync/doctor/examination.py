@@ -14,6 +14,7 @@ from ..errors import BiproSyncError, ExitCode, most_severe
 from ..insurers import Insurer, MisconfiguredInsurer
 from ..model.kinds import Kind
 from .access_checks import access_checks
+from .alert_checks import alert_checks
 from .archive_checks import copy_checks, schema_checks
 from .audit_checks import audit_checks
 from .check import Check, Verdict
@@ -25,6 +26,7 @@ from .insurer_checks import (
     login_checks,
     right_checks,
     secret_checks,
+    silence_checks,
     suspension_checks,
 )
 from .past import Past
@@ -59,6 +61,7 @@ def examine(
             begun = error.code != "no-archive"
             yield Check.failed("archive", None, error) if begun else _not_begun(error)
         yield from _access_checks(config, now)
+        yield from _alert_checks(config)
         if copy := CopyPlace.of(config):
             yield from _copy_checks(copy, config)
         for insurer in insurers:
@@ -83,6 +86,13 @@ def _audit_checks(config: Config) -> Iterator[Check]:
         yield from audit_checks(config)
     except BiproSyncError as error:
         yield Check.failed("audit", None, error)
+
+
+def _alert_checks(config: Config) -> Iterator[Check]:
+    try:
+        yield from alert_checks(config)
+    except BiproSyncError as error:
+        yield Check.failed("alerts", None, error)
 
 
 def _access_checks(config: Config, now: datetime) -> Iterator[Check]:
@@ -114,6 +124,7 @@ def _insurer_checks(
         yield from clock_checks(insurer, known)
         yield from right_checks(insurer, known, _delivered(opened, insurer))
         yield from list_checks(insurer, known)
+        yield from silence_checks(insurer, known)
     if opened:
         try:
             yield from schema_checks(*opened, insurer.name)

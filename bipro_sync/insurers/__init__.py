@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ..bipro import TokenShelf
+from ..config.profile_files import PROFILES_DIRECTORY
 from .auth import Auth
 from .credentials import fetch_certificate
 from .effective import effective
 from .insurer import Insurer, MisconfiguredInsurer
 from .owner import owner_objection, owner_warning
 from .port import Provider, open_provider
-from .profile import PROFILES_DIRECTORY, Profile, load_profile
+from .profile import Profile, load_profile
 from .remarks import CertificateRemark, certificate_remark, missing_files, warnings
 
 

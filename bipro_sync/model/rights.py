@@ -61,6 +61,8 @@ class Verb(StrEnum):
     AUDIT_SELFTEST = "audit selftest"
     AUDIT_CHECKPOINT = "audit checkpoint"
     AUDIT_PRUNE = "audit prune"
+    ALERT_TEST = "alert test"
+    ALERT_UNIT_FAILED = "alert unit-failed"
     DOCS_PROCEDURE = "docs procedure"
 
 
@@ -100,6 +102,8 @@ _TABLE = {
     Verb.AUDIT_SELFTEST: "admin operator auditor dpo",
     Verb.AUDIT_CHECKPOINT: "admin operator schedule",
     Verb.AUDIT_PRUNE: "admin",
+    Verb.ALERT_TEST: "admin operator",
+    Verb.ALERT_UNIT_FAILED: "admin operator schedule",
     Verb.DOCS_PROCEDURE: "admin operator auditor dpo",
 }
 

@@ -84,6 +84,7 @@ def test_the_json_is_the_contract_s(office):
                 "missing_rights": [],
                 "clock_skew": insurer["clock_skew"],
                 "repeated": 0,
+                "urgent": [],
                 "gdv": {"indexed": 0, "new": 0, "unreadable": 0, "foreign": 0, "waiting": 0},
                 "shipments": [
                     {
@@ -97,6 +98,8 @@ def test_the_json_is_the_contract_s(office):
             }
         ],
         "audit": {"warnings": []},
+        "alerts": {"warnings": []},
+        "monitoring": {"warnings": []},
         "exit_code": 0,
     }
     assert (office.archive / insurer["shipments"][0]["path"] / "manifest.json").is_file()

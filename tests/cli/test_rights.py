@@ -15,7 +15,7 @@ from ..identities import logged_in, scheduled
 
 
 FOR_EVERYBODY = {
-    *("status", "doctor", "insurers list", "insurers show", "demo", "sandbox serve"),
+    *("status", "check", "doctor", "insurers list", "insurers show", "demo", "sandbox serve"),
     *("config check", "config show", "config sample", "config schema"),
     *("audit key new", "audit key show"),
     *("gdv info", "gdv records", "gdv check", "gdv export", "gdv diff"),
@@ -40,6 +40,7 @@ NEEDS = {
     "contracts history": ["4711"],
     "contracts diff": ["A", "B"],
     "import": ["--insurer", "muster", "--kind", "mail", "/nowhere/file"],
+    "alert unit-failed": ["bipro-sync-pull@muster.service"],
 } | {f"shipments {decision}": ["A", "--reason", "looked at"] for decision in ("hold", "release", "retry")}
 READ_ONLY = """
 set -e
@@ -94,7 +95,7 @@ def test_no_command_does_anything_for_a_stranger(house, command):
     assert (house.stored(), len(house.calls())) == (before, calls)
 
 
-@pytest.mark.parametrize("command", ["status", "doctor", "insurers list", "config check"])
+@pytest.mark.parametrize("command", ["status", "check", "doctor", "insurers list", "config check"])
 def test_what_monitoring_runs_needs_no_person_and_leaves_no_record(house, command):
     before = house.records()
     house.identity = logged_in("stranger")

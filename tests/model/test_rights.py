@@ -41,6 +41,8 @@ audit selftest          yes    yes       no      yes      yes  no
 audit checkpoint        yes    yes       no      no       no   yes
 audit prune             yes    no        no      no       no   no
 docs procedure          yes    yes       no      yes      yes  no
+alert test              yes    yes       no      no       no   no
+alert unit-failed       yes    yes       no      no       no   yes
 """
 
 HEAD, *ROWS = TABLE.strip().splitlines()
