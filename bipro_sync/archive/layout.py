@@ -89,6 +89,13 @@ class Layout:
         return self.state / "archive.json"
 
     @property
+    def restoring(self) -> Path:
+        """
+        A file that is there while a backup is restored: what there is so far is no archive yet.
+        """
+        return self.root / "restoring.json"
+
+    @property
     def locks(self) -> Path:
         """
         One file an account, locked by the kernel while a run works.

@@ -8,6 +8,7 @@ from contextlib import suppress
 from importlib.resources import files
 from typing import Any
 
+from .backup_section import BackupSection
 from .checks import Duration, parse_duration
 from .find import find_config
 from .load import Config, Reading, load, read
@@ -74,6 +75,7 @@ def _audit_warnings(audit: AuditSection) -> Iterator[str]:
 __all__ = [
     "Anchor",
     "AuditSection",
+    "BackupSection",
     "CommandAnchor",
     "Config",
     "DeliveryRule",

@@ -10,9 +10,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
+from .backup_section import BackupSection
 from .checks import supported_hub, supported_login
+from .section import Section
 from .values import (
     AbsolutePath,
     AbsolutePathOrNothing,
@@ -58,14 +60,6 @@ class DeliveryRule(StrEnum):
     WEEKLY = "weekly"
     MONTHLY = "monthly"
     LEAVE = "leave"
-
-
-class Section(BaseModel):
-    """
-    A table of the file: frozen, strict, and without unknown keys.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
 Deliveries = dict[KindOrCategory, Annotated[DeliveryRule, Field(strict=False)]]
@@ -261,8 +255,9 @@ class ConfigurationFile(Section):
 
     archive: ArchiveSection
     audit: AuditSection = AuditSection()
-    users: dict[Label, UserSection] = {}
-    retention: dict[Retained, Years] = {}
+    users: dict[Label, UserSection] = Field(default_factory=dict)
+    retention: dict[Retained, Years] = Field(default_factory=dict)
     alerts: AlertsSection = AlertsSection()
+    backup: BackupSection = BackupSection()
     defaults: InsurerSection = InsurerSection()
-    insurers: dict[Label, InsurerSection] = {}
+    insurers: dict[Label, InsurerSection] = Field(default_factory=dict)

@@ -56,6 +56,10 @@ class Verb(StrEnum):
     AUDIT_CHECKPOINT = "audit checkpoint"
     AUDIT_PRUNE = "audit prune"
     DOCS_PROCEDURE = "docs procedure"
+    BACKUP_CREATE = "backup create"
+    BACKUP_VERIFY = "backup verify"
+    BACKUP_RESTORE = "backup restore"
+    SUPPORT_BUNDLE = "support-bundle"
 
 
 _TABLE = {
@@ -89,6 +93,10 @@ _TABLE = {
     Verb.AUDIT_CHECKPOINT: "admin operator schedule",
     Verb.AUDIT_PRUNE: "admin",
     Verb.DOCS_PROCEDURE: "admin operator auditor dpo",
+    Verb.BACKUP_CREATE: "admin operator schedule",
+    Verb.BACKUP_VERIFY: "admin operator schedule",
+    Verb.BACKUP_RESTORE: "admin",
+    Verb.SUPPORT_BUNDLE: "admin operator",
 }
 
 RIGHTS: Mapping[Verb, frozenset[Role]] = {

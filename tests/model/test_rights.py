@@ -35,6 +35,10 @@ audit selftest          yes    yes       no      yes      yes  no
 audit checkpoint        yes    yes       no      no       no   yes
 audit prune             yes    no        no      no       no   no
 docs procedure          yes    yes       no      yes      yes  no
+backup create           yes    yes       no      no       no   yes
+backup verify           yes    yes       no      no       no   yes
+backup restore          yes    no        no      no       no   no
+support-bundle          yes    yes       no      no       no   no
 """
 
 HEAD, *ROWS = TABLE.strip().splitlines()
