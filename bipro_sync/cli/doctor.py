@@ -43,7 +43,7 @@ def doctor(
     config = this.config()
     insurers = chosen_insurers(config, insurer or ())
     now = SystemClock().now()
-    past = partial(_past, root=config.archive.root, now=now)
+    past = partial(past_of, root=config.archive.root, now=now)
     checks = list(examine(config, insurers, archive=partial(reading, config), past=past, now=now))
     code = exit_code(checks)
 
@@ -63,7 +63,10 @@ def doctor(
     raise typer.Exit(code)
 
 
-def _past(insurer: Insurer, *, root: Path, now: datetime) -> Past:
+def past_of(insurer: Insurer, *, root: Path, now: datetime) -> Past:
+    """
+    Return what earlier runs have left behind of an insurer.
+    """
     from ..archive import Layout
     from ..doctor import Past
     from ..sync.breaker import breaker_state

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _PARTS = (
     *("pull", "status", "shipments", "documents", "archive", "audit", "backup"),
-    *("insurers", "doctor", "config", "docs", "sandbox", "demo"),
+    *("insurers", "doctor", "config", "docs", "sandbox", "demo", "support-bundle"),
 )
 """The commands and groups in the order of the help; each has a module of its name, loaded when it is asked for."""
 
@@ -118,7 +118,7 @@ def _part(name: str) -> Mapping[str, Any]:
     Return the part of this name as the program's group knows it.
     """
     part = typer.Typer(rich_markup_mode=None)
-    import_module(f".{name}", __package__).register(part)
+    import_module(f".{name.replace('-', '_')}", __package__).register(part)
     return typer.main.get_group(part).commands
 
 
