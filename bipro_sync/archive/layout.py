@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from ..durable import children, errors, exists, make_directory, names
+from ..durable import children, errors, exists, is_directory, make_directory, names
+from ..errors import StorageError
 
 
 _PLAIN = frozenset(string.ascii_letters + string.digits + "._-")
@@ -141,7 +142,14 @@ class Layout:
     def is_begun(self) -> bool:
         """
         Whether there is an archive: one whose `state/` is lost is one, too.
+
+        Raises :class:`~bipro_sync.errors.StorageError` where the root is something else than a directory.
         """
+        if exists(self.root) and not is_directory(self.root):
+            raise StorageError(
+                f"The archive root {self.root} is no directory.",
+                hint="Let [archive] root name a directory, or move away what lies there.",
+            )
         return exists(self.state) or exists(self.catalogue)
 
     def belongs_to_another(self, user: int) -> bool:

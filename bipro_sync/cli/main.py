@@ -80,7 +80,8 @@ def _globals(
     context: typer.Context,
     file: Annotated[
         Path | None,
-        typer.Option("--config", metavar="FILE", help="The configuration file."),
+        # Whether it can be read is told by whoever reads it, with the exit code for that.
+        typer.Option("--config", metavar="FILE", readable=False, help="The configuration file."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")] = False,
     verbosity: Annotated[int, typer.Option("-v", "--verbose", count=True, show_default=False, help="Say more.")] = 0,
