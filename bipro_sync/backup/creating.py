@@ -49,12 +49,14 @@ class Facts:
 @dataclass(frozen=True, slots=True)
 class Created:
     """
-    A backup that was made: how many shipments were copied for it, and how many bytes written.
+    A backup that was made: how many shipments were copied for it, and how many bytes written; what was *left out* lies
+    where shipments do, and is none.
     """
 
     backup: Backup
     copied: int
     bytes: int
+    left_out: tuple[str, ...]
 
 
 def create(target: Target, layout: Layout, facts: Facts, now: datetime, step: Step) -> Created:
@@ -78,6 +80,7 @@ class _Creating:
         self._step = step
         self._memory = Memory(layout, target.marker.name)
         self._copied = self._bytes = 0
+        self._left_out: list[str] = []
 
     def run(self, facts: Facts, now: datetime) -> Created:
         self._target.clear_drafts()
@@ -102,7 +105,7 @@ class _Creating:
             missing=facts.missing,
         )
         self._finish(backup, cut)
-        return Created(backup, self._copied, self._bytes)
+        return Created(backup, self._copied, self._bytes, tuple(self._left_out))
 
     def _finish(self, backup: Backup, cut: Cut) -> None:
         index, target = written(backup), self._target
@@ -151,6 +154,9 @@ class _Creating:
         buried = {name.removesuffix(".json") for name in names(self._layout.tombstones / month)}
         for name in sorted(names(self._layout.root / month)):
             known, erased = before.get(name), name in buried
+            if known is None and not is_directory(self._layout.root / month / name):
+                self._left_out.append(f"{month}/{name}")
+                continue
             if known is None or known.erased is not erased:
                 files = members_of(self._layout.root / month / name)
                 known = KeptShipment(name=name, object=self._put(packed(files)), erased=erased)

@@ -80,8 +80,12 @@ def create(
             detail=f"backup {done.backup.name}; {done.backup.records} records; {done.copied} shipment(s) copied; "
             f"{forgotten} older backup(s) removed",
         )
-    document = _facts(done, forgotten, target.root) | {"exit_code": 0}
+    code = ExitCode.PARTIAL if done.left_out else ExitCode.OK
+    document = _facts(done, forgotten, target.root) | {"exit_code": int(code)}
+    for path in done.left_out:
+        this.console.warn(f"{path} is no shipment and not in the backup; `bipro-sync archive verify` looks at it.")
     this.console.acted(document, lambda console: _created(console, done))
+    raise typer.Exit(code)
 
 
 def _facts(done: Created, forgotten: int, root: Path) -> dict[str, object]:
@@ -93,6 +97,7 @@ def _facts(done: Created, forgotten: int, root: Path) -> dict[str, object]:
         "bytes": done.bytes,
         "records": done.backup.records,
         "forgotten": forgotten,
+        "left_out": list(done.left_out),
     }
 
 

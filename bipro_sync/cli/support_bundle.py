@@ -34,7 +34,7 @@ def support_bundle(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The ZIP archive to write; it must not be there yet.")],
 ) -> None:
     """
-    Gather what helps others to help: versions, settings, checks, recent calls.  No secret, no customer, no person.
+    Gather what helps others to help.  Versions, settings, checks, recent calls; no secret, customer or person.
     """
     from .. import __version__
     from ..doctor.support import gathered, journal, personal, versions

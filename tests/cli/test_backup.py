@@ -334,3 +334,11 @@ def test_the_backup_of_a_test_environment_is_not_restored_in_production(backed):
     backed.configure(environment="production")
     code, document = backed.ask("backup", "restore")
     assert (code, "never share" in document["error"]["message"]) == (10, True)
+
+
+def test_what_lies_among_the_shipments_and_is_none_stops_no_backup(backed):
+    month = next(backed.archive.glob("shipments/*/*/*"))
+    (month / "notes.txt").write_text("somebody's")
+    code, made = backed.ask("backup", "create")
+    assert (code, made["shipments"], made["left_out"]) == (3, 3, [f"{month.relative_to(backed.archive)}/notes.txt"])
+    assert backed.run("backup", "verify")[0] == 0
