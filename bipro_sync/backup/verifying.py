@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Collection
+import os
+import secrets
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..archive import ArchiveFinding, Layout, Subset, verify_archive
 from ..audit.verification import Verification, verify
+from ..durable import DirectoryLock, errors, make_scratch, names, remove_tree
 from ..errors import IntegrityError
 from ..model.verifier import Verifier
 from .index import Backup
 from .laying import lay_out
 from .target import Target
 
+
+_PREFIX = "bipro-sync-verify-"
 
 _OLDER = "An older backup may have it whole."
 
@@ -63,8 +68,9 @@ def try_out(
     *known* keys and *anchors*, single notes that its log must agree with, vouch for its log.  Raises
     :class:`~bipro_sync.errors.StorageError` where there is no room.
     """
-    with tempfile.TemporaryDirectory(prefix="bipro-sync-verify-", dir=place) as directory:
-        layout = Layout(Path(directory) / "archive")
+    _remove_dead(place)
+    with _passing_directory(place) as directory:
+        layout = Layout(directory / "archive")
         try:
             laid = lay_out(target, backup, layout, subset=subset, step=step)
         except IntegrityError as error:
@@ -73,3 +79,35 @@ def try_out(
         log = verify(layout.audit, known=known, anchors=anchors)
     lost = [ArchiveFinding(path, problem, _OLDER) for path, problem in laid.findings]
     return Verified(backup, found.shipments, found.bytes, (*lost, *found.findings), log)
+
+
+@contextmanager
+def _passing_directory(place: Path) -> Iterator[Path]:
+    directory = place / f"{_PREFIX}{secrets.token_hex(4)}"
+    make_scratch(directory)
+    with DirectoryLock(directory):
+        try:
+            yield directory
+        finally:
+            _remove(directory)
+
+
+def _remove_dead(place: Path) -> None:
+    """
+    Remove what processes have left that died here: customers' mail in clear.  Who is at work holds a lock.
+    """
+    for name in list(names(place)):
+        if name.startswith(_PREFIX):
+            lock = DirectoryLock(place / name)
+            if lock.acquire(wait=False):
+                _remove(place / name)
+                lock.release()
+
+
+def _remove(directory: Path) -> None:
+    # What is laid out as an archive is read-only.
+    for root, inside, _ in os.walk(directory):
+        for name in inside:
+            with errors("remove", directory):
+                (Path(root) / name).chmod(0o700)
+    remove_tree(directory)

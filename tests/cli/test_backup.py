@@ -342,3 +342,25 @@ def test_what_lies_among_the_shipments_and_is_none_stops_no_backup(backed):
     code, made = backed.ask("backup", "create")
     assert (code, made["shipments"], made["left_out"]) == (3, 3, [f"{month.relative_to(backed.archive)}/notes.txt"])
     assert backed.run("backup", "verify")[0] == 0
+
+
+def test_trying_out_leaves_nothing_behind_neither_of_its_own_nor_of_one_that_died(backed, ordinary_user):
+    backed.run("backup", "create")
+    dead = backed.archive / "spool" / "bipro-sync-verify-dead" / "archive" / "shipments"
+    dead.mkdir(parents=True)
+    (dead / "mail.pdf").write_text("somebody's")
+    dead.chmod(0o500)
+    child = backed.start("backup", "verify", before=ordinary_user)
+    _, err = child.communicate()
+    assert child.returncode == 0, err
+    assert list((backed.archive / "spool").glob("bipro-sync-verify-*")) == []
+
+
+def test_who_makes_and_restores_backups_need_not_be_root(backed, ordinary_user):
+    assert backed.start("backup", "create", before=ordinary_user).wait() == 0
+    elsewhere(backed)
+    assert backed.start("backup", "restore", before=ordinary_user).wait() == 0
+    code, found = backed.ask("archive", "verify")
+    assert (code, found["shipments"]) == (0, 3)
+    place = next(path for path in backed.archive.glob("shipments/*/*/*/*"))
+    assert (place.stat().st_mode & 0o777, (place / "manifest.json").stat().st_mode & 0o777) == (0o500, 0o400)
