@@ -169,6 +169,7 @@ class Watch:
         delivered = [
             base / place for base in (archive, self.office.root / "copy") for place in ("shipments", "quarantine")
         ]
+        delivered.append(self.office.root / "backup" / "objects")
         own = [
             self.office.root / name
             for name in (
@@ -203,14 +204,15 @@ def watched(office, monkeypatch):
     (office.root / "temporary").mkdir()
     monkeypatch.setenv("TMPDIR", str(office.root / "temporary"))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    for name in ("copy", "made", "anchor", "handed"):
+    for name in ("copy", "made", "anchor", "handed", "backup"):
         (office.root / name).mkdir()
     (office.root / "gdv").write_bytes(joined(header(), map(record_of, OF_CUSTOMERS)))
     signing = office.root / "signing-key"
     _, public, _ = office.run("audit", "key", "new", str(signing))
     office.head = (
         f'second_copy = "{office.root / "copy"}"\n[audit]\nkey = "{signing}"\nknown_keys = ["{public.strip()}"]\n'
-        f'anchors = [{{ kind = "directory", path = "{office.root / "anchor"}" }}]\n{office.head}'
+        f'anchors = [{{ kind = "directory", path = "{office.root / "anchor"}" }}]\n'
+        f'[backup]\ndirectory = "{office.root / "backup"}"\n{office.head}'
     )
     open_insurers(office)
     p12 = office.insurers["zweit"].client_p12
@@ -300,8 +302,8 @@ def test_no_command_says_or_leaves_a_secret_or_a_customer_anywhere_but_where_ask
     # A monitoring plug-in's 1 is a warning.
     assert {words for words, found in codes.items() if 1 in found} <= {("check",)}, "no command met a bug"
     refused = {words for words, found in codes.items() if found == {2}}
-    no_work = {("archive", "let-go"), ("contracts", "diff")}
-    assert refused == no_work, "each got as far as its work; only no hold has the number 1, and A has no GDV file"
+    no_work = {("archive", "let-go"), ("contracts", "diff"), ("backup", "restore")}
+    assert refused == no_work, "only no hold has the number 1, A has no GDV file, nothing is restored over an archive"
     assert {name: state for name, state in office.states().items() if state == "acknowledged"}.keys() == {"A", "Z"}
     ways = {"B-FAILS": "failed", "C-WRONG": "quarantined", "D-FOREIGN": "quarantined"}
     assert {name: way in office.history(name) for name, way in ways.items()} == dict.fromkeys(ways, True)

@@ -21,6 +21,10 @@ Actor = Literal["person", "schedule", "unknown"]
 """Who acts; *unknown* stands only where somebody was refused because that could not be told."""
 
 
+BACKUP_RESTORED = "backup restore"
+"""The `operation` of the record of a restored backup, which is the first one behind what the backup held."""
+
+
 class RecordType(StrEnum):
     """
     What a record tells of.

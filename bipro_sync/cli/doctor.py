@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,8 +45,7 @@ def doctor(
     config = this.config()
     insurers = chosen_insurers(config, insurer or ())
     now = SystemClock().now()
-    past = partial(_past, root=config.archive.root, now=now, silences=_silences(config, now))
-    checks = list(examine(config, insurers, archive=partial(reading, config), past=past, now=now))
+    checks = list(examine(config, insurers, archive=partial(reading, config), past=pasts(config, now), now=now))
     code = exit_code(checks)
 
     def render(console: RichConsole) -> None:
@@ -85,6 +84,13 @@ def _silences(config: Config, now: datetime) -> Mapping[str, Sequence[str]]:
         if each.matter is Matter.SILENCE and each.insurer:
             found.setdefault(each.insurer, []).append(said(each, "en"))
     return found
+
+
+def pasts(config: Config, now: datetime) -> Callable[[Insurer], Past]:
+    """
+    Return who says of an insurer what earlier runs have left behind, and what of it is overdue at *now*.
+    """
+    return partial(_past, root=config.archive.root, now=now, silences=_silences(config, now))
 
 
 def _past(insurer: Insurer, *, root: Path, now: datetime, silences: Mapping[str, Sequence[str]]) -> Past:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from ..audit import Identity
 
 _PARTS = (
-    *("pull", "import", "status", "check", "shipments", "documents", "contracts", "gdv", "archive", "audit"),
-    *("insurers", "doctor", "alert", "config", "docs", "sandbox", "demo"),
+    *("pull", "import", "status", "check", "shipments", "documents", "contracts", "gdv", "archive", "audit", "backup"),
+    *("insurers", "doctor", "alert", "config", "docs", "sandbox", "demo", "support-bundle"),
 )
 """The commands and groups in the order of the help; each has a module of its name, loaded when it is asked for."""
 
@@ -85,7 +85,8 @@ def _globals(
     context: typer.Context,
     file: Annotated[
         Path | None,
-        typer.Option("--config", metavar="FILE", help="The configuration file."),
+        # Whether it can be read is told by whoever reads it, with the exit code for that.
+        typer.Option("--config", metavar="FILE", readable=False, help="The configuration file."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")] = False,
     verbosity: Annotated[int, typer.Option("-v", "--verbose", count=True, show_default=False, help="Say more.")] = 0,
@@ -123,7 +124,8 @@ def _part(name: str) -> Mapping[str, Any]:
     Return the part of this name as the program's group knows it.
     """
     part = typer.Typer(rich_markup_mode=None)
-    import_module(f".{name}_" if iskeyword(name) else f".{name}", __package__).register(part)
+    module = name.replace("-", "_")
+    import_module(f".{module}_" if iskeyword(name) else f".{module}", __package__).register(part)
     return typer.main.get_group(part).commands
 
 

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from .alerting import AlertsSection, MailSection, MonitoringSection, WebhookSection
+from .backup_section import BackupSection
 from .checks import Duration, parse_duration
 from .expectations import Expected, expected_of
 from .find import find_config
@@ -75,6 +76,7 @@ __all__ = [
     "AlertsSection",
     "Anchor",
     "AuditSection",
+    "BackupSection",
     "CommandAnchor",
     "Config",
     "DeliveryRule",

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from ..errors import ConfigurationError
 from ..model.retention import LEAST, Terms
 from .alerting import AlertsSection, MonitoringSection
+from .backup_section import BackupSection
 from .problems import located, sentences
 from .schema import (
     ArchiveSection,
@@ -58,6 +59,7 @@ class Config:
     terms: Terms
     alerts: AlertsSection
     monitoring: MonitoringSection
+    backup: BackupSection
     defaults: ReadSection
     insurers: Mapping[str, ReadSection]
 
@@ -119,6 +121,7 @@ def read(path: Path) -> Reading:
         terms=Terms(rest.retention),
         alerts=rest.alerts,
         monitoring=rest.monitoring,
+        backup=rest.backup,
         defaults=defaults,
         insurers={name: agreeing(name, each, environment, defaults) for name, each in insurers.items()},
     )
@@ -205,6 +208,7 @@ def _cross_problems(file: ConfigurationFile, broken: frozenset[str]) -> Iterator
         root, copy = file.archive.root.resolve(), Path(file.archive.second_copy).resolve()
         if root.is_relative_to(copy) or copy.is_relative_to(root):
             yield located(("archive", "second_copy"), "must lie outside of root, and root outside of it")
+    yield from _backup_problems(file, broken)
     for kind, years in file.retention.items():
         if years < LEAST[kind]:
             yield located(("retention", kind), f"must be {LEAST[kind]} years or more; the law allows no shorter term")
@@ -212,6 +216,16 @@ def _cross_problems(file: ConfigurationFile, broken: frozenset[str]) -> Iterator
         yield located(("alerts", "none"), "contradicts the rest of [alerts]")
     for key, sentence in file.alerts.mail.problems() if file.alerts.mail else ():
         yield located(("alerts", "mail", key), sentence)
+
+
+def _backup_problems(file: ConfigurationFile, broken: frozenset[str]) -> Iterator[str]:
+    backup = file.backup
+    if backup.recipient and backup.passphrase:
+        yield located(("backup", "passphrase"), "stands beside recipient; what is encrypted needs one of the two")
+    if backup.directory and broken.isdisjoint({"archive", "backup"}):
+        root, place = file.archive.root.resolve(), Path(backup.directory).resolve()
+        if root.is_relative_to(place) or place.is_relative_to(root):
+            yield located(("backup", "directory"), "must lie outside of [archive] root, and root outside of it")
 
 
 def _audit_problems(audit: AuditSection) -> Iterator[str]:

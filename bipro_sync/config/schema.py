@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from .alerting import AlertsSection, MonitoringSection
+from .backup_section import BackupSection
 from .checks import supported_hub, supported_login
 from .section import Section
 from .values import (
@@ -245,5 +246,6 @@ class ConfigurationFile(Section):
     retention: dict[Retained, Years] = Field(default_factory=dict)
     alerts: AlertsSection = AlertsSection()
     monitoring: MonitoringSection = MonitoringSection()
+    backup: BackupSection = BackupSection()
     defaults: InsurerSection = InsurerSection()
     insurers: dict[Label, InsurerSection] = Field(default_factory=dict)

@@ -16,6 +16,7 @@ from . import addresses, checks
 
 
 _LABEL = r"[a-z0-9][a-z0-9-]*"
+_AGE_RECIPIENT = r"age1[02-9ac-hj-np-z]{58}"
 _LOG_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 
 Size = Annotated[
@@ -63,6 +64,15 @@ Label = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_LABEL}$"}),
 ]
 """The name of an insurer or an account; it becomes a file's name below `state/`."""
+
+AgeRecipient = Annotated[
+    str,
+    PlainValidator(
+        checks.matching(_AGE_RECIPIENT, "must be the public key of an age identity, which begins with age1")
+    ),
+    WithJsonSchema({"type": "string", "pattern": f"^{_AGE_RECIPIENT}$"}),
+]
+"""For whom something is encrypted, as `age-keygen` writes it."""
 
 LogName = Annotated[
     str,

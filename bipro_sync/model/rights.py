@@ -64,6 +64,10 @@ class Verb(StrEnum):
     ALERT_TEST = "alert test"
     ALERT_UNIT_FAILED = "alert unit-failed"
     DOCS_PROCEDURE = "docs procedure"
+    BACKUP_CREATE = "backup create"
+    BACKUP_VERIFY = "backup verify"
+    BACKUP_RESTORE = "backup restore"
+    SUPPORT_BUNDLE = "support-bundle"
 
 
 _TABLE = {
@@ -105,6 +109,10 @@ _TABLE = {
     Verb.ALERT_TEST: "admin operator",
     Verb.ALERT_UNIT_FAILED: "admin operator schedule",
     Verb.DOCS_PROCEDURE: "admin operator auditor dpo",
+    Verb.BACKUP_CREATE: "admin operator schedule",
+    Verb.BACKUP_VERIFY: "admin operator schedule",
+    Verb.BACKUP_RESTORE: "admin",
+    Verb.SUPPORT_BUNDLE: "admin operator",
 }
 
 RIGHTS: Mapping[Verb, frozenset[Role]] = {

@@ -15,8 +15,8 @@ import msgspec
 from ..archive import Layout
 from ..audit import AuditLog, Identity, RecordType, Session, identify
 from ..config import Config
-from ..durable import DirectoryLock, make_directory, remove_drafts, replace
-from ..errors import ConfigurationError, UsageError
+from ..durable import DirectoryLock, exists, make_directory, remove_drafts, replace
+from ..errors import ConfigurationError, StorageError, UsageError
 from ..model.ports import Clock
 from ..model.rights import CUSTOMER_DATA, Verb
 from .card import card_for, own_card, rights
@@ -77,6 +77,7 @@ def enter(
     Raises as :func:`acting`; a refusal is recorded where there is an archive, and never begins one.
     """
     layout, by_root = Layout(config.archive.root), os.getuid() == 0
+    demand_restored(layout)
     own_card(config, layout, by_root=by_root)
     if not begin:
         demand_begun(layout)
@@ -150,6 +151,18 @@ def demand_begun(layout: Layout) -> None:
             f"There is no archive at {layout.root} yet.",
             hint="The first `bipro-sync pull` makes it; or is [archive] root another directory?",
             code="no-archive",
+        )
+
+
+def demand_restored(layout: Layout) -> None:
+    """
+    Raise :class:`~bipro_sync.errors.StorageError` where a backup was being restored, and that did not come to its end.
+    """
+    if exists(layout.restoring):
+        raise StorageError(
+            f"A backup is being restored to {layout.root}, or that was interrupted; nothing was sent.",
+            hint="Once it is through, go on.  Where it was interrupted: `bipro-sync backup restore` once more.",
+            code="restore-unfinished",
         )
 
 

@@ -41,6 +41,7 @@ NEEDS = {
     "contracts diff": ["A", "B"],
     "import": ["--insurer", "muster", "--kind", "mail", "/nowhere/file"],
     "alert unit-failed": ["bipro-sync-pull@muster.service"],
+    "support-bundle": ["/nowhere/bundle.zip"],
 } | {f"shipments {decision}": ["A", "--reason", "looked at"] for decision in ("hold", "release", "retry")}
 READ_ONLY = """
 set -e

@@ -200,9 +200,10 @@ def _uncommented():
 
 
 def test_the_sample_has_commented_alternatives():
-    assert {"key", "anchors", "active_to", "mail", "webhook", "acknowledge", "password", "hub"} == {
-        key for key, _ in _uncommented()
-    }
+    assert {
+        *("key", "anchors", "active_to", "mail", "webhook", "acknowledge", "password", "hub"),
+        *("recipient", "passphrase"),
+    } == {key for key, _ in _uncommented()}
 
 
 @pytest.mark.parametrize(("key", "value"), _uncommented())

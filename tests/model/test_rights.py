@@ -43,6 +43,10 @@ audit prune             yes    no        no      no       no   no
 docs procedure          yes    yes       no      yes      yes  no
 alert test              yes    yes       no      no       no   no
 alert unit-failed       yes    yes       no      no       no   yes
+backup create           yes    yes       no      no       no   yes
+backup verify           yes    yes       no      no       no   yes
+backup restore          yes    no        no      no       no   no
+support-bundle          yes    yes       no      no       no   no
 """
 
 HEAD, *ROWS = TABLE.strip().splitlines()
