@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from ..errors import ConfigurationError
 from ..model.retention import LEAST, Terms
+from .daemon_section import DaemonSection
 from .problems import located, sentences
 from .schema import (
     AlertsSection,
@@ -57,6 +58,7 @@ class Config:
     users: Mapping[str, UserSection]
     terms: Terms
     alerts: AlertsSection
+    daemon: DaemonSection
     defaults: ReadSection
     insurers: Mapping[str, ReadSection]
 
@@ -117,6 +119,7 @@ def read(path: Path) -> Reading:
         users=rest.users,
         terms=Terms(rest.retention),
         alerts=rest.alerts,
+        daemon=rest.daemon,
         defaults=defaults,
         insurers={name: agreeing(name, each, environment, defaults) for name, each in insurers.items()},
     )

@@ -10,9 +10,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from .checks import supported_hub, supported_login
+from .daemon_section import DaemonSection
+from .section import Section
 from .values import (
     AbsolutePath,
     AbsolutePathOrNothing,
@@ -58,14 +60,6 @@ class DeliveryRule(StrEnum):
     WEEKLY = "weekly"
     MONTHLY = "monthly"
     LEAVE = "leave"
-
-
-class Section(BaseModel):
-    """
-    A table of the file: frozen, strict, and without unknown keys.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
 Deliveries = dict[KindOrCategory, Annotated[DeliveryRule, Field(strict=False)]]
@@ -264,5 +258,6 @@ class ConfigurationFile(Section):
     users: dict[Label, UserSection] = {}
     retention: dict[Retained, Years] = {}
     alerts: AlertsSection = AlertsSection()
+    daemon: DaemonSection = DaemonSection()
     defaults: InsurerSection = InsurerSection()
     insurers: dict[Label, InsurerSection] = {}
