@@ -24,9 +24,10 @@ from .traces import trace_of
 
 if TYPE_CHECKING:
     from ..audit import Identity
+    from ..config import Config
 
 _PARTS = (
-    *("pull", "status", "shipments", "documents", "archive", "audit"),
+    *("pull", "daemon", "schedule", "status", "shipments", "documents", "archive", "audit"),
     *("insurers", "doctor", "config", "docs", "sandbox", "demo"),
 )
 """The commands and groups in the order of the help; each has a module of its name, loaded when it is asked for."""
@@ -127,11 +128,12 @@ def _command(program: typer.Typer) -> Any:
     return typer.main.get_command(program)
 
 
-def main(arguments: Sequence[str], identity: Identity | None = None) -> int:
+def main(arguments: Sequence[str], identity: Identity | None = None, config: Config | None = None) -> int:
     """
     Run the command line *arguments* (without the program's name) and return the exit code.
 
-    *identity* is who calls; without one it is found out where it matters.
+    *identity* is who calls; without one it is found out where it matters.  *config* is the configuration where it has
+    been read already.
     """
     hoisted, rest = _hoist(arguments)
     console = Console(json="--json" in hoisted)
@@ -143,7 +145,7 @@ def main(arguments: Sequence[str], identity: Identity | None = None) -> int:
             [*hoisted, *rest] or ["--help"],
             "bipro-sync",
             standalone_mode=False,
-            obj=Invocation(console, identity=identity),
+            obj=Invocation(console, identity=identity, given=config),
         )
     except BiproSyncError as error:
         failure = error

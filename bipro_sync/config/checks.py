@@ -99,6 +99,15 @@ def span(text: object) -> Duration:
     return Duration(match[0], length, working=False)
 
 
+def span_of_some_length(text: object) -> Duration:
+    """
+    Read the same, but for none.
+    """
+    if not (found := span(text)).length:
+        raise ValueError("must be longer than nothing")
+    return found
+
+
 def size(text: object) -> int:
     """
     Read `2 GiB` or `1,5 MiB` as bytes.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .checks import span
 from .section import Section
-from .values import Span
+from .values import SomeSpan, Span
 
 
 class DaemonSection(Section):
@@ -13,4 +13,4 @@ class DaemonSection(Section):
     """
 
     jitter: Span = span("15 minutes")
-    longest_run: Span = span("6 hours")
+    longest_run: SomeSpan = span("6 hours")

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from . import schema
+from .section import Section
 
 
 _SENTENCES = {
@@ -34,7 +35,7 @@ _KEYS = sorted(
     {
         name
         for section in vars(schema).values()
-        if isinstance(section, type) and issubclass(section, schema.Section)
+        if isinstance(section, type) and issubclass(section, Section)
         for name in section.model_fields
     }
 )

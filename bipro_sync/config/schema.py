@@ -255,9 +255,9 @@ class ConfigurationFile(Section):
 
     archive: ArchiveSection
     audit: AuditSection = AuditSection()
-    users: dict[Label, UserSection] = {}
-    retention: dict[Retained, Years] = {}
+    users: dict[Label, UserSection] = Field(default_factory=dict)
+    retention: dict[Retained, Years] = Field(default_factory=dict)
     alerts: AlertsSection = AlertsSection()
     daemon: DaemonSection = DaemonSection()
     defaults: InsurerSection = InsurerSection()
-    insurers: dict[Label, InsurerSection] = {}
+    insurers: dict[Label, InsurerSection] = Field(default_factory=dict)

@@ -37,6 +37,9 @@ Span = Annotated[
 ]
 """A length of time by the clock, written `15 minutes`; `0 minutes` for none."""
 
+SomeSpan = Annotated[Span, PlainValidator(checks.span_of_some_length)]
+"""The same, longer than nothing."""
+
 WebAddress = Annotated[
     str, PlainValidator(addresses.address("https", "http")), WithJsonSchema({"type": "string", "format": "uri"})
 ]

@@ -14,7 +14,8 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Validat
 
 from ..bipro import WireForm
 from ..config.problems import sentences
-from ..config.schema import AuthMethod, ConfirmedFlag, Deliveries, Expectations, Section, Texts
+from ..config.schema import AuthMethod, ConfirmedFlag, Deliveries, Expectations, Texts
+from ..config.section import Section
 from ..config.values import AnyKind, CallsPerSecond, CategoryPrefix, Cron, ListCategory, Version, Workers
 from ..errors import ConfigurationError
 

@@ -15,7 +15,7 @@ from ..identities import logged_in, scheduled
 
 
 FOR_EVERYBODY = {
-    *("status", "doctor", "insurers list", "insurers show", "demo", "sandbox serve"),
+    *("status", "schedule", "doctor", "insurers list", "insurers show", "demo", "sandbox serve"),
     *("config check", "config show", "config sample", "config schema"),
     *("audit key new", "audit key show"),
 }

@@ -6,6 +6,7 @@ from bipro_sync.model.rights import CUSTOMER_DATA, OF_ONE_INSURER, RIGHTS, Role,
 TABLE = """
                         admin  operator  reader  auditor  dpo  schedule
 pull                    yes    yes       no      no       no   yes
+daemon                  yes    yes       no      no       no   yes
 shipments list          yes    yes       yes     yes      yes  no
 shipments list --json   yes    yes       yes     no       yes  no
 shipments show          yes    yes       yes     no       yes  no
