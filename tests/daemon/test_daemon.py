@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -261,4 +263,73 @@ def test_only_a_daemon_that_works_feeds_the_watchdog(office, served, manager):
     assert manager.said.count("WATCHDOG=1") == before
     child.send_signal(signal.SIGCONT)
     office.until(lambda: manager.said.count("WATCHDOG=1") > before)
+    assert stopped(child)[0] == 0
+
+
+@pytest.fixture
+def by_the_second(office, manager):
+    """Starts a daemon of a pulled office by a schedule of six fields, the first of them seconds."""
+
+    def _by_the_second(schedule):
+        words = [sys.executable, "-m", "tests.daemon.daemon_under_test", str(office.config), schedule]
+        with subprocess.Popen(
+            words, cwd=Path(__file__).parents[2], env=manager.environment(), stderr=subprocess.PIPE, text=True
+        ) as child:
+            try:
+                office.until(lambda: "READY=1" in manager.said or child.poll() is not None)
+                assert child.poll() is None, child.communicate()
+                yield child
+            finally:
+                child.kill()
+
+    opened = []
+
+    def start(schedule):
+        opened.append(_by_the_second(schedule))
+        return next(opened[-1])
+
+    yield start
+    for each in opened:
+        each.close()
+
+
+RESPONSIBLE = """
+[audit]
+responsible = "boss"
+anchors = "none"
+[daemon]
+jitter = "0 minutes"
+[alerts]
+none = true
+[users.boss]
+name = "Erika Erfunden"
+login = "boss"
+role = "admin"
+active_from = 2026-01-01
+"""
+
+
+def test_each_due_time_is_one_run_of_a_schedule_that_somebody_answers_for(office, by_the_second):
+    office.head = RESPONSIBLE
+    office.opens(environment="production")
+    child = by_the_second("*/3 * * * * *")
+    office.until(lambda: len(ended(office)) >= 3)
+    assert stopped(child)[0] == 0
+    runs = office.records("session.start")
+    assert {(each["actor"], each["responsible"], each["invocation"]) for each in runs} == {
+        ("schedule", "boss", "0123456789abcdef")
+    }
+    begun = [datetime.fromisoformat(each["ts"]) for each in runs]
+    # However late one begins, it has served what fell due meanwhile.
+    assert len({int(each.timestamp()) // 3 for each in begun}) == len(begun) == len(office.calls("login"))
+
+
+def test_a_clock_that_was_put_makes_all_times_reckoned_anew(office, by_the_second):
+    office.head = RESPONSIBLE
+    office.opens(environment="production", schedule=RARELY)
+    child = by_the_second(RARELY)
+    office.until(lambda: len(ended(office)) == 1 and not at_work(child))
+    (office.config.with_name("days")).write_text("1500")
+    child.send_signal(signal.SIGCHLD)
+    office.until(lambda: len(ended(office)) == 2)
     assert stopped(child)[0] == 0
