@@ -271,7 +271,7 @@ def by_the_second(office, manager):
     """Starts a daemon of a pulled office by a schedule of six fields, the first of them seconds."""
 
     def _by_the_second(schedule):
-        words = [sys.executable, "-m", "tests.daemon.daemon_under_test", str(office.config), schedule]
+        words = [sys.executable, "-m", "tests.daemon.serving", str(office.config), schedule]
         with subprocess.Popen(
             words, cwd=Path(__file__).parents[2], env=manager.environment(), stderr=subprocess.PIPE, text=True
         ) as child:
