@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from ..errors import ExitCode
 from .console import invocation
 
 
@@ -50,3 +51,4 @@ def pull_by_schedule(context: typer.Context) -> None:
 
     daemon = Daemon(config, work=work, reread=reread, say=this.console.warn, clock=SystemClock(), manager=manager)
     daemon.run()
+    this.console.acted({"exit_code": int(ExitCode.OK)}, lambda out: out.print("Stopped; nothing is lost."))

@@ -201,11 +201,13 @@ def test_a_daemon_that_is_killed_is_followed_by_one_that_makes_up_for_it(office,
 
 def test_a_second_daemon_of_one_archive_ends_with_11(office, served):
     office.opens(schedule=RARELY)
-    child = served()
+    child = served("--json")
     second = office.start("daemon", "--json")
     out, _ = second.communicate(timeout=PATIENCE)
     assert (second.returncode, json.loads(out)["error"]["code"]) == (11, "busy")
-    assert stopped(child)[0] == 0
+    child.send_signal(signal.SIGTERM)
+    out, _ = child.communicate(timeout=PATIENCE)
+    assert (child.returncode, json.loads(out)) == (0, {"exit_code": 0})
 
 
 def test_a_configuration_that_was_mended_is_read_anew_and_who_is_new_in_it_is_pulled(office, served, manager):
