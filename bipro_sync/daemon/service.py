@@ -9,8 +9,7 @@ from __future__ import annotations
 import secrets
 import signal
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -34,8 +33,8 @@ _SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCH
 _BEAT = 15.0
 """Seconds at most from one look at everything to the next."""
 
-_BUSY = timedelta(minutes=5)
-"""After how long an account that another process works with is tried again."""
+_LATER = timedelta(minutes=5)
+"""After how long an account is tried again that another process works with, or that no process can be begun for."""
 
 _CLOCK_WAS_PUT = 60.0
 """Seconds by which the wall clock must leave the monotonic one until all times are reckoned anew."""
@@ -163,11 +162,14 @@ class Daemon:
         if ended.by_signal:
             self._say(f"{names}: the run was ended by {ended.by_signal.name}; the next one puts right what it left.")
         elif ended.exit_code == ExitCode.BUSY:
-            for name in ended.run.insurers:
-                self._served.pop(name, None)
-            self._alarm.once_more(ended.run.account, self._clock.now() + _BUSY)
+            self._try_later(ended.run.account, ended.run.insurers)
         elif ended.exit_code:
             self._say(f"{names}: the run ended with {ended.exit_code}.")
+
+    def _try_later(self, account: str, insurers: Iterable[str]) -> None:
+        for name in insurers:
+            self._served.pop(name, None)
+        self._alarm.once_more(account, self._clock.now() + _LATER)
 
     def _begin_runs(self) -> None:
         waiting = [account for account in self._awake if account not in self._runs]
@@ -182,7 +184,11 @@ class Daemon:
             if due:
                 # Noted here, too: a run that could not even note its attempt is not begun again and again.
                 self._served.update(dict.fromkeys(due, now))
-                self._runs.begin(account, due, partial(self._carry_out, due))
+                try:
+                    self._runs.begin(account, due, partial(self._carry_out, due))
+                except OSError as error:
+                    self._say(f"{', '.join(due)}: no process can be begun: {error.strerror}; it is tried again soon.")
+                    self._try_later(account, due)
 
     def _is_due(self, each: Planned, known: Mapping[str, datetime], now: datetime) -> bool:
         return each.is_due([found[each.insurer] for found in (known, self._served) if each.insurer in found], now)
@@ -190,10 +196,8 @@ class Daemon:
     def _known(self) -> Mapping[str, datetime]:
         try:
             return served(self._config)
-        except BiproSyncError as error:
-            self._say(f"error: {error.message}", f"hint: {error.hint}")
-        except OSError as error:
-            self._say(f"error: {storage_error('use', self._config.archive.root, error).message}")
+        except (BiproSyncError, OSError) as error:
+            self._complain(error)
         # A pull will say what is the matter, and this process remembers what it has begun itself.
         return {}
 
@@ -205,13 +209,18 @@ class Daemon:
         self._manager.tell(state="RELOADING=1")
         try:
             self._config = self._reread(self._config)
-        except ConfigurationError as error:
-            problems = (f"  - {each}" for each in error.problems)
-            self._say(f"error: {error.message}", *problems, "The configuration from before stays in force.")
+        except (BiproSyncError, OSError) as error:
+            self._complain(error)
+            self._say("The configuration from before stays in force.")
         else:
             self._schedule()
             self._say(f"The configuration {self._config.path} was read anew.")
         self._manager.tell(state="READY=1", status=self._status)
+
+    def _complain(self, error: BiproSyncError | OSError) -> None:
+        said = error if isinstance(error, BiproSyncError) else storage_error("use", self._config.archive.root, error)
+        problems = said.problems if isinstance(said, ConfigurationError) else ()
+        self._say(f"error: {said.message}", *(f"  - {each}" for each in problems), f"hint: {said.hint}")
 
     def _stop(self) -> None:
         """
@@ -234,6 +243,5 @@ class Daemon:
         following = self._alarm.next_time
         parts = [f"{len(self._plan)} insurer{'' if len(self._plan) == 1 else 's'}"]
         parts += [f"at work: {', '.join(self._runs.insurers)}"] if len(self._runs) else []
-        with suppress(OverflowError):
-            parts += [f"next at {following.astimezone(BERLIN):%Y-%m-%d %H:%M}"] if following else []
+        parts += [f"next at {following.astimezone(BERLIN):%Y-%m-%d %H:%M}"] if following else []
         return "; ".join(parts)
