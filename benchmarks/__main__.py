@@ -15,6 +15,7 @@ from pathlib import Path
 from .auditing import appending, auditing
 from .gdv import gdv
 from .growth import growth
+from .idle import idle
 from .latency import latency
 from .listing import listing
 from .machine import machine
@@ -22,6 +23,7 @@ from .many import many
 from .measuring import Figure
 from .sealing import sealing
 from .shipment import inline, mtom
+from .startup import startup
 from .syncs import syncs
 
 
@@ -54,6 +56,8 @@ def plan(*, quick: bool) -> dict[str, list[Measure]]:
             partial(auditing, shipments=2000 if quick else 200_000, times=1 if quick else 3),
             partial(appending, count=200 if quick else 5000, times=1 if quick else 3),
         ],
+        "startup": [partial(startup, times=5 if quick else 25)],
+        "daemon": [partial(idle, seconds=10 if quick else 120)],
         "seal": [partial(sealing, shipments=1000 if quick else 100_000, times=3 if quick else 15)],
         "gdv": [partial(gdv, count=2000 if quick else 100_000, times=1 if quick else 3)],
         "big": [partial(growth, sizes=(1000,) if quick else (1000, 100_000, 1_000_000), times=3 if quick else 7)],

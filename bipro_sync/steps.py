@@ -40,5 +40,8 @@ def _tell(run: FinishedRun) -> Iterable[str]:
     return tell_people(run)
 
 
+NEEDED = ("sync.telling", "sync.figures", "notify.pings", "notify.mail", "notify.webhook", "anchors.sealing")
+"""The modules that steps import when they are carried out, for a process that outlives an upgrade of its files."""
+
 STEPS = (Step("audit", _seal), Step("alerts", _tell), Step("monitoring", _feed))
 """The log is sealed once everything before it stands in it; what tells of the run comes last."""

@@ -54,6 +54,7 @@ SHOWS_CUSTOMERS = {
 
 NOT_WALKED = {
     ("sandbox", "serve"): "it is the other side, and knows none of our secrets",
+    ("daemon",): "it runs until it is stopped, and what it does is a pull in another process",
     ("demo",): "it has an archive and an insurer of its own",
 }
 

@@ -25,9 +25,11 @@ from .traces import trace_of
 
 if TYPE_CHECKING:
     from ..audit import Identity
+    from ..config import Config
 
 _PARTS = (
-    *("pull", "import", "status", "check", "shipments", "documents", "contracts", "gdv", "archive", "audit", "backup"),
+    *("pull", "import", "daemon", "schedule", "status", "check", "shipments", "documents", "contracts", "gdv"),
+    *("archive", "audit", "backup"),
     *("insurers", "doctor", "alert", "config", "docs", "sandbox", "demo", "support-bundle"),
 )
 """The commands and groups in the order of the help; each has a module of its name, loaded when it is asked for."""
@@ -134,11 +136,12 @@ def _command(program: typer.Typer) -> Any:
     return typer.main.get_command(program)
 
 
-def main(arguments: Sequence[str], identity: Identity | None = None) -> int:
+def main(arguments: Sequence[str], identity: Identity | None = None, config: Config | None = None) -> int:
     """
     Run the command line *arguments* (without the program's name) and return the exit code.
 
-    *identity* is who calls; without one it is found out where it matters.
+    *identity* is who calls; without one it is found out where it matters.  *config* is the configuration where it has
+    been read already.
     """
     hoisted, rest = _hoist(arguments)
     console = Console(json="--json" in hoisted)
@@ -150,7 +153,7 @@ def main(arguments: Sequence[str], identity: Identity | None = None) -> int:
             [*hoisted, *rest] or ["--help"],
             "bipro-sync",
             standalone_mode=False,
-            obj=Invocation(console, identity=identity),
+            obj=Invocation(console, identity=identity, given=config),
         )
     except BiproSyncError as error:
         failure = error

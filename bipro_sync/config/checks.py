@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cronsim import CronSim, CronSimError
-
 from ..errors import IntegrityError
+from ..model.cron import CronLine
 from ..model.kinds import Kind
 from ..model.release import release_problem
 from ..model.retention import LEAST, MOST_YEARS
@@ -105,6 +104,26 @@ def parse_duration(text: object) -> Duration:
     return Duration(match[0], int(match[1]) * _DURATION_UNITS[match[2]], working=match[2] == "working day")
 
 
+def span(text: object) -> Duration:
+    """
+    Read `15 minutes` or `6 hours`, at most a day; `0 minutes` is none.
+    """
+    match = DURATION.fullmatch(text) if isinstance(text, str) else None
+    length = int(match[1]) * _DURATION_UNITS[match[2]] if match and match[2] != "working day" else None
+    if match is None or length is None or length > _DAY:
+        raise ValueError('must be a length of time of at most a day, such as "15 minutes" or "6 hours"')
+    return Duration(match[0], length, working=False)
+
+
+def span_of_some_length(text: object) -> Duration:
+    """
+    Read the same, but for none.
+    """
+    if not (found := span(text)).length:
+        raise ValueError("must be longer than nothing")
+    return found
+
+
 def size(text: object) -> int:
     """
     Read `2 GiB` or `1,5 MiB` as bytes.
@@ -161,8 +180,8 @@ def cron(text: object) -> str:
     if not isinstance(text, str) or len(text.split()) != _CRON_FIELDS:
         raise ValueError('must be a cron line of five fields, such as "15 6,12,18 * * mon-fri"')
     try:
-        CronSim(text, datetime(2026, 1, 1))  # noqa: DTZ001 - only its syntax is of interest
-    except CronSimError as error:
+        CronLine(text, "UTC")
+    except ValueError as error:
         shown = f' in "{text}"' if _CRON_WORDS.fullmatch(text) else ""
         raise ValueError(f"is not a cron line: {error}{shown}") from None
     return text

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from cronsim import CronSim
 from pydantic import ValidationError
 
+from ..model.cron import CronLine
 from ..model.kinds import Kind
 from ..model.working_days import WorkingDays
 from .checks import Duration
@@ -52,7 +51,7 @@ class Expected:
         """
         Return when the schedule wants the first run *after* an aware time.
         """
-        return next(CronSim(self.schedule, after.astimezone(ZoneInfo(self.timezone))), after)
+        return CronLine(self.schedule, self.timezone).after(after) or after
 
 
 def expected_of(config: Config, name: str, profiles: Path = PROFILES_DIRECTORY) -> Expected:

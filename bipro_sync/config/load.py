@@ -22,6 +22,7 @@ from ..errors import ConfigurationError
 from ..model.retention import LEAST, Terms
 from .alerting import AlertsSection, MonitoringSection
 from .backup_section import BackupSection
+from .daemon_section import DaemonSection
 from .problems import located, sentences
 from .schema import (
     ArchiveSection,
@@ -60,6 +61,7 @@ class Config:
     alerts: AlertsSection
     monitoring: MonitoringSection
     backup: BackupSection
+    daemon: DaemonSection
     defaults: ReadSection
     insurers: Mapping[str, ReadSection]
 
@@ -122,6 +124,7 @@ def read(path: Path) -> Reading:
         alerts=rest.alerts,
         monitoring=rest.monitoring,
         backup=rest.backup,
+        daemon=rest.daemon,
         defaults=defaults,
         insurers={name: agreeing(name, each, environment, defaults) for name, each in insurers.items()},
     )

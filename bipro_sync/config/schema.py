@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field
 from .alerting import AlertsSection, MonitoringSection
 from .backup_section import BackupSection
 from .checks import supported_hub, supported_login
+from .daemon_section import DaemonSection
 from .section import Section
 from .values import (
     AbsolutePath,
@@ -247,5 +248,6 @@ class ConfigurationFile(Section):
     alerts: AlertsSection = AlertsSection()
     monitoring: MonitoringSection = MonitoringSection()
     backup: BackupSection = BackupSection()
+    daemon: DaemonSection = DaemonSection()
     defaults: InsurerSection = InsurerSection()
     insurers: dict[Label, InsurerSection] = Field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from ..model.kinds import Kind
 from ..model.retention import LEAST, MOST_YEARS
@@ -30,6 +30,17 @@ Length = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{checks.DURATION.pattern}$"}),
 ]
 """A duration, written `3 working days`."""
+
+Span = Annotated[
+    checks.Duration,
+    PlainValidator(checks.span),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "pattern": f"^{checks.DURATION.pattern}$"}),
+]
+"""A length of time by the clock, written `15 minutes`; `0 minutes` for none."""
+
+SomeSpan = Annotated[Span, PlainValidator(checks.span_of_some_length)]
+"""The same, longer than nothing."""
 
 WebAddress = Annotated[
     str, PlainValidator(addresses.address("https", "http")), WithJsonSchema({"type": "string", "format": "uri"})

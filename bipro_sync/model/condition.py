@@ -51,10 +51,12 @@ class Matter(StrEnum):
     VANISHED = "vanished"
     UNIT = "unit"
     """A unit of systemd has failed."""
+    KILLED = "killed"
+    """A run was ended by a signal, so that it could tell nobody itself."""
     TEST = "test"
 
 
-EVENTS = frozenset({Matter.URGENT, Matter.VANISHED, Matter.UNIT, Matter.TEST})
+EVENTS = frozenset({Matter.URGENT, Matter.VANISHED, Matter.UNIT, Matter.KILLED, Matter.TEST})
 """What happens and is over: it is told once, and no notice says that it has passed."""
 
 

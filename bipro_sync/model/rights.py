@@ -27,6 +27,7 @@ class Verb(StrEnum):
 
     PULL = "pull"
     IMPORT = "import"
+    DAEMON = "daemon"
     SHIPMENTS_LIST = "shipments list"
     SHIPMENTS_LIST_NAMES = "shipments list --json"
     """The same with the insurers' names of files, which hold customers' names."""
@@ -73,6 +74,7 @@ class Verb(StrEnum):
 _TABLE = {
     Verb.PULL: "admin operator schedule",
     Verb.IMPORT: "admin operator",
+    Verb.DAEMON: "admin operator schedule",
     Verb.SHIPMENTS_LIST: "admin operator reader auditor dpo",
     Verb.SHIPMENTS_LIST_NAMES: "admin operator reader dpo",
     Verb.SHIPMENTS_SHOW: "admin operator reader dpo",

@@ -21,7 +21,7 @@ from .news import News
 
 
 UNIT_AGAIN = timedelta(hours=20)
-"""How long one unit's failures are told once: a timer of three runs a day writes one mail a day."""
+"""How long one unit's failures, or killed runs, are told once: a timer of three runs a day writes one mail a day."""
 
 MOST_OWED = 200
 """Events that one way of telling may owe; the oldest go first, and `status` knows them all."""
@@ -86,7 +86,8 @@ def tell(
 
 def tell_of_unit(channels: Sequence[Channel], path: Path, event: Condition, now: datetime) -> tuple[str, ...] | None:
     """
-    Tell of a unit that has failed, unless that was told within :data:`UNIT_AGAIN`; None says that it was.
+    Tell of a unit that has failed, or a run that was killed, unless that was told within :data:`UNIT_AGAIN`; None says
+    that it was.
     """
     with _alone(path):
         memory = remembered(path)

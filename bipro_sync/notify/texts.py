@@ -37,6 +37,7 @@ _SENTENCES: Mapping[Language, Mapping[Matter, str]] = {
         Matter.URGENT: "{insurer}: {count} eilige Lieferung(en), {urgency}: {ids}",
         Matter.VANISHED: "{insurer}: {count} Lieferung(en) verschwanden, ehe sie abgeholt waren: {ids}",
         Matter.UNIT: "Die Unit {about} ist gescheitert{result}; `journalctl -u {about}` sagt, warum",
+        Matter.KILLED: "{about}: der Lauf wurde abgebrochen ({signal}); der nächste bringt alles in Ordnung",
         Matter.TEST: "Dies ist ein Test; es ist nichts geschehen",
     },
     "en": {
@@ -59,6 +60,7 @@ _SENTENCES: Mapping[Language, Mapping[Matter, str]] = {
         Matter.URGENT: "{insurer}: {count} urgent shipment(s), {urgency}: {ids}",
         Matter.VANISHED: "{insurer}: {count} shipment(s) vanished before they were fetched: {ids}",
         Matter.UNIT: "The unit {about} has failed{result}; `journalctl -u {about}` says why",
+        Matter.KILLED: "{about}: the run was ended ({signal}); the next one puts right what it left",
         Matter.TEST: "This is a test; nothing has happened",
     },
 }

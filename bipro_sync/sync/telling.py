@@ -10,6 +10,7 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 
+from ..archive import Layout
 from ..config import AlertsSection, Config
 from ..errors import BiproSyncError, StorageError
 from ..insurers import MisconfiguredInsurer, effective
@@ -77,6 +78,23 @@ def tell_of_failed_unit(
     Returns why some way of telling did not work.  Where nothing can be remembered at *path* it is told all the same.
     """
     event = Condition(matter=Matter.UNIT, level=Level.CRITICAL, about=unit, facts={"result": result})
+    return _tell_of_failure(alerts, path, event, now)
+
+
+def tell_of_killed_run(config: Config, insurers: Iterable[str], ended_by: str, now: datetime) -> tuple[str, ...] | None:
+    """
+    Tell that the run of these *insurers* was *ended_by* a signal; what it returns is that of a failed unit.
+    """
+    if not config.alerts.tells:
+        return ()
+    about, facts = ", ".join(insurers), {"signal": ended_by}
+    event = Condition(matter=Matter.KILLED, level=Level.WARNING, about=about, facts=facts)
+    return _tell_of_failure(config.alerts, Layout(config.archive.root).alerts, event, now)
+
+
+def _tell_of_failure(
+    alerts: AlertsSection, path: Path | None, event: Condition, now: datetime
+) -> tuple[str, ...] | None:
     channels = channels_of(alerts)
     if path is not None:
         with suppress(StorageError):

@@ -15,7 +15,7 @@ from ..identities import logged_in, scheduled
 
 
 FOR_EVERYBODY = {
-    *("status", "check", "doctor", "insurers list", "insurers show", "demo", "sandbox serve"),
+    *("status", "check", "schedule", "doctor", "insurers list", "insurers show", "demo", "sandbox serve"),
     *("config check", "config show", "config sample", "config schema"),
     *("audit key new", "audit key show"),
     *("gdv info", "gdv records", "gdv check", "gdv export", "gdv diff"),

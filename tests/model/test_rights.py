@@ -7,6 +7,7 @@ TABLE = """
                         admin  operator  reader  auditor  dpo  schedule
 pull                    yes    yes       no      no       no   yes
 import                  yes    yes       no      no       no   no
+daemon                  yes    yes       no      no       no   yes
 shipments list          yes    yes       yes     yes      yes  no
 shipments list --json   yes    yes       yes     no       yes  no
 shipments show          yes    yes       yes     no       yes  no
