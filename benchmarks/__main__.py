@@ -20,6 +20,7 @@ from .machine import machine
 from .many import many
 from .measuring import Figure
 from .sealing import sealing
+from .searching import searching
 from .shipment import inline, mtom
 from .syncs import syncs
 
@@ -54,6 +55,7 @@ def plan(*, quick: bool) -> dict[str, list[Measure]]:
             partial(appending, count=200 if quick else 5000, times=1 if quick else 3),
         ],
         "seal": [partial(sealing, shipments=1000 if quick else 100_000, times=3 if quick else 15)],
+        "search": [partial(searching, sizes=(1000,) if quick else (1000, 1_000_000), times=3 if quick else 7)],
         "big": [partial(growth, sizes=(1000,) if quick else (1000, 100_000, 1_000_000), times=3 if quick else 7)],
     }
 

@@ -22,5 +22,30 @@ def _seal(run: FinishedRun) -> Sequence[str]:
     return Seal(place.config.audit, place.layout.audit, place.clock, place.audit).after_a_run()
 
 
-STEPS = (Step("audit", _seal),)
-"""The log is sealed once everything before it stands in it; what tells of the run comes last."""
+_TEXT_SECONDS = 60.0
+"""How long a run goes on beginning to read documents; the next one goes on where it ended."""
+
+
+def _read_documents(run: FinishedRun) -> Sequence[str]:
+    """
+    Enter what PDF files say into the index, where the library for that is installed.
+    """
+    place = run.place
+    if run.options.dry_run or not place.config.archive.read_pdf:
+        return ()
+    from .texts import is_installed
+
+    if not is_installed():
+        return ()
+    from .errors import BusyError
+    from .sync.document_texts import read_texts
+
+    try:
+        read_texts(place.archive, place.queries, seconds=_TEXT_SECONDS)
+    except BusyError:
+        return ()  # who is at work there reads these, too
+    return ()
+
+
+STEPS = (Step("audit", _seal), Step("texts", _read_documents))
+"""The log is sealed once everything before it stands in it; what nobody waits for comes last."""

@@ -6,12 +6,14 @@ from .database import Catalogue
 from .draft import CatalogueDraft
 from .entries import LIST_FORGOTTEN, RUNNING, Entry, FileEntry, HistoryEntry, InsurerSummary
 from .erasing import erase_words, kept_aside
+from .finding import FoundShipments, find_shipments
 from .ledger import Ledger
 from .leftovers import clear_leftovers, kept_of, rebuilding_of
 from .queries import Queries
 from .replacing import put_in_place
 from .staging import SetAside
 from .statements import StoredRows
+from .texts import HistoryPlace, ReadShipment, Texts, erase_texts
 
 
 __all__ = [
@@ -21,14 +23,20 @@ __all__ = [
     "CatalogueDraft",
     "Entry",
     "FileEntry",
+    "FoundShipments",
     "HistoryEntry",
+    "HistoryPlace",
     "InsurerSummary",
     "Ledger",
     "Queries",
+    "ReadShipment",
     "SetAside",
     "StoredRows",
+    "Texts",
     "clear_leftovers",
+    "erase_texts",
     "erase_words",
+    "find_shipments",
     "kept_aside",
     "kept_of",
     "put_in_place",

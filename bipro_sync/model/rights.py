@@ -36,6 +36,7 @@ class Verb(StrEnum):
     SHIPMENTS_ACK = "shipments ack"
     DOCUMENTS_LIST = "documents list"
     DOCUMENTS_SEARCH = "documents search"
+    DOCUMENTS_INDEX = "documents index"
     INSURERS_UNBLOCK = "insurers unblock"
     INSURERS_SUSPEND = "insurers suspend"
     INSURERS_RESUME = "insurers resume"
@@ -69,6 +70,7 @@ _TABLE = {
     Verb.SHIPMENTS_ACK: "admin operator",
     Verb.DOCUMENTS_LIST: "admin operator reader dpo",
     Verb.DOCUMENTS_SEARCH: "admin operator reader dpo",
+    Verb.DOCUMENTS_INDEX: "admin operator schedule",
     Verb.INSURERS_UNBLOCK: "admin operator",
     Verb.INSURERS_SUSPEND: "admin operator",
     Verb.INSURERS_RESUME: "admin operator",

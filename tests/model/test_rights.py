@@ -15,6 +15,7 @@ shipments retry         yes    yes       no      no       no   no
 shipments ack           yes    yes       no      no       no   no
 documents list          yes    yes       yes     no       yes  no
 documents search        yes    yes       yes     no       yes  no
+documents index         yes    yes       no      no       no   yes
 insurers unblock        yes    yes       no      no       no   no
 insurers suspend        yes    yes       no      no       no   no
 insurers resume         yes    yes       no      no       no   no
