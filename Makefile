@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Settings of the caller's that would make pip look elsewhere than in the lock file are not ours to keep.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: venv demo test bench fuzz crash interop lock clean
+.PHONY: venv demo test bench fuzz crash interop man lock clean
 
 venv: $(VENV)/.ready
 
@@ -35,6 +35,10 @@ crash: venv
 
 interop: venv
 	@bash interop/run
+
+man: venv
+	@mkdir -p dist
+	@$(BIN)/bipro-sync docs man > dist/bipro-sync.1
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml --output-file requirements/runtime.txt

@@ -121,6 +121,14 @@ class Queries:
         number: int = self._value(query, entry.number, ShipmentState.FAILED, f"{failure}:")
         return number
 
+    def open_ids(self, limit: int) -> list[tuple[str, str]]:
+        """
+        Return insurer and id of what is not through, the newest first; its cost does not grow with the archive.
+        """
+        query = f"SELECT insurer, id FROM shipments WHERE {schema.IS_OPEN} ORDER BY number DESC LIMIT ?"  # noqa: S608
+        with self._catalogue.read() as connection:
+            return [(row["insurer"], row["id"]) for row in connection.execute(query, (limit,))]
+
     def ending(self, insurers: Collection[str], before: date) -> list[Entry]:
         """
         Return what is unfetched, failed or held at these insurers and available for the last time before this day, the

@@ -72,8 +72,8 @@ def search_documents(
     purpose: Purpose = None,
 ) -> None:
     """
-    Find what is stored by names, numbers, fields and the text of PDF files.  Names are those of files, fields those of
-    transfers; PDF files are read where the extra `pdf` is installed.
+    Find what is stored by names, numbers, fields and texts.  Names are those of files, fields those of transfers, and
+    texts those of PDF files, which are read where the extra `pdf` is installed.
     """
     from ..catalog import Texts, find_shipments
     from ..model.rights import Verb
@@ -105,8 +105,7 @@ def index_documents(
     ] = False,
 ) -> None:
     """
-    Read the PDF files that were stored since the last time, so that `search` finds what they say.  Each run does so
-    too, for a minute.
+    Read new PDF files, so that `search` finds what they say.  Each run does so too, for a minute.
     """
     from ..model.ports import SystemClock
     from ..model.rights import Verb

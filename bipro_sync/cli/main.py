@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _PARTS = (
     *("pull", "status", "shipments", "documents", "archive", "audit"),
-    *("insurers", "doctor", "config", "docs", "sandbox", "demo"),
+    *("insurers", "doctor", "config", "docs", "completion", "sandbox", "demo"),
 )
 """The commands and groups in the order of the help; each has a module of its name, loaded when it is asked for."""
 
@@ -42,7 +42,7 @@ class _Root(TyperGroup):
     """
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return [*_PARTS, *super().list_commands(ctx)]
+        return [*dict.fromkeys((*_PARTS, *super().list_commands(ctx)))]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in self.commands:
@@ -65,6 +65,7 @@ app = typer.Typer(
     epilog="--json, -v, --quiet and --config may stand before or after the command.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    add_completion=False,  # ours: typer's lets zsh evaluate what it prints, and insurers name the shipments
 )
 
 

@@ -18,6 +18,7 @@ FOR_EVERYBODY = {
     *("status", "doctor", "insurers list", "insurers show", "demo", "sandbox serve"),
     *("config check", "config show", "config sample", "config schema"),
     *("audit key new", "audit key show"),
+    *("completion bash", "completion zsh", "completion fish", "completion words", "docs man"),
 }
 """What monitoring runs, or what has nothing to do with the configured archive; docs/roles.md tells people."""
 
