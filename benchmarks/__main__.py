@@ -22,6 +22,7 @@ from .machine import machine
 from .many import many
 from .measuring import Figure
 from .sealing import sealing
+from .searching import searching
 from .shipment import inline, mtom
 from .startup import startup
 from .syncs import syncs
@@ -60,6 +61,7 @@ def plan(*, quick: bool) -> dict[str, list[Measure]]:
         "daemon": [partial(idle, seconds=10 if quick else 120)],
         "seal": [partial(sealing, shipments=1000 if quick else 100_000, times=3 if quick else 15)],
         "gdv": [partial(gdv, count=2000 if quick else 100_000, times=1 if quick else 3)],
+        "search": [partial(searching, sizes=(1000,) if quick else (1000, 1_000_000), times=3 if quick else 7)],
         "big": [partial(growth, sizes=(1000,) if quick else (1000, 100_000, 1_000_000), times=3 if quick else 7)],
     }
 

@@ -40,8 +40,36 @@ def _tell(run: FinishedRun) -> Iterable[str]:
     return tell_people(run)
 
 
-NEEDED = ("sync.telling", "sync.figures", "notify.pings", "notify.mail", "notify.webhook", "anchors.sealing")
+_TEXT_SECONDS = 60.0
+"""How long a run goes on beginning to read documents; the next one goes on where it ended."""
+
+
+def _read_documents(run: FinishedRun) -> Sequence[str]:
+    """
+    Enter what PDF files say into the index, where the library for that is installed.
+    """
+    place = run.place
+    if run.options.dry_run or not place.config.archive.read_pdf:
+        return ()
+    from .texts import is_installed
+
+    if not is_installed():
+        return ()
+    from .errors import BusyError
+    from .sync.document_texts import read_texts
+
+    try:
+        read_texts(place.archive, place.queries, seconds=_TEXT_SECONDS)
+    except BusyError:
+        return ()  # who is at work there reads these, too
+    return ()
+
+
+NEEDED = (
+    *("anchors.sealing", "sync.telling", "sync.figures", "notify.pings", "notify.mail", "notify.webhook"),
+    *("texts", "sync.document_texts"),
+)
 """The modules that steps import when they are carried out, for a process that outlives an upgrade of its files."""
 
-STEPS = (Step("audit", _seal), Step("alerts", _tell), Step("monitoring", _feed))
-"""The log is sealed once everything before it stands in it; what tells of the run comes last."""
+STEPS = (Step("audit", _seal), Step("alerts", _tell), Step("monitoring", _feed), Step("texts", _read_documents))
+"""The log is sealed once everything before it stands in it; what nobody waits for comes last."""

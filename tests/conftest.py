@@ -98,6 +98,7 @@ class Office:
         self.config = root / "config.toml"
         self.head = "[alerts]\nnone = true\n"
         self.patient = False
+        self.read_pdf = False  # it is tested where it is the subject; elsewhere it would be a process more each pull
         self.identity = at_a_terminal()
         self.insurers = {}
         self._practice_insurers = practice_insurers
@@ -147,7 +148,7 @@ class Office:
         """Writes the configuration anew."""
         if not (self.root / "password").exists():
             self.password(PASSWORD)
-        text = f'[archive]\nroot = "{self.archive}"\nreserve = "1 MiB"\n{self.head}'
+        text = f'[archive]\nroot = "{self.archive}"\nreserve = "1 MiB"\nread_pdf = {_toml(self.read_pdf)}\n{self.head}'
         for insurer, values in self._sections.items():
             text += f"[insurers.{insurer}]\n"
             tables = {"auth": self.by_password()} | values

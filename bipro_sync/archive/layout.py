@@ -146,6 +146,13 @@ class Layout:
         return self.root / "catalog.db"
 
     @property
+    def texts(self) -> Path:
+        """
+        The index of what documents say, which can be made again.
+        """
+        return self.root / "texts.db"
+
+    @property
     def is_begun(self) -> bool:
         """
         Whether there is an archive: one whose `state/` is lost is one, too.

@@ -6,6 +6,7 @@ from .database import Catalogue
 from .draft import CatalogueDraft
 from .entries import LIST_FORGOTTEN, RUNNING, Entry, FileEntry, HistoryEntry, InsurerSummary
 from .erasing import erase_words, kept_aside
+from .finding import FoundShipments, find_shipments
 from .gdv_entries import (
     Content,
     Delivery,
@@ -26,6 +27,7 @@ from .queries import Queries
 from .replacing import put_in_place
 from .staging import SetAside
 from .statements import StoredRows
+from .texts import HistoryPlace, ReadShipment, Texts, erase_texts
 
 
 __all__ = [
@@ -40,23 +42,29 @@ __all__ = [
     "FileEntry",
     "Foreign",
     "Found",
+    "FoundShipments",
     "GdvIndex",
     "GdvQueries",
     "GdvRemark",
     "GdvSummary",
     "HistoryEntry",
+    "HistoryPlace",
     "InsurerSummary",
     "Ledger",
     "Place",
     "Portfolio",
     "Queries",
+    "ReadShipment",
     "Seen",
     "SetAside",
     "State",
     "StoredRows",
+    "Texts",
     "ToIndex",
     "clear_leftovers",
+    "erase_texts",
     "erase_words",
+    "find_shipments",
     "kept_aside",
     "kept_of",
     "put_in_place",

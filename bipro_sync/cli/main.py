@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _PARTS = (
     *("pull", "import", "daemon", "schedule", "status", "check", "shipments", "documents", "contracts", "gdv"),
     *("archive", "audit", "backup"),
-    *("insurers", "doctor", "alert", "config", "docs", "sandbox", "demo", "support-bundle"),
+    *("insurers", "doctor", "alert", "config", "docs", "completion", "sandbox", "demo", "support-bundle"),
 )
 """The commands and groups in the order of the help; each has a module of its name, loaded when it is asked for."""
 
@@ -49,7 +49,7 @@ class _Root(TyperGroup):
     """
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return [*_PARTS, *super().list_commands(ctx)]
+        return [*dict.fromkeys((*_PARTS, *super().list_commands(ctx)))]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in self.commands:
@@ -72,6 +72,7 @@ app = typer.Typer(
     epilog="--json, -v, --quiet and --config may stand before or after the command.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    add_completion=False,  # ours: typer's lets zsh evaluate what it prints, and insurers name the shipments
 )
 
 

@@ -78,6 +78,7 @@ class ArchiveSection(Section):
     root: AbsolutePath
     second_copy: AbsolutePathOrNothing = ""
     reserve: Size = 2 << 30
+    read_pdf: bool = True
 
 
 class DirectoryAnchor(Section):

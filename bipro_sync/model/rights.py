@@ -38,6 +38,7 @@ class Verb(StrEnum):
     SHIPMENTS_ACK = "shipments ack"
     DOCUMENTS_LIST = "documents list"
     DOCUMENTS_SEARCH = "documents search"
+    DOCUMENTS_INDEX = "documents index"
     CONTRACTS_LIST = "contracts list"
     CONTRACTS_SHOW = "contracts show"
     CONTRACTS_HISTORY = "contracts history"
@@ -84,6 +85,7 @@ _TABLE = {
     Verb.SHIPMENTS_ACK: "admin operator",
     Verb.DOCUMENTS_LIST: "admin operator reader dpo",
     Verb.DOCUMENTS_SEARCH: "admin operator reader dpo",
+    Verb.DOCUMENTS_INDEX: "admin operator schedule",
     Verb.CONTRACTS_LIST: "admin operator reader dpo",
     Verb.CONTRACTS_SHOW: "admin operator reader dpo",
     Verb.CONTRACTS_HISTORY: "admin operator reader dpo",

@@ -103,6 +103,7 @@ def test_the_json_is_the_contract_s(office):
         "audit": {"warnings": []},
         "alerts": {"warnings": []},
         "monitoring": {"warnings": []},
+        "texts": {"warnings": []},
         "exit_code": 0,
     }
     assert (office.archive / insurer["shipments"][0]["path"] / "manifest.json").is_file()

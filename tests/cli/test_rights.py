@@ -19,6 +19,7 @@ FOR_EVERYBODY = {
     *("config check", "config show", "config sample", "config schema"),
     *("audit key new", "audit key show"),
     *("gdv info", "gdv records", "gdv check", "gdv export", "gdv diff"),
+    *("completion bash", "completion zsh", "completion fish", "completion words", "docs man"),
 }
 """What monitoring runs, or what has nothing to do with the configured archive; docs/roles.md tells people."""
 

@@ -17,6 +17,7 @@ shipments retry         yes    yes       no      no       no   no
 shipments ack           yes    yes       no      no       no   no
 documents list          yes    yes       yes     no       yes  no
 documents search        yes    yes       yes     no       yes  no
+documents index         yes    yes       no      no       no   yes
 contracts list          yes    yes       yes     no       yes  no
 contracts show          yes    yes       yes     no       yes  no
 contracts history       yes    yes       yes     no       yes  no
