@@ -72,7 +72,8 @@ def pull_insurers(
     opened = open_workplace(config, SystemClock(), Verb.PULL, insurers=insurer or (), identity=this.identity)
     with opened as place, _stopping() as stop, _progress(this.console) as progress:
         result = pull(place, insurers, options, progress=progress, stop=stop)
-        reports = carry_out(STEPS, FinishedRun(place=place, insurers=insurers, options=options, result=result))
+        finished = FinishedRun(place=place, insurers=insurers, options=options, result=result, stop=stop)
+        reports = carry_out(STEPS, finished)
     for each in result.insurers:
         _complain(this.console, each)
     for report in reports:
