@@ -59,7 +59,7 @@ def _read_documents(run: FinishedRun) -> Sequence[str]:
     from .sync.document_texts import read_texts
 
     try:
-        read_texts(place.archive, place.queries, seconds=_TEXT_SECONDS)
+        read_texts(place.archive, place.queries, seconds=_TEXT_SECONDS, stop=run.stop)
     except BusyError:
         return ()  # who is at work there reads these, too
     return ()

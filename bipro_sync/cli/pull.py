@@ -75,7 +75,8 @@ def pull_insurers(
     with pings as codes, opened as place, _stopping() as stop, _progress(this.console) as progress:
         result = pull(place, insurers, options, progress=progress, stop=stop)
         codes.append(result.exit_code)
-        reports = carry_out(STEPS, FinishedRun(place=place, insurers=insurers, options=options, result=result))
+        finished = FinishedRun(place=place, insurers=insurers, options=options, result=result, stop=stop)
+        reports = carry_out(STEPS, finished)
     for each in result.insurers:
         _complain(this.console, each)
     for report in reports:

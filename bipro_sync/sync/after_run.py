@@ -13,18 +13,26 @@ from .selection import PullOptions
 from .workplace import Workplace
 
 
+def _nothing_asks() -> None:
+    """
+    Let everything take the time it takes.
+    """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedRun:
     """
     A pull that is through, and the archive it worked in, still open; no account's lock is held any more.
 
-    *insurers* are those that were pulled, in the order of the results.
+    *insurers* are those that were pulled, in the order of the results.  What takes long asks *stop* in between: what it
+    returns is why it should end.
     """
 
     place: Workplace
     insurers: Sequence[Insurer | MisconfiguredInsurer]
     options: PullOptions
     result: PullResult
+    stop: Callable[[], BiproSyncError | None] = _nothing_asks
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,10 +42,12 @@ def read_texts(
     *,
     seconds: float | None = None,
     anew: bool = False,
+    stop: Callable[[], object] = lambda: None,
     step: Callable[[str], None] = lambda _: None,
 ) -> TextsRead:
     """
-    Read what has been stored since the last time, and enter what it says; begin nothing new after *seconds*.
+    Read what has been stored since the last time, and enter what it says; begin nothing new after *seconds*, or
+    once *stop* returns something.
 
     *anew* forgets everything first.  *step* is told of each thing done.  Raises
     :class:`~bipro_sync.errors.BusyError` while another process does this, and
@@ -54,7 +56,7 @@ def read_texts(
     end = None if seconds is None else time.monotonic() + seconds
     with _alone(archive.layout), Texts.begun(archive.layout.texts, anew=anew) as texts, PdfReader() as reader:
         reading = _Reading(archive, queries, texts, reader, step)
-        reading.run(lambda: end is not None and time.monotonic() >= end)
+        reading.run(lambda: bool(stop()) or (end is not None and time.monotonic() >= end))
     return reading.done
 
 

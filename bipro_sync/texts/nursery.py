@@ -14,7 +14,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -99,7 +99,8 @@ def main() -> None:
     """
     limits = Limits.decode(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(10)
+    with suppress(PermissionError):  # a unit of systemd may forbid even this
+        os.nice(10)
     for line in sys.stdin:
         try:
             outcome, text = _read_apart(line.removesuffix("\n"), limits)

@@ -4,7 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bipro_sync.config import load
 from bipro_sync.durable import FileLock
+from bipro_sync.model.ports import SystemClock
+from bipro_sync.model.rights import Verb
+from bipro_sync.sync.document_texts import read_texts
+from bipro_sync.sync.workplace import open_workplace
 from bipro_sync.texts import is_installed
 
 from .conftest import TestClock
@@ -110,6 +115,20 @@ def test_what_gave_way_to_a_tombstone_is_found_by_no_word_and_leaves_none_in_the
     for path in reading.archive.glob("texts.db*"):
         assert b"haftung" not in path.read_bytes().lower()
     assert reading.ask("documents", "index", "--again")[1]["shipments"] == 0
+
+
+def test_who_asks_it_to_stop_is_heard_between_two_shipments_and_nothing_is_missed(office):
+    letters(office, A="police", B="brief")
+    office.pull()
+    asked = iter([None, "stop"])
+    with open_workplace(load(office.config), SystemClock(), Verb.PULL, identity=office.identity) as place:
+        done = read_texts(place.archive, place.queries, stop=lambda: next(asked))
+        assert (done.shipments, done.whole) == (1, False)
+        assert read_texts(place.archive, place.queries, seconds=0).shipments == 0
+        done = read_texts(place.archive, place.queries)
+        assert (done.shipments, done.whole) == (1, True)
+    assert found(office, "Haftung") == ["A"]
+    assert found(office, "übergrößenträger") == ["B"]
 
 
 def test_two_processes_do_not_read_at_the_same_time(reading):

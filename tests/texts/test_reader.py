@@ -98,6 +98,15 @@ def test_a_reading_process_that_is_gone_is_started_anew(pdf):
         assert reader.read(path).outcome is Outcome.READ
 
 
+def test_a_unit_that_may_not_alter_its_resources_reads_all_the_same(pdf, traced):
+    script = (
+        "import sys; from pathlib import Path; from bipro_sync.texts import PdfReader\n"
+        "with PdfReader() as reader: print(reader.read(Path(sys.argv[1])).outcome)"
+    )
+    refused = ["-e", "trace=setpriority", "-e", "inject=setpriority:error=EPERM"]
+    assert traced(script, str(pdf("wort")), options=refused).output == "read\n"
+
+
 def test_no_process_is_left_and_none_knows_our_environment(pdf, monkeypatch):
     monkeypatch.setenv("SECRET_CANARY", "4711")
     with PdfReader() as reader:
