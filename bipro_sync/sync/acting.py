@@ -16,7 +16,7 @@ from ..archive import Layout
 from ..audit import AuditLog, Identity, RecordType, Session, identify
 from ..config import Config
 from ..durable import DirectoryLock, make_directory, remove_drafts, replace
-from ..errors import ConfigurationError, UsageError
+from ..errors import ConfigurationError, NotPermittedError, UsageError
 from ..model.ports import Clock
 from ..model.rights import CUSTOMER_DATA, Verb
 from .card import card_for, own_card, rights
@@ -128,6 +128,22 @@ def demand_permitted(
     session = session_of(config, identity or identify(), secrets.token_hex(8))
     if refusal := refusal_of(config, session, verb, insurers, clock):
         raise refusal
+
+
+def demand_right(
+    config: Config, clock: Clock, verb: Verb, *, insurers: Collection[str] = (), identity: Identity | None = None
+) -> None:
+    """
+    Raise :class:`~bipro_sync.errors.NotPermittedError`, recorded where there is an archive, for who may not do *verb*.
+
+    For what is done outside of the archive: who may do it stays who they are, root included.
+    """
+    try:
+        demand_permitted(config, clock, verb, insurers=insurers, identity=identity)
+    except NotPermittedError:
+        if Layout(config.archive.root).is_begun:
+            enter(config, clock, verb, insurers=insurers, identity=identity)
+        raise
 
 
 def become_owner(root: Path) -> None:
