@@ -19,6 +19,9 @@ DAEMON = "bipro-sync.service"
 PULLS = "bipro-sync-pull@.service"
 """The template of all pulls by timer; a drop-in of it holds for each insurer."""
 
+ALERTS = "bipro-sync-alert@.service"
+BACKUP = "bipro-sync-backup.service"
+
 _ASKING_SECONDS = 10
 _LAST_LINES = 1.0
 """Seconds that the journal is given once a unit is through."""

@@ -15,7 +15,7 @@ from ..identities import logged_in, scheduled
 
 
 FOR_EVERYBODY = {
-    *("status", "check", "doctor", "insurers list", "insurers show", "demo", "sandbox serve"),
+    *("status", "check", "doctor", "insurers list", "insurers show", "credentials list", "demo", "sandbox serve"),
     *("config check", "config show", "config sample", "config schema"),
     *("audit key new", "audit key show"),
 }
@@ -27,6 +27,7 @@ NEEDS = {
     "shipments show": ["A"],
     "documents show": ["A"],
     "documents search": ["Police"],
+    "credentials set": ["muster.password"],
     "insurers unblock": ["muster", "--reason", "mended"],
     "insurers suspend": ["muster", "--reason", "they move house"],
     "insurers resume": ["muster", "--reason", "they have moved"],
