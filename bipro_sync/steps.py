@@ -22,6 +22,15 @@ def _seal(run: FinishedRun) -> Sequence[str]:
     return Seal(place.config.audit, place.layout.audit, place.clock, place.audit).after_a_run()
 
 
+def _notice(run: FinishedRun) -> Iterable[str]:
+    """
+    Say which certificates end soon.
+    """
+    from .sync.certificates import notice_ends
+
+    return notice_ends(run)
+
+
 def _feed(run: FinishedRun) -> Iterable[str]:
     """
     Write the figures for a monitoring.
@@ -40,5 +49,5 @@ def _tell(run: FinishedRun) -> Iterable[str]:
     return tell_people(run)
 
 
-STEPS = (Step("audit", _seal), Step("alerts", _tell), Step("monitoring", _feed))
+STEPS = (Step("audit", _seal), Step("certificates", _notice), Step("alerts", _tell), Step("monitoring", _feed))
 """The log is sealed once everything before it stands in it; what tells of the run comes last."""

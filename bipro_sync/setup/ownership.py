@@ -33,7 +33,7 @@ def service_user(root: Path) -> tuple[int, int] | None:
 
 def service_group() -> int | None:
     """
-    Return the service's group, to which root may let a file be readable; None where there is none, or for who is not root.
+    Return the service's group, which root may let read a file; None where there is none, or for who is not root.
     """
     with suppress(KeyError):
         return None if os.geteuid() else grp.getgrnam(SERVICE).gr_gid

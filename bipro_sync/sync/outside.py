@@ -23,8 +23,9 @@ def record_outside(
     identity: Identity | None = None,
 ) -> bool:
     """
-    Record for each of *insurers* that *verb* gave it another secret or certificate, with *detail* to say which; False where there is no archive yet that could take it.
+    Record for each of *insurers* that *verb* gave it another secret or certificate; *detail* says which.
 
+    False where there is no archive yet that could take it.
     The last thing that a command does: where root runs it, it goes on as the archive's owner.
     """
     if not Layout(config.archive.root).is_begun:

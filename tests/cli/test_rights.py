@@ -15,7 +15,18 @@ from ..identities import logged_in, scheduled
 
 
 FOR_EVERYBODY = {
-    *("status", "check", "doctor", "insurers list", "insurers show", "credentials list", "demo", "sandbox serve"),
+    *(
+        "status",
+        "check",
+        "doctor",
+        "insurers list",
+        "insurers show",
+        "credentials list",
+        "certs list",
+        "certs check",
+        "demo",
+        "sandbox serve",
+    ),
     *("config check", "config show", "config sample", "config schema"),
     *("audit key new", "audit key show"),
 }
@@ -28,6 +39,8 @@ NEEDS = {
     "documents show": ["A"],
     "documents search": ["Police"],
     "credentials set": ["muster.password"],
+    "certs import": ["/nowhere.p12", "--insurer", "muster"],
+    "insurers add": ["third"],
     "insurers unblock": ["muster", "--reason", "mended"],
     "insurers suspend": ["muster", "--reason", "they move house"],
     "insurers resume": ["muster", "--reason", "they have moved"],
