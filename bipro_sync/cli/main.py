@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _PARTS = (
     *("pull", "status", "check", "shipments", "documents", "archive", "audit"),
-    *("insurers", "credentials", "certs", "doctor", "alert", "config", "docs", "sandbox", "demo"),
+    *("init", "insurers", "credentials", "certs", "doctor", "alert", "config", "docs", "sandbox", "demo"),
 )
 """The commands and groups in the order of the help; each has a module of its name, loaded when it is asked for."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..bipro import TokenShelf
-from ..config.profile_files import PROFILES_DIRECTORY
-from .auth import Auth
+from ..config.profile_files import PROFILES_DIRECTORY, profile_names
+from .auth import WITHOUT_STS, Auth
 from .credentials import fetch_certificate, read_certificate_file
 from .effective import effective
 from .insurer import Insurer, MisconfiguredInsurer
@@ -16,6 +16,7 @@ from .remarks import CertificateRemark, certificate_remark, missing_files, opene
 
 __all__ = [
     "PROFILES_DIRECTORY",
+    "WITHOUT_STS",
     "Auth",
     "CertificateRemark",
     "Insurer",
@@ -32,6 +33,7 @@ __all__ = [
     "opened_certificate",
     "owner_objection",
     "owner_warning",
+    "profile_names",
     "read_certificate_file",
     "warnings",
 ]

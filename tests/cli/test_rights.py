@@ -19,6 +19,7 @@ FOR_EVERYBODY = {
         "status",
         "check",
         "doctor",
+        "init",
         "insurers list",
         "insurers show",
         "credentials list",
