@@ -175,13 +175,17 @@ class Office:
         passphrase = self.secret("passphrase", "practice")
         return {"method": method, "certificate": {"file": str(path), "passphrase": passphrase, "kind": kind}}
 
-    def run(self, *arguments):
-        """Runs a command in this process; returns exit code, stdout and stderr."""
+    def run(self, *arguments, typed=""):
+        """Runs a command in this process, *typed* coming by stdin; returns exit code, stdout and stderr."""
         if arguments[0] == "pull" and not self.patient:
             arguments = (*arguments, "--no-wait")
         out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = main(["--config", str(self.config), *arguments], self.identity)
+        before, sys.stdin = sys.stdin, io.StringIO(typed)
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                code = main(["--config", str(self.config), *arguments], self.identity)
+        finally:
+            sys.stdin = before
         return code, out.getvalue(), err.getvalue()
 
     def ask(self, *arguments):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .database import Catalogue
+from .database import SAFE_SQLITE, Catalogue, sqlite_version
 from .draft import CatalogueDraft
 from .entries import LIST_FORGOTTEN, RUNNING, Entry, FileEntry, HistoryEntry, InsurerSummary
 from .erasing import erase_words, kept_aside
@@ -17,6 +17,7 @@ from .statements import StoredRows
 __all__ = [
     "LIST_FORGOTTEN",
     "RUNNING",
+    "SAFE_SQLITE",
     "Catalogue",
     "CatalogueDraft",
     "Entry",
@@ -33,4 +34,5 @@ __all__ = [
     "kept_of",
     "put_in_place",
     "rebuilding_of",
+    "sqlite_version",
 ]

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
     """
     Add `credentials set` and `credentials list`.
     """
-    group = typer.Typer(help="The secrets that the configuration refers to; their contents are never shown.")
+    group = typer.Typer(help="The secrets that are referred to; never shown.")
     group.command("set")(set_credential)
     group.command("list")(list_credentials)
     app.add_typer(group, name="credentials")

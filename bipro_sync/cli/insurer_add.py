@@ -67,10 +67,10 @@ def add_insurer(
     """
     Add an insurer to the configuration.  Its machines are reached for a TLS handshake, without a login.
     """
+    from ..bipro.endpoints import tried
     from ..config import find_config
     from ..model.ports import SystemClock
     from ..model.rights import Verb
-    from ..setup.endpoints import tried
     from ..setup.texts import section_text
     from ..setup.writing import append_insurer
     from ..sync.acting import demand_right

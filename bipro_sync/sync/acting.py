@@ -16,6 +16,7 @@ from ..archive import Layout
 from ..audit import AuditLog, Identity, RecordType, Session, identify
 from ..config import Config
 from ..durable import DirectoryLock, make_directory, remove_drafts, replace
+from ..durable.mounts import mount_of
 from ..errors import ConfigurationError, NotPermittedError, UsageError
 from ..model.ports import Clock
 from ..model.rights import CUSTOMER_DATA, Verb
@@ -82,6 +83,7 @@ def enter(
         demand_begun(layout)
     if not layout.is_begun:
         demand_permitted(config, clock, verb, insurers=insurers, identity=identity)
+        _demand_own_disk(config)
     session = session_of(config, identity or identify(), secrets.token_hex(8))
     entrance = Entrance(layout, session, by_root)
     make_directory(layout.root)
@@ -166,6 +168,19 @@ def demand_begun(layout: Layout) -> None:
             f"There is no archive at {layout.root} yet.",
             hint="The first `bipro-sync pull` makes it; or is [archive] root another directory?",
             code="no-archive",
+        )
+
+
+def _demand_own_disk(config: Config) -> None:
+    """
+    Raise :class:`~bipro_sync.errors.ConfigurationError` where an archive would begin on another machine's disk.
+    """
+    mount = mount_of(config.archive.root)
+    if mount and mount.is_remote and not config.archive.network_file_system:
+        raise ConfigurationError(
+            f"[archive] root {config.archive.root} lies on {mount.type}, a network file system, whose locks and fsyncs "
+            "may lie; no archive was begun there.",
+            hint="Use a disk of this machine; network_file_system = true allows it all the same.",
         )
 
 

@@ -1,8 +1,7 @@
-import io
+import json
 import os
 import re
 import stat
-import sys
 from datetime import timedelta
 
 import pytest
@@ -139,12 +138,14 @@ def test_who_logs_in_otherwise_now_is_told_of_no_certificate(house):
 
 
 @pytest.fixture
-def taking_in(house, monkeypatch):
+def taking_in(house):
     """Imports a file with this passphrase coming by stdin."""
 
     def _taking_in(file, *more, passphrase=PASSPHRASE):
-        monkeypatch.setattr(sys, "stdin", io.StringIO(passphrase + "\n"))
-        return house.ask("certs", "import", str(file), "--insurer", "muster", *more)
+        code, out, _ = house.run(
+            "certs", "import", str(file), "--insurer", "muster", *more, "--json", typed=f"{passphrase}\n"
+        )
+        return code, json.loads(out)
 
     return _taking_in
 

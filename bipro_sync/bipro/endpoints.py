@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..bipro.calls.handshake import Handshake, shake_hands
 from ..errors import BiproSyncError
+from .calls.handshake import Handshake, shake_hands
 
 
 @dataclass(frozen=True, slots=True)
