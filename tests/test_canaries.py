@@ -58,6 +58,7 @@ GIVEN = {
     "out": "{new}",
     "file": "{new}",
     "insurer": "zweit",
+    "profile": "allianz",
     "unit": "bipro-sync-pull@muster.service",
 }
 """What is given for a parameter that must be given, by its name; {new} is where nothing is yet."""

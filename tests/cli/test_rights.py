@@ -20,6 +20,7 @@ FOR_EVERYBODY = {
         "check",
         "doctor",
         "init",
+        "insurers letter",
         "insurers list",
         "insurers show",
         "credentials list",
