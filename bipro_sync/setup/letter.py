@@ -14,8 +14,8 @@ _RENEWAL = "bitte nennen Sie uns Gültigkeit und den Weg der Verlängerung."
 _LOGINS = {
     "password": "Benutzername und Kennwort eines technischen Benutzers, der keiner natürlichen Person gehört und "
     "dessen Kennwort nicht von selbst abläuft; andernfalls bitten wir um Nennung der Frist.",
-    "certificate": "Ein Client-Zertifikat (PKCS#12 mit privatem Schlüssel), nach Möglichkeit auf unser Haus ausgestellt "
-    f"und nicht auf eine Person; {_RENEWAL}",
+    "certificate": "Ein Client-Zertifikat (PKCS#12 mit privatem Schlüssel), nach Möglichkeit auf unser Haus "
+    f"ausgestellt und nicht auf eine Person; {_RENEWAL}",
     "signature": "Ein X.509-Zertifikat (PKCS#12 mit privatem Schlüssel), mit dem die Anmeldung signiert wird "
     f"(WS-Security); {_RENEWAL}",
     "tls": "Ein Client-Zertifikat (PKCS#12 mit privatem Schlüssel), das bei jedem Aufruf vorgezeigt wird; " + _RENEWAL,
