@@ -54,10 +54,6 @@ def status(
     stale = [view.name for view in seen.insurers if oldest and _is_stale(view, oldest, seen)]
     code = ExitCode.STALE if stale else ExitCode.OK
     conditions = all_conditions(config, seen)
-    if prometheus:
-        from ..sync.figures import write_figures
-
-        write_figures(prometheus.absolute(), config, seen)
     document = {
         "audit": seen.anchoring.as_json(),
         "insurers": [_json(view, stale) for view in seen.insurers],
@@ -67,6 +63,10 @@ def status(
     this.console.answer(document, lambda console: _table(console, seen, conditions))
     for name in stale:
         this.console.warn(f"{name}: no success within {max_age}; is the timer running?")
+    if prometheus:
+        from ..sync.figures import write_figures
+
+        write_figures(prometheus.absolute(), config, seen)
     raise typer.Exit(code)
 
 
@@ -113,7 +113,7 @@ def _json(view: InsurerView, stale: Collection[str]) -> dict[str, object]:
         "last_delivery_at": iso(summary.last_delivery_at),
         "last_outcome": summary.last_outcome,
         "last_error": summary.last_error,
-        "reach": reach_of(summary),
+        "reach": reach_of(summary, view.memory),
         "listed": summary.listed,
         "stale": view.name in stale,
         "suspended": view.suspended.as_json() if view.suspended else None,

@@ -8,10 +8,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from cronsim import CronSim
 from pydantic import ValidationError
 
 from ..model.kinds import Kind
@@ -22,8 +24,12 @@ from .profile_files import PROFILES_DIRECTORY, find_profile
 from .schema import DeliveryRule, InsurerSection
 
 
-_KEYS = ("expect", "expect_numbers", "holidays", "deliveries", "contract_end")
-_IN_PROFILES = frozenset({"expect", "holidays", "deliveries"})
+BUILT_IN_SCHEDULE = "15 6,12,18 * * mon-fri"
+BUILT_IN_TIMEZONE = "Europe/Berlin"
+"""When an insurer is pulled of whom nobody says it."""
+
+_KEYS = ("expect", "expect_numbers", "holidays", "deliveries", "contract_end", "schedule", "timezone")
+_IN_PROFILES = frozenset({"expect", "holidays", "deliveries", "schedule"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +37,22 @@ class Expected:
     """
     How long an insurer may keep silent, by kind, and by broker number and kind; *days* are those of its state.
 
-    What is left at the insurer by rule is not expected.  *contract_end* is the day from which on nothing is.
+    What is left at the insurer by rule is not expected.  *contract_end* is the day from which on nothing is, *schedule*
+    the cron line of its runs, in *timezone*.
     """
 
     kinds: Mapping[Kind, Duration]
     numbers: Mapping[str, Mapping[Kind, Duration]]
     days: WorkingDays
     contract_end: date | None
+    schedule: str = BUILT_IN_SCHEDULE
+    timezone: str = BUILT_IN_TIMEZONE
+
+    def next_run(self, after: datetime) -> datetime:
+        """
+        Return when the schedule wants the first run *after* an aware time.
+        """
+        return next(CronSim(self.schedule, after.astimezone(ZoneInfo(self.timezone))), after)
 
 
 def expected_of(config: Config, name: str, profiles: Path = PROFILES_DIRECTORY) -> Expected:
@@ -57,6 +72,8 @@ def expected_of(config: Config, name: str, profiles: Path = PROFILES_DIRECTORY) 
         numbers={number: _without(kinds, left) for number, kinds in numbers.items()},
         days=WorkingDays(values["holidays"] or "DE"),
         contract_end=values["contract_end"],
+        schedule=values["schedule"] or BUILT_IN_SCHEDULE,
+        timezone=values["timezone"] or BUILT_IN_TIMEZONE,
     )
 
 

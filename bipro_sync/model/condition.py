@@ -43,6 +43,8 @@ class Matter(StrEnum):
     MISSING_RIGHT = "missing-right"
     CERTIFICATE = "certificate"
     """An insurer's certificate ends, or has ended."""
+    ARCHIVE = "archive"
+    """The archive cannot be read, so that nothing else can be told."""
     AUDIT = "audit"
     """The audit log has no new checkpoint, or an anchor was not reached."""
     CHANNEL = "channel"

@@ -53,26 +53,33 @@ def channels_of(alerts: AlertsSection) -> list[Channel]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """
+    What is so at *at*; where that is not *complete*, what was told before may be so still.
+    """
+
+    at: datetime
+    conditions: Sequence[Condition]
+    complete: bool = True
+
+
 def tell(
-    channels: Sequence[Channel],
-    path: Path,
-    conditions: Iterable[Condition],
-    events: Iterable[Condition],
-    now: datetime,
+    channels: Sequence[Channel], path: Path, look: Callable[[], Findings], events: Iterable[Condition]
 ) -> tuple[str, ...]:
     """
     Tell each way what is new, has grown or has passed since it last told something, and these *events*; what was told
     is remembered at *path*, durably, when this returns.
 
-    Returns why a way did not work, a sentence each.  Raises :class:`~bipro_sync.errors.StorageError` where nothing can
-    be remembered.
+    It is looked once nobody else tells anything: an older look would call over what is newer.  Returns why a way did
+    not work, a sentence each.  Raises :class:`~bipro_sync.errors.StorageError` where nothing can be remembered.
     """
-    so = tuple(conditions)
     with _alone(path):
-        memory = _told(channels, _kept(remembered(path), channels), so, tuple(events), now)
+        found = look()
+        memory = _told(channels, _kept(remembered(path), channels), found, tuple(events))
         # Who was told before another way failed has yet to hear of that; what failed just now is not tried at once.
         reached = [channel for channel in channels if memory.channels[channel.name].failing_since is None]
-        memory = _told(reached, memory, so, (), now)
+        memory = _told(reached, memory, found, ())
         remember(path, memory)
     return tuple(f"{name}: {each.error}" for name, each in memory.channels.items() if each.error)
 
@@ -124,18 +131,16 @@ def _kept(memory: AlertMemory, channels: Iterable[Channel]) -> AlertMemory:
 
 
 def _told(
-    channels: Iterable[Channel],
-    memory: AlertMemory,
-    conditions: Sequence[Condition],
-    events: tuple[Condition, ...],
-    now: datetime,
+    channels: Iterable[Channel], memory: AlertMemory, found: Findings, events: tuple[Condition, ...]
 ) -> AlertMemory:
     for channel in channels:
         before = memory.channels.get(channel.name, ChannelMemory())
-        others = [each for each in memory.failing() if each.about != channel.name]
-        so = (*conditions, *others)
+        so = [*found.conditions, *(each for each in memory.failing() if each.about != channel.name)]
+        if not found.complete:
+            known = {each.key for each in so}
+            so += [each for each in before.told if each.key not in known]
         owed = (*before.owed, *events)[-MOST_OWED:]
-        news = _news(before, so, owed, now)
+        news = _news(before, so, owed, found.at)
         after = _sent(channel, news, before, told=so, owed=owed) if news.is_due else _quiet(before, so)
         memory = msgspec.structs.replace(memory, channels=memory.channels | {channel.name: after})
     return memory

@@ -38,10 +38,14 @@ def send(section: WebhookSection, news: News, *, language: Language) -> None:
     signature = signature_of(secret.reveal(), signed_at, body)
     headers = {"Content-Type": "application/json", SIGNATURE: f"t={signed_at},v1={signature}"}
     try:
-        with httpx2.Client(
-            verify=tls_context(section.ca_file), trust_env=False, follow_redirects=False, timeout=SECONDS
-        ) as client:
-            status = client.post(section.url, content=body, headers=headers).status_code
+        with (
+            httpx2.Client(
+                verify=tls_context(section.ca_file), trust_env=False, follow_redirects=False, timeout=SECONDS
+            ) as client,
+            # What it answers beside its status is not read: it may have no end.
+            client.stream("POST", section.url, content=body, headers=headers) as answer,
+        ):
+            status = answer.status_code
     except httpx2.TimeoutException:
         raise AlertError("The webhook did not answer in time.") from None
     except httpx2.HTTPError as error:

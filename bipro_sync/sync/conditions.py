@@ -14,7 +14,7 @@ from ..model.zone import BERLIN
 from ..notify.memory import failing_channels
 from .certificate_memory import condition_of
 from .overview import InsurerView, Overview
-from .silence import Cadence, Reach, reach_of
+from .silence import Cadence, Reach, outcome_of, reach_of
 
 
 NO_SUCCESS = timedelta(hours=24)
@@ -24,10 +24,10 @@ LONG_WITHOUT_SUCCESS = 3 * NO_SUCCESS
 """How long it takes until that is critical."""
 
 NO_RUN = parse_duration("2 working days")
-"""How long there may be no run at all."""
+"""How long a run may be late that the schedule wants."""
 
 _MOST_NAMED = 10
-_HARMLESS = frozenset({"interrupted", "terminated", "busy", "running"})
+_HARMLESS = frozenset({"interrupted", "terminated", "busy"})
 """Outcomes of runs that failed here, and that the next run makes good."""
 
 _COUNTED: Mapping[ShipmentState, Matter] = {
@@ -91,7 +91,7 @@ def _of_insurer(view: InsurerView, now: datetime, max_age: Duration | None) -> I
 def _runs(view: InsurerView, now: datetime, max_age: Duration | None) -> Iterator[Condition]:
     summary, days = view.summary, view.expected.days
     attempt, success = summary.last_attempt_at, summary.last_success_at
-    facts = {"attempt": _shown(attempt), "success": _shown(success), "outcome": summary.last_outcome or ""}
+    facts = {"attempt": _shown(attempt), "success": _shown(success), "outcome": outcome_of(summary, view.memory) or ""}
 
     def condition(matter: Matter, level: Level) -> Condition:
         return Condition(matter=matter, level=level, insurer=view.name, facts=facts)
@@ -99,17 +99,17 @@ def _runs(view: InsurerView, now: datetime, max_age: Duration | None) -> Iterato
     if attempt is None:
         yield condition(Matter.NEVER_RAN, Level.WARNING)
         return
-    if NO_RUN.has_passed(attempt, now, days):
+    if NO_RUN.has_passed(max(attempt, view.expected.next_run(attempt)), now, days):
         yield condition(Matter.NOT_RUNNING, Level.CRITICAL)
         return
     heard = success or view.memory.first_run_at or attempt
     level = Level.CRITICAL if now - heard > LONG_WITHOUT_SUCCESS else Level.WARNING
-    reach = reach_of(summary)
+    reach, outcome = reach_of(summary, view.memory), outcome_of(summary, view.memory)
     if reach is Reach.REFUSED:
         yield condition(Matter.REFUSED, Level.CRITICAL)
     elif reach is Reach.UNREACHABLE and now - heard > NO_SUCCESS:
         yield condition(Matter.UNREACHABLE, level)
-    elif reach is Reach.FAILED and (now - heard > NO_SUCCESS or summary.last_outcome not in _HARMLESS):
+    elif reach is Reach.FAILED and (now - heard > NO_SUCCESS or outcome not in _HARMLESS):
         yield condition(Matter.FAILING, level)
     elif max_age and max_age.has_passed(heard, now, days):
         yield condition(Matter.NOT_RUNNING, Level.CRITICAL)

@@ -32,7 +32,7 @@ def figures(seen: Overview, conditions: Iterable[Condition]) -> Iterator[Series]
     yield Series(
         "bipro_sync_reach",
         "1 for how far the last run came.",
-        {(view.name, reach): float(reach is reach_of(view.summary)) for view in views for reach in Reach},
+        {(view.name, reach): float(reach is reach_of(view.summary, view.memory)) for view in views for reach in Reach},
         ("insurer", "reach"),
     )
     yield Series(

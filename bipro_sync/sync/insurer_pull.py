@@ -143,6 +143,7 @@ class InsurerPull:
             delivered=result.delivered,
             list_remarks=result.mailbox.remarks if result.mailbox_seen else None,
             numbers=self._delivered_for_us(),
+            outcome=outcome,
             now=place.clock.now(),
         )
         remember(place.layout, name, memory)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ..catalog import InsurerSummary
+from ..catalog import RUNNING, InsurerSummary
 from ..config import Duration, Expected
 from ..errors import BiproSyncError, InsurerError, LoginError, MissingRightError
 from ..model.kinds import Kind
@@ -43,11 +43,18 @@ _UNREACHABLE = _codes(InsurerError) - _codes(MissingRightError)
 _REACHED = frozenset({RunOutcome.OK, RunOutcome.PARTIAL})
 
 
-def reach_of(summary: InsurerSummary) -> Reach:
+def outcome_of(summary: InsurerSummary, memory: RunMemory) -> str | None:
+    """
+    Return how an insurer's last run ended of those that have: what is under way says nothing yet.
+    """
+    return memory.last_outcome if summary.last_outcome == RUNNING else summary.last_outcome
+
+
+def reach_of(summary: InsurerSummary, memory: RunMemory) -> Reach:
     """
     Return how far an insurer's last run has come, by the outcome that it noted.
     """
-    outcome = summary.last_outcome
+    outcome = outcome_of(summary, memory)
     if summary.last_attempt_at is None or outcome is None:
         return Reach.NEVER_RAN
     if outcome in _REACHED:
@@ -126,7 +133,7 @@ class _Known:
             return Reach.NEVER_RAN
         if success is not None and not self.passed(length, success):
             return Reach.REACHABLE
-        return reach_of(self.summary)
+        return reach_of(self.summary, self.memory)
 
 
 def cadences(expected: Expected, summary: InsurerSummary, memory: RunMemory, now: datetime) -> tuple[Cadence, ...]:

@@ -4,33 +4,68 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
-from ..config import AlertsSection
-from ..errors import StorageError
+from ..config import AlertsSection, Config
+from ..errors import BiproSyncError, StorageError
+from ..insurers import MisconfiguredInsurer, effective
 from ..model.condition import Condition, Level, Matter
 from ..model.states import ShipmentState
 from ..notify.news import News
-from ..notify.telling import channels_of, tell, tell_now, tell_of_unit
+from ..notify.telling import Findings, channels_of, tell, tell_now, tell_of_unit
 from .after_run import FinishedRun
 from .conditions import conditions_of, named
 from .overview import Overview, overview
 from .results import InsurerResult
+from .workplace import Workplace
 
 
 def tell_people(run: FinishedRun) -> Iterable[str]:
     """
     Tell whoever [alerts] names what is new and what has passed; return why some way of telling did not work.
     """
-    place = run.place
-    if not place.config.alerts.tells or run.options.dry_run:
+    if run.options.dry_run:
         return ()
-    seen = _seen(run)
-    events = [event for result in run.result.insurers for event in events_of(result)]
-    conditions = conditions_of(seen)
-    return tell(channels_of(place.config.alerts), place.layout.alerts, conditions, events, seen.now)
+    return tell_of_state(run.place, [event for result in run.result.insurers for event in events_of(result)])
+
+
+def tell_of_state(place: Workplace, events: Iterable[Condition] = ()) -> tuple[str, ...]:
+    """
+    Tell whoever [alerts] names what is new and has passed, be there a run or not, and these *events*.
+
+    Returns why some way of telling did not work.
+    """
+    alerts = place.config.alerts
+    if not alerts.tells:
+        return ()
+    return tell(channels_of(alerts), place.layout.alerts, partial(_look, place), events)
+
+
+def _look(place: Workplace) -> Findings:
+    now = place.clock.now()
+    try:
+        seen = overview(place.config, place.queries, now)
+    except BiproSyncError as error:
+        # That the archive cannot be read is what people must hear of first.
+        unreadable = Condition(matter=Matter.ARCHIVE, level=Level.CRITICAL, facts={"outcome": error.code})
+        return Findings(now, [unreadable], complete=False)
+    return Findings(now, conditions_of(_with_all_problems(place.config, seen)))
+
+
+def _with_all_problems(config: Config, seen: Overview) -> Overview:
+    """
+    Return the overview with the problems that only a look at profiles and files finds, too.
+    """
+    found = effective(config)
+    views = (
+        replace(view, problems=each.problems) if isinstance(each := found[view.name], MisconfiguredInsurer) else view
+        for view in seen.insurers
+    )
+    return replace(seen, insurers=tuple(views))
 
 
 def tell_of_failed_unit(
@@ -59,7 +94,8 @@ def feed_prometheus(run: FinishedRun) -> Iterable[str]:
         return ()
     from .figures import write_figures  # noqa: PLC0415 - a tenth of a second, and only where somebody wants figures
 
-    write_figures(Path(place.config.monitoring.prometheus), place.config, _seen(run))
+    seen = overview(place.config, place.queries, place.clock.now())
+    write_figures(Path(place.config.monitoring.prometheus), place.config, seen)
     return ()
 
 
@@ -83,8 +119,3 @@ def _event(matter: Matter, insurer: str, ids: list[str], **facts: str) -> Condit
         about=facts.get("urgency", ""),
         facts={"count": str(len(ids)), "ids": named(ids)} | facts,
     )
-
-
-def _seen(run: FinishedRun) -> Overview:
-    place = run.place
-    return overview(place.config, place.queries, place.clock.now())

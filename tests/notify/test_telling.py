@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bipro_sync.durable import FileLock
 from bipro_sync.errors import AlertError
 from bipro_sync.model.condition import EVENTS, Condition, Level, Matter
 from bipro_sync.notify.memory import remembered
-from bipro_sync.notify.telling import MOST_OWED, UNIT_AGAIN, Channel, tell, tell_of_unit
+from bipro_sync.notify.telling import MOST_OWED, UNIT_AGAIN, Channel, Findings, tell, tell_of_unit
 
 from .conftest import NOW, quarantine
 
@@ -47,9 +48,10 @@ def told(tmp_path, ear, other):
     """Tells both ears; each call is an hour later."""
     hours = iter(range(10_000))
 
-    def _told(*conditions, events=()):
+    def _told(*conditions, events=(), complete=True):
         now = NOW + timedelta(hours=next(hours))
-        return tell([ear.channel, other.channel], tmp_path / "alerts.json", conditions, events, now)
+        found = Findings(now, conditions, complete=complete)
+        return tell([ear.channel, other.channel], tmp_path / "alerts.json", lambda: found, events)
 
     return _told
 
@@ -143,7 +145,7 @@ def test_a_memory_that_is_garbage_costs_one_alert_more_and_nothing_else(told, ea
 def test_a_way_that_is_no_longer_configured_is_forgotten(told, ear, other, tmp_path):
     ear.deaf = True
     told(quarantine())
-    tell([other.channel], tmp_path / "alerts.json", [quarantine()], [], NOW)
+    tell([other.channel], tmp_path / "alerts.json", lambda: Findings(NOW, [quarantine()]), [])
     assert list(remembered(tmp_path / "alerts.json").channels) == ["webhook"]
 
 
@@ -165,6 +167,26 @@ def test_a_unit_s_failure_that_could_not_be_told_is_told_after_the_next_run(told
     assert ear.last()["new"] == ["unit::x.service"]
 
 
+def test_where_not_everything_can_be_seen_nothing_is_said_to_have_passed(told, ear):
+    told(quarantine())
+    archive = Condition(matter=Matter.ARCHIVE, level=Level.CRITICAL)
+    told(archive, complete=False)
+    assert ear.last() == {"new": ["archive::"], "passed": [], "stay": [KEY]}
+    told(quarantine())
+    assert ear.last() == {"new": [], "passed": ["archive::"], "stay": [KEY]}
+
+
+def test_it_is_looked_while_nobody_else_tells(ear, tmp_path):
+    path = tmp_path / "alerts.json"
+
+    def look():
+        assert not FileLock(path.with_suffix(".lock")).acquire(wait=False)
+        return Findings(NOW, [quarantine()])
+
+    tell([ear.channel], path, look, [])
+    assert len(ear.heard) == 1
+
+
 STATES = st.dictionaries(st.sampled_from(["muster", "zweite", "dritte"]), st.integers(1, 3), max_size=3)
 
 
@@ -176,7 +198,8 @@ def test_in_any_history_whoever_hears_again_knows_what_is_so(tmp_path_factory, h
         ear.deaf = deaf
         so = [quarantine(count, insurer) for insurer, count in state.items()]
         before = len(ear.heard)
-        tell([ear.channel], path, so, [URGENT] * happened, NOW + timedelta(hours=hour))
+        found = Findings(NOW + timedelta(hours=hour), so)
+        tell([ear.channel], path, lambda found=found: found, [URGENT] * happened)
         for news in ear.heard[before:]:
             events += sum(each.matter in EVENTS for each in news.new)
             believed |= {each.insurer: each.weight for each in news.new if each.matter not in EVENTS}

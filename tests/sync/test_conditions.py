@@ -24,13 +24,24 @@ WELL = {"last_attempt_at": NOW, "last_success_at": NOW, "last_outcome": "ok"}
 def found(tmp_path):
     """What somebody should be told of one insurer, as (matter, level) pairs."""
 
-    def _found(*, max_age=None, problems=(), in_service=True, silent=(), ending=(), since=None, memory=None, **summary):
+    def _found(
+        *,
+        max_age=None,
+        schedule="15 6,12,18 * * mon-fri",
+        problems=(),
+        in_service=True,
+        silent=(),
+        ending=(),
+        since=None,
+        memory=None,
+        **summary,
+    ):
         view = InsurerView(
             summary=InsurerSummary("muster", **(WELL | summary)),
             memory=memory or RunMemory(first_run_at=NOW - 30 * DAY),
             suspended=None,
             in_service=in_service,
-            expected=Expected(kinds={}, numbers={}, days=WorkingDays("DE"), contract_end=None),
+            expected=Expected(kinds={}, numbers={}, days=WorkingDays("DE"), contract_end=None, schedule=schedule),
             cadences=tuple(silent),
             ending=ending,
             quarantined_since=since,
@@ -68,9 +79,19 @@ def test_each_trouble_of_its_runs_is_a_thing_of_its_own(found, summary, expected
     assert found(**summary) == [expected]
 
 
-@pytest.mark.parametrize("outcome", ["unreachable", "temporary", "interrupted", "busy", "running"])
+@pytest.mark.parametrize("outcome", ["unreachable", "temporary", "interrupted", "busy"])
 def test_what_the_next_run_may_mend_is_not_told_within_a_day(found, outcome):
     assert found(last_outcome=outcome, last_success_at=NOW - DAY / 4) == []
+
+
+@pytest.mark.parametrize(
+    ("schedule", "late"),
+    [("15 6,12,18 * * mon-fri", True), ("0 7 * * mon", False), ("0 7 1 * *", True), ("0 7 15 * *", False)],
+)
+def test_whether_a_run_is_late_is_the_schedule_s_to_say(found, schedule, late):
+    last = datetime(2026, 2, 28, 12, 0, tzinfo=UTC) if "mon" not in schedule else NOW - 4 * DAY
+    told = found(schedule=schedule, last_attempt_at=last, last_success_at=last)
+    assert told == ([(Matter.NOT_RUNNING, Level.CRITICAL)] if late else [])
 
 
 def test_a_silence_is_told_unless_its_runs_explain_it(found):
@@ -96,6 +117,12 @@ def test_shipments_that_want_somebody_are_counted_by_what_they_want(found):
     }
     told = found(states=states, since=NOW)
     assert [matter for matter, _ in told] == [Matter.QUARANTINE, Matter.CONFLICT, Matter.ACK_REFUSED]
+
+
+def test_what_is_under_way_leaves_the_verdict_to_the_run_before(found):
+    refused = RunMemory(first_run_at=NOW - 30 * DAY, last_outcome="login-refused")
+    assert found(memory=refused, last_outcome="running") == [(Matter.REFUSED, Level.CRITICAL)]
+    assert found(last_outcome="running", last_success_at=None) == []
 
 
 class Ending:

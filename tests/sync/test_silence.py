@@ -96,9 +96,17 @@ def test_a_broker_number_may_be_silent_while_others_are_not():
 
 
 @pytest.mark.parametrize(
-    ("outcome", "reach"),
-    [("ok", Reach.REACHABLE), ("partial", Reach.REACHABLE), ("blocked", Reach.REFUSED), ("running", Reach.FAILED)],
+    ("outcome", "before", "reach"),
+    [
+        ("ok", None, Reach.REACHABLE),
+        ("partial", "blocked", Reach.REACHABLE),
+        ("blocked", "ok", Reach.REFUSED),
+        ("running", "login-refused", Reach.REFUSED),
+        ("running", "ok", Reach.REACHABLE),
+        ("running", None, Reach.NEVER_RAN),
+    ],
 )
-def test_how_far_the_last_run_came(outcome, reach):
-    assert reach_of(InsurerSummary("muster", last_attempt_at=MONDAY, last_outcome=outcome)) is reach
-    assert reach_of(InsurerSummary("muster")) is Reach.NEVER_RAN
+def test_how_far_the_last_run_came_that_has_ended(outcome, before, reach):
+    summary = InsurerSummary("muster", last_attempt_at=MONDAY, last_outcome=outcome)
+    assert reach_of(summary, RunMemory(last_outcome=before)) is reach
+    assert reach_of(InsurerSummary("muster"), RunMemory()) is Reach.NEVER_RAN

@@ -2,6 +2,14 @@
 
 import pytest
 
+from bipro_sync.audit import RecordType
+from bipro_sync.config import load
+from bipro_sync.model.ports import SystemClock
+from bipro_sync.model.rights import Verb
+from bipro_sync.sync.holding import held
+from bipro_sync.sync.workplace import open_workplace
+
+from ..conftest import PASSWORD
 from ..receivers import MailServer, WebServer
 
 
@@ -35,9 +43,6 @@ def news(house):
         ([each["key"] for each in said["new"]], [each["key"] for each in said["passed"]])
         for said in (request.document for request in house.web.requests if request.path == "/told")
     ]
-
-
-CANARY = 'document = "kanarie.pdf"'
 
 
 def test_urgent_mail_is_named_in_the_run_and_told_once(house):
@@ -91,6 +96,40 @@ def test_a_login_that_is_refused_is_told_at_once_and_a_dry_run_tells_nobody(hous
     assert news(house) == []
     house.run("pull")
     assert news(house)[0][0] == ["refused:muster:"]
+
+
+def test_a_run_beside_this_one_makes_nothing_pass_that_it_has_not_mended(house):
+    house.opens()
+    house.opens(name="zweite")
+    house.password("wrong")
+    house.run("pull", "--insurer", "muster")
+    house.password(PASSWORD)
+    config = load(house.config)
+    with (
+        open_workplace(config, SystemClock(), Verb.PULL, identity=house.identity) as place,
+        held(place.layout, "muster", insurer="muster"),
+    ):
+        place.audit.write(RecordType.SESSION_START, insurer="muster", account="muster")
+        place.ledger.note_attempt("muster", place.clock.now())
+        assert house.ask("status")[1]["insurers"][0]["last_outcome"] == "running"
+        assert house.run("pull", "--insurer", "zweite")[0] == 0
+    assert news(house) == [(["refused:muster:", "never-ran:zweite:"], []), ([], ["never-ran:zweite:"])]
+
+
+def test_an_insurer_whose_profile_cannot_be_used_is_told_of(house):
+    house.opens()
+    house.opens(name="zweite", profile="/nowhere/own.toml")
+    assert house.run("pull")[0] == 10
+    assert news(house) == [(["configuration:zweite:"], [])]
+
+
+def test_an_archive_that_cannot_be_read_is_told_with_what_the_run_has_brought(house):
+    house.opens(house.shipment("A", category="140012021"))
+    house.pull("--dry-run")
+    (house.archive / "state" / "runs" / "zweite.json").write_text("{")
+    house.opens(name="zweite")
+    house.run("pull", "--insurer", "muster")
+    assert news(house) == [(["urgent:muster:dunning", "archive::"], [])]
 
 
 def test_a_way_that_does_not_work_is_told_the_other_way_and_everywhere_it_is_asked(house):
