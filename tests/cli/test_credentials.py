@@ -3,12 +3,15 @@ import os
 import shutil
 import stat
 import sys
+from pathlib import Path
 
 import pytest
 
 from ..machines import machine
+from ..typing_people import typed
 
 
+UNITS = Path(__file__).parents[2] / "systemd"
 CANARY = "S3CR3T-kanarienvogel äß"
 
 
@@ -50,6 +53,14 @@ def test_a_secret_is_encrypted_for_this_machine_and_the_units_load_it(house, els
     assert CANARY not in done.stdout + done.stderr
     opened = elsewhere.run("systemd-creds", "decrypt", "/etc/credstore.encrypted/muster.password", "-")
     assert opened.stdout == CANARY
+
+
+def test_systemd_finds_nothing_wrong_with_the_unit_and_its_drop_in(house, elsewhere):
+    run(house, elsewhere, "credentials", "set", "muster.password")
+    unit = (UNITS / "bipro-sync-pull@.service").read_text().replace("/opt/bipro-sync/bin/bipro-sync", "/bin/true")
+    (elsewhere.etc / "systemd" / "system" / "bipro-sync-pull@.service").write_text(unit)
+    found = elsewhere.run("systemd-analyze", "verify", "bipro-sync-pull@muster.service")
+    assert (found.returncode, found.stderr) == (0, "")
 
 
 def test_a_changed_secret_takes_the_place_of_the_old_one_and_another_drop_in_is_told_of(house, elsewhere):
@@ -108,3 +119,14 @@ def test_what_is_not_there_or_elsewhere_is_listed_as_such(house):
     (house.root / "password").unlink()
     code, rows = house.ask("credentials", "list")
     assert (code, [(row["source"], row["state"]) for row in rows]) == (0, [("env", "elsewhere"), ("file", "missing")])
+
+
+@pytest.mark.parametrize(("again", "code"), [(CANARY, 0), ("another", 2)])
+def test_a_secret_is_typed_twice_and_unseen(house, again, code):
+    path = house.root / "typed"
+    house.configure(auth=house.by_password() | {"password": {"file": str(path)}})
+    command = [sys.executable, "-m", "bipro_sync", "--config", str(house.config), "credentials", "set", str(path)]
+    found, shown = typed(command, CANARY, again)
+    assert (found, path.exists()) == (code, code == 0), shown
+    assert CANARY not in shown
+    assert path.read_text() == CANARY if code == 0 else "not the same twice" in shown

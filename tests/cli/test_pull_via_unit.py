@@ -57,6 +57,16 @@ def test_the_unit_is_started_and_its_end_is_this_commands(office, programs):
     assert office.calls() == []
 
 
+def test_its_journal_is_seen_meanwhile(office, programs, capfd):
+    with_a_credential(office)
+    systemctl(programs, before=IDLE, after=ended(0, "success"))
+    journalctl = programs / "journalctl"
+    journalctl.write_text('#!/bin/sh\necho "asked: $*"\n')
+    journalctl.chmod(0o755)
+    assert office.run("pull", "--via-unit")[0] == 0
+    assert "--unit=bipro-sync-pull@muster.service" in capfd.readouterr().err
+
+
 def test_a_unit_that_was_killed_has_ended_with_143(office, programs):
     with_a_credential(office)
     systemctl(programs, before=IDLE, after=ended(9, "signal"))

@@ -23,6 +23,7 @@ _DISTRUSTED = (
     "Is this the right address?  A certification authority of the insurer's own belongs into ca_file; never send a "
     "password to a machine that is not trusted."
 )
+_AWAY = "Is the address right, as the insurer wrote it?  Does a firewall or a proxy stand between?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,12 @@ def shake_hands(url: str, *, ca_file: str = "", proxy: str = "", seconds: float 
     except ssl.SSLError as error:
         if _wants_certificate(error):
             return Handshake("", (), demands_certificate=True)
-        raise UnreachableError(f"No TLS with {host}: {error.reason or 'it broke off'}.", sent=False) from None
+        raise UnreachableError(
+            f"No TLS with {host}: {error.reason or 'it broke off'}.", sent=False, hint=_AWAY
+        ) from None
     except OSError as error:
         reason = "it does not answer" if isinstance(error, TimeoutError) else error.strerror or "it broke off"
-        raise UnreachableError(f"{host} cannot be reached: {reason}.", sent=False) from None
+        raise UnreachableError(f"{host} cannot be reached: {reason}.", sent=False, hint=_AWAY) from None
 
 
 def _connected(host: str, port: int, proxy: str, seconds: float) -> socket.socket:

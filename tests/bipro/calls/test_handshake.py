@@ -92,8 +92,9 @@ def test_a_server_that_says_nothing_is_given_up(tmp_path):
 def test_nobody_there_is_said_without_a_word_of_the_system_s_own(authority):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    with pytest.raises(UnreachableError, match=r"^127\.0\.0\.1 cannot be reached: Connection refused\.$"):
+    with pytest.raises(UnreachableError, match=r"^127\.0\.0\.1 cannot be reached: Connection refused\.$") as caught:
         shake_hands(f"https://127.0.0.1:{port}/")
+    assert "firewall" in caught.value.hint
 
 
 def test_a_proxy_is_asked_for_a_tunnel_and_the_handshake_goes_through_it(tmp_path, authority):
