@@ -22,6 +22,15 @@ def _seal(run: FinishedRun) -> Sequence[str]:
     return Seal(place.config.audit, place.layout.audit, place.clock, place.audit).after_a_run()
 
 
+def _notice(run: FinishedRun) -> Iterable[str]:
+    """
+    Say which certificates end soon.
+    """
+    from .sync.certificates import notice_ends
+
+    return notice_ends(run)
+
+
 def _feed(run: FinishedRun) -> Iterable[str]:
     """
     Write the figures for a monitoring.
@@ -67,9 +76,15 @@ def _read_documents(run: FinishedRun) -> Sequence[str]:
 
 NEEDED = (
     *("anchors.sealing", "sync.telling", "sync.figures", "notify.pings", "notify.mail", "notify.webhook"),
-    *("texts", "sync.document_texts"),
+    *("texts", "sync.document_texts", "sync.certificates"),
 )
 """The modules that steps import when they are carried out, for a process that outlives an upgrade of its files."""
 
-STEPS = (Step("audit", _seal), Step("alerts", _tell), Step("monitoring", _feed), Step("texts", _read_documents))
+STEPS = (
+    Step("audit", _seal),
+    Step("certificates", _notice),
+    Step("alerts", _tell),
+    Step("monitoring", _feed),
+    Step("texts", _read_documents),
+)
 """The log is sealed once everything before it stands in it; what nobody waits for comes last."""

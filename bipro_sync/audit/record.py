@@ -55,6 +55,8 @@ class RecordType(StrEnum):
     CHECKPOINT = "checkpoint"
     KEY_CHANGED = "key.changed"
     """The checkpoint before was signed with another key, or there was none."""
+    CREDENTIAL_CHANGED = "credential.changed"
+    """A secret or certificate was stored; its name or serial number is told, never the content."""
     PRUNE = "prune"
     LOG_REPAIRED = "log.repaired"
     """What a crash left behind the last record was moved aside."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .database import Catalogue
+from .database import SAFE_SQLITE, Catalogue, sqlite_version
 from .draft import CatalogueDraft
 from .entries import LIST_FORGOTTEN, RUNNING, Entry, FileEntry, HistoryEntry, InsurerSummary
 from .erasing import erase_words, kept_aside
@@ -33,6 +33,7 @@ from .texts import HistoryPlace, ReadShipment, Texts, erase_texts
 __all__ = [
     "LIST_FORGOTTEN",
     "RUNNING",
+    "SAFE_SQLITE",
     "SEPARATOR",
     "Catalogue",
     "CatalogueDraft",
@@ -69,4 +70,5 @@ __all__ = [
     "kept_of",
     "put_in_place",
     "rebuilding_of",
+    "sqlite_version",
 ]

@@ -166,6 +166,23 @@ class Queries:
             found = ((insurer, time_value(oldest)) for insurer, oldest in connection.execute(query).fetchall())
             return {insurer: oldest for insurer, oldest in found if oldest}
 
+    def grown_since(self, since: datetime) -> tuple[int, datetime | None]:
+        """
+        Return how many bytes of files were stored since then, and when the first of them was; its cost grows with what
+        came since.
+        """
+        query = (
+            "SELECT coalesce(sum(files.size), 0), min(shipments.stored_at) FROM shipments JOIN files USING (number) "
+            "WHERE insurer = ? AND shipments.kind = ? AND stored_at >= ?"
+        )
+        total, first = 0, []
+        with self._catalogue.read() as connection:
+            for insurer, kind in connection.execute("SELECT insurer, kind FROM deliveries").fetchall():
+                grown, earliest = connection.execute(query, (insurer, kind, time_text(since))).fetchone()
+                total += grown
+                first += [earliest] if earliest else []
+        return total, time_value(min(first, default=None))
+
     def vanished(self, insurer: str, reason: str) -> int:
         """
         Return how many shipments of this insurer have vanished for this reason, and have not come back.

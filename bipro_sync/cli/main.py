@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 _PARTS = (
     *("pull", "import", "daemon", "schedule", "status", "check", "shipments", "documents", "contracts", "gdv"),
-    *("archive", "audit", "backup"),
-    *("insurers", "doctor", "alert", "config", "docs", "completion", "sandbox", "demo", "support-bundle"),
+    *("archive", "audit", "backup", "init", "insurers", "credentials", "certs", "doctor", "alert", "config"),
+    *("docs", "completion", "sandbox", "demo", "support-bundle"),
 )
 """The commands and groups in the order of the help; each has a module of its name, loaded when it is asked for."""
 

@@ -14,6 +14,7 @@ from ..errors import BiproSyncError, ExitCode, InterruptedRunError, TerminatedRu
 from .choose import chosen_insurers
 from .console import Console, invocation
 from .traces import trace_of
+from .via_unit import demand_nothing_else, pull_by_units
 
 
 if TYPE_CHECKING:  # the work needs SQLite and lxml, asking for help does not
@@ -45,6 +46,10 @@ def pull_insurers(
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Repeat no call of this run after a wait; leave that to the next run.")
     ] = False,
+    via_unit: Annotated[
+        bool,
+        typer.Option("--via-unit", help="Let systemd's units of the insurers do it, with their credentials; look on."),
+    ] = False,
 ) -> None:
     """
     Log in, list, fetch, store, index and acknowledge.  All insurers unless some are named.
@@ -70,6 +75,9 @@ def pull_insurers(
         retry_failed=retry_failed,
         repeats=not no_wait,
     )
+    if via_unit:
+        demand_nothing_else(options)
+        raise typer.Exit(pull_by_units(this, insurers))
     opened = open_workplace(config, SystemClock(), Verb.PULL, insurers=insurer or (), identity=this.identity)
     pings = pinging(config.monitoring, wanted=not dry_run)
     with pings as codes, opened as place, _stopping() as stop, _progress(this.console) as progress:

@@ -72,12 +72,13 @@ NumberExpectations = dict[BrokerNumber, Expectations]
 
 class ArchiveSection(Section):
     """
-    Where shipments are kept.
+    Where shipments are kept; *network_file_system* allows the root to lie on another machine's disk.
     """
 
     root: AbsolutePath
     second_copy: AbsolutePathOrNothing = ""
     reserve: Size = 2 << 30
+    network_file_system: bool = False
     read_pdf: bool = True
 
 

@@ -41,6 +41,8 @@ class Matter(StrEnum):
     ENDING = "ending"
     """Something will not be available much longer, and is not fetched or is held."""
     MISSING_RIGHT = "missing-right"
+    CERTIFICATE = "certificate"
+    """An insurer's certificate ends, or has ended."""
     ARCHIVE = "archive"
     """The archive cannot be read, so that nothing else can be told."""
     AUDIT = "audit"

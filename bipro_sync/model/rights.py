@@ -46,6 +46,11 @@ class Verb(StrEnum):
     INSURERS_UNBLOCK = "insurers unblock"
     INSURERS_SUSPEND = "insurers suspend"
     INSURERS_RESUME = "insurers resume"
+    INSURERS_ADD = "insurers add"
+    CREDENTIALS_SET = "credentials set"
+    CERTS_IMPORT = "certs import"
+    DOCTOR_LOGIN = "doctor --login"
+    """The examination with a login at each insurer."""
     ARCHIVE_VERIFY = "archive verify"
     ARCHIVE_REBUILD = "archive rebuild"
     ARCHIVE_INDEX = "archive index"
@@ -93,6 +98,10 @@ _TABLE = {
     Verb.INSURERS_UNBLOCK: "admin operator",
     Verb.INSURERS_SUSPEND: "admin operator",
     Verb.INSURERS_RESUME: "admin operator",
+    Verb.INSURERS_ADD: "admin operator",
+    Verb.CREDENTIALS_SET: "admin operator",
+    Verb.CERTS_IMPORT: "admin operator",
+    Verb.DOCTOR_LOGIN: "admin operator",
     Verb.ARCHIVE_VERIFY: "admin operator auditor dpo schedule",
     Verb.ARCHIVE_REBUILD: "admin operator",
     Verb.ARCHIVE_INDEX: "admin operator",

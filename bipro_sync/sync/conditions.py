@@ -12,6 +12,7 @@ from ..model.condition import Condition, Level, Matter
 from ..model.states import ShipmentState
 from ..model.zone import BERLIN
 from ..notify.memory import failing_channels
+from .certificate_memory import condition_of
 from .overview import InsurerView, Overview
 from .silence import Cadence, Reach, outcome_of, reach_of
 
@@ -75,6 +76,8 @@ def _of_insurer(view: InsurerView, now: datetime, max_age: Duration | None) -> I
         silent = [each for each in view.cadences if each.why is Reach.REACHABLE or (each.why and not runs)]
         yield from (_silence(name, each) for each in silent)
     yield from _shipments(view, now)
+    if view.in_service and view.certificate and (ending := condition_of(name, view.certificate, now)):
+        yield ending
     for missing in view.memory.missing_rights:
         yield Condition(
             matter=Matter.MISSING_RIGHT,

@@ -11,6 +11,7 @@ from ..audit.anchoring import Anchoring
 from ..catalog import Entry, GdvSummary, InsurerSummary, Queries
 from ..config import Config, Expected, expected_of
 from ..model.zone import BERLIN
+from .certificate_memory import KeptCertificate, kept_certificate
 from .ending import ending_before
 from .last_run import as_it_ended
 from .memory import RunMemory, remembered
@@ -21,7 +22,8 @@ from .stop_switch import Suspension, suspension_of
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsurerView:
     """
-    What is known of one insurer; *ending* is what must not end unseen, *problems* are those of its section.
+    What is known of one insurer; *ending* is what must not end unseen, *problems* are those of its section,
+    *certificate* is what is remembered of the one it logs in with.
 
     It is *in_service* where it is to be pulled at all: not suspended, and the contract not over.  *quarantined_since*
     is when the oldest was stored of what is in quarantine, *gdv* what became of GDV files.
@@ -37,6 +39,7 @@ class InsurerView:
     quarantined_since: datetime | None
     gdv: GdvSummary
     problems: tuple[str, ...]
+    certificate: KeptCertificate | None = None
 
     @property
     def name(self) -> str:
@@ -87,6 +90,7 @@ def overview(config: Config, queries: Queries, now: datetime) -> Overview:
                 quarantined_since=quarantined.get(name),
                 gdv=gdv.get(name, GdvSummary()),
                 problems=section.problems,
+                certificate=kept_certificate(layout, name),
             )
         )
     return Overview(now=now, insurers=tuple(views), anchoring=Anchoring.of(config.audit, layout.audit))

@@ -15,7 +15,8 @@ from ..identities import logged_in, scheduled
 
 
 FOR_EVERYBODY = {
-    *("status", "check", "schedule", "doctor", "insurers list", "insurers show", "demo", "sandbox serve"),
+    *("status", "check", "schedule", "doctor", "init", "demo", "sandbox serve"),
+    *("insurers letter", "insurers list", "insurers show", "credentials list", "certs list", "certs check"),
     *("config check", "config show", "config sample", "config schema"),
     *("audit key new", "audit key show"),
     *("gdv info", "gdv records", "gdv check", "gdv export", "gdv diff"),
@@ -29,6 +30,9 @@ NEEDS = {
     "shipments show": ["A"],
     "documents show": ["A"],
     "documents search": ["Police"],
+    "credentials set": ["muster.password"],
+    "certs import": ["/nowhere.p12", "--insurer", "muster"],
+    "insurers add": ["third"],
     "insurers unblock": ["muster", "--reason", "mended"],
     "insurers suspend": ["muster", "--reason", "they move house"],
     "insurers resume": ["muster", "--reason", "they have moved"],

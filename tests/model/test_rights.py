@@ -25,6 +25,10 @@ contracts diff          yes    yes       yes     no       yes  no
 insurers unblock        yes    yes       no      no       no   no
 insurers suspend        yes    yes       no      no       no   no
 insurers resume         yes    yes       no      no       no   no
+credentials set         yes    yes       no      no       no   no
+certs import            yes    yes       no      no       no   no
+insurers add            yes    yes       no      no       no   no
+doctor --login          yes    yes       no      no       no   no
 archive verify          yes    yes       no      yes      yes  yes
 archive rebuild         yes    yes       no      no       no   no
 archive index           yes    yes       no      no       no   no

@@ -22,6 +22,9 @@ FACTS = {
     "why": "empty",
     "urgency": "dunning",
     "result": "exit-code 14",
+    "days": "14",
+    "ends": "2026-03-16",
+    "serial": "CAFE01",
 }
 
 
