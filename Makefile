@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Settings of the caller's that would make pip look elsewhere than in the lock file are not ours to keep.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: venv demo test bench fuzz crash interop lock clean
+.PHONY: venv demo test bench fuzz crash interop man deb lock clean
 
 venv: $(VENV)/.ready
 
@@ -36,9 +36,16 @@ crash: venv
 interop: venv
 	@bash interop/run
 
+deb: venv
+	@bash packaging/deb/build
+	@BIPRO_SYNC_DEB=$$(ls -t $(CURDIR)/dist/*.deb | head -n 1) $(BIN)/pytest -q -n 0 --timeout=0 tests/test_deb.py
+man: venv
+	@mkdir -p dist
+	@$(BIN)/bipro-sync docs man > dist/bipro-sync.1
+
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml --output-file requirements/runtime.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml --group dev --extra keyring --output-file requirements/dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml --group dev --extra keyring --extra pdf --output-file requirements/dev.txt
 
 clean:
 	rm -rf $(VENV) demo-archive dist build

@@ -15,13 +15,16 @@ from pathlib import Path
 from .auditing import appending, auditing
 from .gdv import gdv
 from .growth import growth
+from .idle import idle
 from .latency import latency
 from .listing import listing
 from .machine import machine
 from .many import many
 from .measuring import Figure
 from .sealing import sealing
+from .searching import searching
 from .shipment import inline, mtom
+from .startup import startup
 from .syncs import syncs
 
 
@@ -54,8 +57,11 @@ def plan(*, quick: bool) -> dict[str, list[Measure]]:
             partial(auditing, shipments=2000 if quick else 200_000, times=1 if quick else 3),
             partial(appending, count=200 if quick else 5000, times=1 if quick else 3),
         ],
+        "startup": [partial(startup, times=5 if quick else 25)],
+        "daemon": [partial(idle, seconds=10 if quick else 120)],
         "seal": [partial(sealing, shipments=1000 if quick else 100_000, times=3 if quick else 15)],
         "gdv": [partial(gdv, count=2000 if quick else 100_000, times=1 if quick else 3)],
+        "search": [partial(searching, sizes=(1000,) if quick else (1000, 1_000_000), times=3 if quick else 7)],
         "big": [partial(growth, sizes=(1000,) if quick else (1000, 100_000, 1_000_000), times=3 if quick else 7)],
     }
 

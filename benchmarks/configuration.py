@@ -11,6 +11,7 @@ _TEXT = """
 [archive]
 root = "{root}"
 reserve = "1 MiB"
+read_pdf = false
 [alerts]
 none = true
 [insurers.{insurer}]

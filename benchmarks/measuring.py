@@ -63,8 +63,17 @@ def run(module: str, *arguments: str) -> list[Run]:
 
 def command(*arguments: str) -> Run:
     """Run our program as anybody does, and measure it from outside: with the start of Python and all imports."""
+    return _from_outside("-m", "bipro_sync", *arguments)
+
+
+def bare_python() -> Run:
+    """Run a Python that does nothing, measured in the same way."""
+    return _from_outside("-c", "")
+
+
+def _from_outside(*arguments: str) -> Run:
     begun = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "bipro_sync", *arguments], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - begun
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -29,13 +29,15 @@
     │   └── CatalogueDamagedError
     ├── SecondCopyError                 14   the second copy, not the archive: only what waits for it is held up
     ├── AnchorError                      3   a checkpoint did not reach an anchor; nothing else is held up
+    ├── AlertError                       3   nobody could be told of something; nothing else is held up
     ├── IntegrityError                  15
     ├── NotPermittedError               17
     ├── InterruptedRunError            130
     └── TerminatedRunError             143
 
 Two exit codes are answers rather than errors: 3 (a shipment of this run needs a person's eye; of the errors, a missing
-right and an anchor out of reach alone end so) and 16 (`status --max-age`: nothing for too long).
+right, an anchor out of reach and an alert that reached nobody alone end so) and 16 (`status --max-age`: nothing for too
+long).
 
 Messages are one clear sentence for the person who reads them at night: what happened, to which
 shipment, what was kept safe.  The hint says what to do next.
@@ -469,6 +471,17 @@ class AnchorError(BiproSyncError):
     code = "anchor"
     hint = "The next run tries again.  A log that nothing outside of this machine vouches for proves less."
     family = Family.AUDIT
+
+
+class AlertError(BiproSyncError):
+    """
+    A mail server or a webhook did not take an alert; what it was about is told again after the next run.
+    """
+
+    exit_code = ExitCode.PARTIAL
+    retry = Retry.HELPS
+    code = "alert"
+    hint = "See to what is said, then try `bipro-sync alert test`; what is owed is told after the next run."
 
 
 class IntegrityError(BiproSyncError):

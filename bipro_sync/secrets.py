@@ -46,6 +46,13 @@ def resolve(reference: SecretRef, *, environment: Mapping[str, str] = os.environ
     return Secret(text)
 
 
+def credentials_are_here(environment: Mapping[str, str] = os.environ) -> bool:
+    """
+    Say whether systemd has given this process any credentials: it runs inside a unit that loads some.
+    """
+    return bool(environment.get("CREDENTIALS_DIRECTORY"))
+
+
 def read_secret_file(path: Path) -> bytes:
     """
     Return the bytes of a file that only its owner may read, be it a text or not.

@@ -101,6 +101,7 @@ class Office:
         self.config = root / "config.toml"
         self.head = "[alerts]\nnone = true\n"
         self.patient = False
+        self.read_pdf = False  # it is tested where it is the subject; elsewhere it would be a process more each pull
         self.identity = at_a_terminal()
         self.insurers = {}
         self._practice_insurers = practice_insurers
@@ -150,7 +151,7 @@ class Office:
         """Writes the configuration anew."""
         if not (self.root / "password").exists():
             self.password(PASSWORD)
-        text = f'[archive]\nroot = "{self.archive}"\nreserve = "1 MiB"\n{self.head}'
+        text = f'[archive]\nroot = "{self.archive}"\nreserve = "1 MiB"\nread_pdf = {_toml(self.read_pdf)}\n{self.head}'
         for insurer, values in self._sections.items():
             text += f"[insurers.{insurer}]\n"
             tables = {"auth": self.by_password()} | values
@@ -179,13 +180,17 @@ class Office:
         passphrase = self.secret("passphrase", "practice")
         return {"method": method, "certificate": {"file": str(path), "passphrase": passphrase, "kind": kind}}
 
-    def run(self, *arguments):
-        """Runs a command in this process; returns exit code, stdout and stderr."""
+    def run(self, *arguments, typed=""):
+        """Runs a command in this process, *typed* coming by stdin; returns exit code, stdout and stderr."""
         if arguments[0] == "pull" and not self.patient:
             arguments = (*arguments, "--no-wait")
         out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = main(["--config", str(self.config), *arguments], self.identity)
+        before, sys.stdin = sys.stdin, io.StringIO(typed)
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                code = main(["--config", str(self.config), *arguments], self.identity)
+        finally:
+            sys.stdin = before
         return code, out.getvalue(), err.getvalue()
 
     def ask(self, *arguments):
@@ -218,6 +223,12 @@ class Office:
         child = subprocess.Popen(command, stdout=terminal, stderr=terminal, text=True, **process)
         self._children.append(child)
         return child
+
+    @staticmethod
+    def given(command, *arguments):
+        """Runs a program of its own to its end; the last argument is what stdin brings."""
+        *words, text = arguments
+        return subprocess.run([*command, *words], input=text, capture_output=True, text=True, check=False)
 
     def states(self):
         """Where each shipment stands, by id."""

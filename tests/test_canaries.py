@@ -54,6 +54,7 @@ SHOWS_CUSTOMERS = {
 
 NOT_WALKED = {
     ("sandbox", "serve"): "it is the other side, and knows none of our secrets",
+    ("daemon",): "it runs until it is stopped, and what it does is a pull in another process",
     ("demo",): "it has an archive and an insurer of its own",
 }
 
@@ -69,7 +70,8 @@ GIVEN = {
     "file": "{new}",
     "files": "{gdv}",
     "source": "{gdv}",
-    "insurer": "muster",
+    "insurer": "zweit",
+    "profile": "allianz",
     "kind": "mail",
     "number": "4711",
     "old": "A",
@@ -77,6 +79,7 @@ GIVEN = {
     "form": "jsonl",
     "earlier": "{gdv}",
     "later": "{gdv}",
+    "unit": "bipro-sync-pull@muster.service",
 }
 """What is given for a parameter that must be given, by its name; {new} and {handed} are where nothing is yet,
 and {handed} may hold customers' names later; {gdv} is a GDV file with the customer's name in every field."""
@@ -89,7 +92,8 @@ OF_CUSTOMERS = [part for part in parts() if part.record_type not in {"0001", "99
 
 FURTHER = {
     ("pull",): [["--dry-run"], ["--retry-failed", "--insurer", "muster", "--shipment", "C-WRONG"]],
-    ("status",): [["--max-age", "1 day"]],
+    ("status",): [["--max-age", "1 day"], ["--prometheus", "{new}"]],
+    ("check",): [["--max-age", "1 day"], ["--insurer", "nobody"]],
     ("shipments", "show"): [["B-FAILS"], ["D-FOREIGN"], ["A", "--schema"]],
     ("shipments", "hold"): [["B-FAILS", "--reason", "for the test"]],
     ("shipments", "release"): [["B-FAILS", "--reason", "for the test"]],
@@ -98,6 +102,8 @@ FURTHER = {
         ["Z", "--reason", "for the test", "--yes"],
         ["D-FOREIGN", "--reason", "for the test", "--yes"],
     ],
+    ("credentials", "set"): [["{root}/passphrase"]],
+    ("certs", "import"): [["{p12}", "--insurer", "zweit", "--to", "{new}.p12"]],
     ("archive", "rebuild"): [["--verify"]],
     ("archive", "keep"): [["A", "--reason", "for the test"], ["--everything", "--reason", "for the test"]],
     ("archive", "prune"): [["--execute", "of-another-plan"]],
@@ -167,6 +173,7 @@ class Watch:
         delivered = [
             base / place for base in (archive, self.office.root / "copy") for place in ("shipments", "quarantine")
         ]
+        delivered.append(self.office.root / "backup" / "objects")
         own = [
             self.office.root / name
             for name in (
@@ -201,14 +208,15 @@ def watched(office, monkeypatch):
     (office.root / "temporary").mkdir()
     monkeypatch.setenv("TMPDIR", str(office.root / "temporary"))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    for name in ("copy", "made", "anchor", "handed"):
+    for name in ("copy", "made", "anchor", "handed", "backup"):
         (office.root / name).mkdir()
     (office.root / "gdv").write_bytes(joined(header(), map(record_of, OF_CUSTOMERS)))
     signing = office.root / "signing-key"
     _, public, _ = office.run("audit", "key", "new", str(signing))
     office.head = (
         f'second_copy = "{office.root / "copy"}"\n[audit]\nkey = "{signing}"\nknown_keys = ["{public.strip()}"]\n'
-        f'anchors = [{{ kind = "directory", path = "{office.root / "anchor"}" }}]\n{office.head}'
+        f'anchors = [{{ kind = "directory", path = "{office.root / "anchor"}" }}]\n'
+        f'[backup]\ndirectory = "{office.root / "backup"}"\n{office.head}'
     )
     open_insurers(office)
     p12 = office.insurers["zweit"].client_p12
@@ -281,9 +289,11 @@ def walk(watch, modes=MODES):
                     "new": new,
                     "gdv": watch.office.root / "gdv",
                     "handed": watch.office.root / "handed" / new.name,
+                    "root": watch.office.root,
+                    "p12": watch.office.insurers["zweit"].client_p12,
                 }
-                words_given = (word.format(**places) for word in call)
-                code, out, err = watch.office.run(*words_given, *mode)
+                filled = [word.format_map(places) for word in call]
+                code, out, err = watch.office.run(*filled, *mode, typed=PASSPHRASE)
                 codes.setdefault(words, set()).add(code)
                 watch.hears(out, customers=words in SHOWS_CUSTOMERS)
                 watch.hears(err)
@@ -295,10 +305,15 @@ def test_no_command_says_or_leaves_a_secret_or_a_customer_anywhere_but_where_ask
     codes = walk(watched)
     watched.looks()
 
-    assert {words for words, found in codes.items() if 1 in found} == set(), "no command met a bug"
+    # A monitoring plug-in's 1 is a warning.
+    plugins = {("check",), ("certs", "check")}
+    assert {words for words, found in codes.items() if 1 in found} <= plugins, "no command met a bug"
     refused = {words for words, found in codes.items() if found == {2}}
-    no_work = {("archive", "let-go"), ("contracts", "diff")}
-    assert refused == no_work, "each got as far as its work; only no hold has the number 1, and A has no GDV file"
+    asking = {("init",), ("insurers", "add")}
+    no_work = {("archive", "let-go"), ("contracts", "diff"), ("backup", "restore")}
+    assert refused == no_work | asking, (
+        "each got as far as its work; no hold has the number 1, A has no GDV file, nothing is restored over an archive"
+    )
     assert {name: state for name, state in office.states().items() if state == "acknowledged"}.keys() == {"A", "Z"}
     ways = {"B-FAILS": "failed", "C-WRONG": "quarantined", "D-FOREIGN": "quarantined"}
     assert {name: way in office.history(name) for name, way in ways.items()} == dict.fromkeys(ways, True)

@@ -39,7 +39,7 @@ def test_every_link_leads_somewhere(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_every_file_of_ours_that_a_page_names_exists(page):
-    folders = "tests|bipro_sync|docs|samples|systemd|requirements|interop|benchmarks"
+    folders = "tests|bipro_sync|docs|samples|systemd|requirements|interop|benchmarks|packaging"
     names = re.findall(rf"`((?:{folders})/[\w./@-]+)`", page.read_text("utf-8"))
     made_by_us = {line.strip("/") for line in text(".gitignore").splitlines()}
     assert [name for name in names if name.strip("/") not in made_by_us and not (ROOT / name).exists()] == []

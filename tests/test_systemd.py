@@ -8,6 +8,7 @@ import pytest
 
 from bipro_sync.archive import Layout
 from bipro_sync.cli.main import main
+from bipro_sync.daemon.runs import GRACE
 
 
 UNITS = Path(__file__).parents[1] / "systemd"
@@ -15,6 +16,8 @@ SERVICE, TIMER = UNITS / "bipro-sync-pull@.service", UNITS / "bipro-sync-pull@.t
 CHECKPOINT, CHECKPOINT_TIMER = UNITS / "bipro-sync-checkpoint.service", UNITS / "bipro-sync-checkpoint.timer"
 SIGN, SIGN_PATH = UNITS / "bipro-sync-sign.service", UNITS / "bipro-sync-sign.path"
 MOUNT = UNITS / r"var-lib-bipro\x2dsync-audit-checkpoints.mount"
+DAEMON, ALERT = UNITS / "bipro-sync.service", UNITS / "bipro-sync-alert@.service"
+BACKUP, BACKUP_TIMER = UNITS / "bipro-sync-backup.service", UNITS / "bipro-sync-backup.timer"
 SUDOERS = UNITS / "bipro-sync.sudoers"
 
 
@@ -53,22 +56,34 @@ def analyze(tmp_path):
     [
         *("bipro-sync-pull@alpha.service", "bipro-sync-pull@alpha.timer"),
         *(CHECKPOINT.name, CHECKPOINT_TIMER.name, SIGN.name, SIGN_PATH.name, MOUNT.name),
+        *(DAEMON.name, BACKUP.name, BACKUP_TIMER.name, "bipro-sync-alert@bipro-sync-pull@alpha.service.service"),
     ],
 )
 def test_systemd_finds_nothing_wrong_with_a_unit(analyze, name):
     assert analyze("verify", f"./{name}") == (0, "")
 
 
-@pytest.mark.parametrize("service", [SERVICE, CHECKPOINT, SIGN], ids=lambda path: path.name)
+@pytest.mark.parametrize("service", [SERVICE, DAEMON, ALERT, BACKUP, CHECKPOINT, SIGN], ids=lambda path: path.name)
 def test_each_service_is_locked_in(analyze, service):
-    code, said = analyze("security", "--offline=true", "--threshold=20", f"./{service.name}")
+    code, said = analyze("security", "--offline=true", "--threshold=15", f"./{service.name}")
     assert code == 0, said
 
 
-@pytest.mark.parametrize("timer", [TIMER, CHECKPOINT_TIMER], ids=lambda path: path.name)
+@pytest.mark.parametrize("timer", [TIMER, CHECKPOINT_TIMER, BACKUP_TIMER], ids=lambda path: path.name)
 def test_the_timers_times_are_times(analyze, timer):
     code, said = analyze("calendar", unit(timer)["Timer"]["OnCalendar"])
     assert code == 0, said
+
+
+@pytest.mark.parametrize("path", sorted(UNITS.glob("*.service")), ids=lambda path: path.name)
+def test_each_unit_runs_a_command_that_exists(path, capsys):
+    program, *words = unit(path)["Service"]["ExecStart"].split()
+    assert program == unit(SERVICE)["Service"]["ExecStart"].split()[0]
+    command = [word for word in words if not word.startswith(("-", "%"))]
+    assert main([*command, "--help"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"Usage: bipro-sync {' '.join(command)} ")
+    assert all(word in said for word in words if word.startswith("--"))
 
 
 def test_the_service_runs_a_command_that_exists(capsys):
@@ -112,7 +127,7 @@ def test_the_signer_is_woken_by_what_the_program_leaves_and_signs_where_everybod
     assert unit(SIGN)["Unit"]["StartLimitIntervalSec"] == "0"
 
 
-@pytest.mark.parametrize("path", [SERVICE, CHECKPOINT], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [SERVICE, DAEMON, ALERT, BACKUP, CHECKPOINT], ids=lambda path: path.name)
 def test_no_secret_reaches_a_core_file_and_the_archive_is_the_services_own(path):
     service = unit(path)["Service"]
     assert service["LimitCORE"] == "0"
@@ -128,6 +143,25 @@ def test_no_secret_reaches_a_core_file_and_the_archive_is_the_services_own(path)
 
 def test_no_exit_code_but_zero_passes_for_success():
     assert "SuccessExitStatus" not in unit(SERVICE)["Service"]
+
+
+def test_the_daemon_is_watched_started_again_and_stopped_with_patience():
+    service = unit(DAEMON)["Service"]
+    program, command = service["ExecStart"].split()
+    assert (program, command) == (unit(SERVICE)["Service"]["ExecStart"].split()[0], "daemon")
+    assert (service["Type"], service["NotifyAccess"], service["WatchdogSec"]) == ("notify", "main", "2min")
+    assert (service["Restart"], service["KillMode"], service["OOMPolicy"]) == ("on-failure", "mixed", "continue")
+    assert service["ExecReload"] == "/bin/kill -HUP $MAINPID"
+    # Longer than the daemon gives its runs, so that it is the daemon that ends them.
+    assert service["TimeoutStopSec"] == "6min"
+    assert GRACE == 300
+
+
+@pytest.mark.parametrize("path", [SERVICE, DAEMON, CHECKPOINT, SIGN, BACKUP], ids=lambda path: path.name)
+def test_whatever_fails_is_told_but_for_the_telling_itself(path):
+    assert unit(path)["Unit"]["OnFailure"] == "bipro-sync-alert@%n.service"
+    assert "OnFailure" not in unit(ALERT)["Unit"]
+    assert unit(ALERT)["Service"]["ExecStart"].endswith("/bipro-sync alert unit-failed %i")
 
 
 def test_a_missed_time_is_made_up_for_and_brokers_do_not_knock_together():

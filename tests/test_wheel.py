@@ -1,6 +1,8 @@
 import hashlib
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import bipro_sync
 from bipro_sync.sandbox.calls import read_calls
 from bipro_sync.sandbox.loading import load
 
@@ -34,11 +37,16 @@ class Installed:
 
 
 @pytest.fixture(scope="session")
-def installed(tmp_path_factory):
+def wheel(tmp_path_factory):
     place = tmp_path_factory.mktemp("wheel")
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", place, CHECKOUT)
-    (wheel,) = place.glob("bipro_sync-*.whl")
-    site = place / "site"
+    (built,) = place.glob("bipro_sync-*.whl")
+    return built
+
+
+@pytest.fixture(scope="session")
+def installed(wheel):
+    site = wheel.with_name("site")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--no-deps", "--no-index"]
     run(*pip, "--no-compile", "--target", site, wheel)
     return Installed(site, os.environ | {"PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"})
@@ -108,3 +116,21 @@ def digests(archive):
         for path in sorted((archive / "shipments").rglob("*"))
         if path.is_file()
     }
+
+
+@pytest.mark.parametrize("installer", [("uv", "tool", "install"), ("pipx", "install")], ids=lambda words: words[0])
+def test_those_who_install_programs_with_a_tool_for_that_have_one_that_works(wheel, tmp_path, installer):
+    program = shutil.which(installer[0])
+    if program is None:
+        pytest.skip(f"{installer[0]} is not installed")
+    bin_directory = tmp_path / "bin"
+    places = {"UV_TOOL_DIR": "tools", "PIPX_HOME": "pipx"}
+    environment = os.environ | {name: str(tmp_path / place) for name, place in places.items()}
+    environment |= dict.fromkeys(("UV_TOOL_BIN_DIR", "PIPX_BIN_DIR"), str(bin_directory))
+    words = [program, *installer[1:], "--python", sys.executable, wheel]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
+    if done.returncode and re.search(r"[Nn]ame resolution|dns error|Connection(Error)?|No route", done.stderr):
+        pytest.skip("no package index can be reached")
+    assert done.returncode == 0, done.stderr
+    assert run(bin_directory / "bipro-sync", "--version") == f"bipro-sync {bipro_sync.__version__}\n"
+    assert '"exit_code": 0' in run(bin_directory / "bipro-sync", "demo", tmp_path / "demo", "--json")

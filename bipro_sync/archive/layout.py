@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from ..durable import children, errors, exists, make_directory, names
+from ..durable import children, errors, exists, is_directory, make_directory, names
+from ..errors import StorageError
 
 
 _PLAIN = frozenset(string.ascii_letters + string.digits + "._-")
@@ -89,6 +90,13 @@ class Layout:
         return self.state / "archive.json"
 
     @property
+    def restoring(self) -> Path:
+        """
+        A file that is there while a backup is restored: what there is so far is no archive yet.
+        """
+        return self.root / "restoring.json"
+
+    @property
     def locks(self) -> Path:
         """
         One file an account, locked by the kernel while a run works.
@@ -108,6 +116,13 @@ class Layout:
         One file an insurer: what its runs remember beside the catalogue.
         """
         return self.state / "runs"
+
+    @property
+    def alerts(self) -> Path:
+        """
+        What people were told of already, and what they are still owed.
+        """
+        return self.state / "alerts.json"
 
     @property
     def suspensions(self) -> Path:
@@ -131,10 +146,24 @@ class Layout:
         return self.root / "catalog.db"
 
     @property
+    def texts(self) -> Path:
+        """
+        The index of what documents say, which can be made again.
+        """
+        return self.root / "texts.db"
+
+    @property
     def is_begun(self) -> bool:
         """
         Whether there is an archive: one whose `state/` is lost is one, too.
+
+        Raises :class:`~bipro_sync.errors.StorageError` where the root is something else than a directory.
         """
+        if exists(self.root) and not is_directory(self.root):
+            raise StorageError(
+                f"The archive root {self.root} is no directory.",
+                hint="Let [archive] root name a directory, or move away what lies there.",
+            )
         return exists(self.state) or exists(self.catalogue)
 
     def belongs_to_another(self, user: int) -> bool:

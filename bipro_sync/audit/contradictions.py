@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from .checkpoint import Checkpoint, in_order
 from .findings import DamageError, is_early
 from .walking import Point, Walk
 from .witnesses import Testimony, Witness
+
+
+def without_lost(testimony: Testimony, walk: Walk) -> Testimony:
+    """
+    Return the testimony without the anchored checkpoints of a log's end that was lost when a backup was restored.
+
+    Of them are those that lie between what the backup held and what its record says that anchors knew, and were made
+    before that record, unless they are of the log as it is.  What was rewritten later is none of them; and whoever
+    rewrites the log under cover of such a record has it stand in the log, and in every verdict.
+    """
+    return replace(testimony, witnesses=[each for each in testimony.witnesses if not _is_lost(each, walk)])
+
+
+def _is_lost(witness: Witness, walk: Walk) -> bool:
+    said = witness.checkpoint
+    return (
+        witness.anchored
+        and not _is_so(said, walk.points.get(said.size))
+        and any(each.seq <= said.size <= (each.anchored or 0) and said.time <= each.ts for each in walk.restored)
+    )
 
 
 def contradictions(testimony: Testimony, walk: Walk, damage: DamageError | None) -> Iterator[DamageError]:

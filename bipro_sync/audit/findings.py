@@ -55,6 +55,35 @@ class SetBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Restored:
+    """
+    Record *seq*, of the time *ts*, says that a backup was restored which ends before it.
+
+    *anchored* is the size of the newest checkpoint that anchors knew of the log as it was before; None where no anchor
+    was asked.
+    """
+
+    seq: int
+    ts: str
+    anchored: int | None
+
+    @property
+    def lost(self) -> int:
+        """
+        The number of records that anchors knew and the backup did not have.
+        """
+        return max((self.anchored or 0) - self.seq + 1, 0)
+
+    def __str__(self) -> str:
+        told = f"a backup was restored before record {self.seq}, {self.ts}"
+        if self.lost:
+            return f"{told}: {self.lost} record(s) that anchors know, {self.seq} to {self.anchored}, are gone"
+        if self.anchored is None:
+            return f"{told}; no anchor was asked what is gone"
+        return f"{told}; anchors know nothing that it did not have"
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """
     Where a walk stands: number, hash and time of the last record, the latest time of any so far, and each insurer's
@@ -96,7 +125,7 @@ class Checked:
     What a segment holds that hangs together in itself; *opening* is None where there is no whole record in it.
 
     *announced* are its calls without an outcome here, *answered* those whose intent is not here; *signed* are the sizes
-    of which its records say that a checkpoint was signed.
+    of which its records say that a checkpoint was signed, *restored* the records that tell of a restored backup.
     """
 
     opening: Opening | None
@@ -106,6 +135,7 @@ class Checked:
     answered: set[str]
     set_back: list[SetBack]
     signed: list[int]
+    restored: list[Restored]
 
 
 def is_early(ts: str, other: str) -> bool:

@@ -21,6 +21,10 @@ Actor = Literal["person", "schedule", "unknown"]
 """Who acts; *unknown* stands only where somebody was refused because that could not be told."""
 
 
+BACKUP_RESTORED = "backup restore"
+"""The `operation` of the record of a restored backup, which is the first one behind what the backup held."""
+
+
 class RecordType(StrEnum):
     """
     What a record tells of.
@@ -51,6 +55,8 @@ class RecordType(StrEnum):
     CHECKPOINT = "checkpoint"
     KEY_CHANGED = "key.changed"
     """The checkpoint before was signed with another key, or there was none."""
+    CREDENTIAL_CHANGED = "credential.changed"
+    """A secret or certificate was stored; its name or serial number is told, never the content."""
     PRUNE = "prune"
     LOG_REPAIRED = "log.repaired"
     """What a crash left behind the last record was moved aside."""

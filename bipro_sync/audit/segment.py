@@ -15,9 +15,9 @@ from typing import BinaryIO
 
 from ..durable import storage_error
 from .blocks import Brief, blocks, brief_of
-from .findings import ZEROS, Checked, DamageError, End, Opening, OpenIntent, Place, SetBack, Stretch, is_early
+from .findings import ZEROS, Checked, DamageError, End, Opening, OpenIntent, Place, Restored, SetBack, Stretch, is_early
 from .merkle import subtrees
-from .record import RecordType
+from .record import BACKUP_RESTORED, RecordType
 
 
 _LOST = "bytes of it are lost, and a whole line follows"
@@ -78,6 +78,7 @@ class _Walk:
         self._answered: set[str] = set()
         self._set_back: list[SetBack] = []
         self._signed: list[int] = []
+        self._restored: list[Restored] = []
 
     def run(self, file: BinaryIO) -> Checked:
         try:
@@ -102,6 +103,7 @@ class _Walk:
             self._answered,
             self._set_back,
             self._signed,
+            self._restored,
         )
 
     def _open(self, record: Brief) -> None:
@@ -203,6 +205,8 @@ class _Walk:
                     self._answered.add(call)
             elif record.type is RecordType.CHECKPOINT and record.count is not None:
                 self._signed.append(record.count)
+            elif record.type is RecordType.RESTORE and record.operation == BACKUP_RESTORED:
+                self._restored.append(Restored(record.seq, record.ts, record.count))
 
     def _take_harmed(self, line: bytes) -> None:
         """

@@ -14,8 +14,8 @@ import msgspec
 
 from ..durable import is_directory, storage_error
 from ..model.verifier import Verifier
-from .contradictions import backdated, contradictions, gaps
-from .findings import ZEROS, DamageError, OpenIntent, SetBack
+from .contradictions import backdated, contradictions, gaps, without_lost
+from .findings import ZEROS, DamageError, OpenIntent, Restored, SetBack
 from .pruned import is_vouched
 from .record import UNREADABLE
 from .walking import Walk
@@ -45,7 +45,8 @@ class Verification:
     *checkpoints* counts those beside the log, *signed* is the size of the last one that a known key (*keys*) vouches
     for.  *unanchored* counts the records behind the last *anchored* checkpoint; both are None without one.
     *uncompared* is the size of the newest anchored checkpoint where all are of records that are gone: nothing can be
-    held against them.  *set_back* says where the clock was moved.
+    held against them.  *set_back* says where the clock was moved, *restored* where a backup was restored, and what that
+    has cost.
     """
 
     records: int
@@ -63,6 +64,7 @@ class Verification:
     unanchored: int | None
     uncompared: int | None
     set_back: tuple[SetBack, ...]
+    restored: tuple[Restored, ...]
     bad_seq: int | None
     reason: str | None
 
@@ -98,6 +100,10 @@ class Verification:
         """
         if self.damaged:
             return f"damaged at record {self.bad_seq}: {self.reason}"
+        return "; ".join((self._verdict, *(str(each) for each in self.restored)))
+
+    @property
+    def _verdict(self) -> str:
         if self.anchored is not None:
             return (
                 f"chain intact, complete up to the last anchored checkpoint (record {self.anchored.size}, "
@@ -152,6 +158,7 @@ def verify(directory: Path, *, known: Collection[Verifier] = (), anchors: Collec
             raise DamageError(walk.begins_after + 1, "what was before it is gone, and no record here tells of a prune")
     except DamageError as error:
         broken = error
+    testimony = without_lost(testimony, walk)
     damage = [*([broken] if broken else []), *contradictions(testimony, walk, broken), *gaps(testimony, walk)]
     # Only where nothing is wrong with the records themselves: no moved clock may hide that.
     damage = damage or list(backdated(testimony, walk))
@@ -174,6 +181,7 @@ def verify(directory: Path, *, known: Collection[Verifier] = (), anchors: Collec
         unanchored=next((walk.end.seq - each.checkpoint.size for each in anchored), None),
         uncompared=None if anchored else next((each.checkpoint.size for each in testimony.anchored[::-1]), None),
         set_back=tuple(walk.set_back),
+        restored=tuple(walk.restored),
         bad_seq=first.seq if first else None,
         reason=first.reason if first else None,
     )

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from ..durable import children
 from ..errors import IntegrityError
-from .findings import ZEROS, Checked, DamageError, End, Opening, OpenIntent, SetBack, is_early
+from .findings import ZEROS, Checked, DamageError, End, Opening, OpenIntent, Restored, SetBack, is_early
 from .merkle import Frontier
 from .pruned import Pruned, pruned_of
 from .segment import Task, check_segment
@@ -65,6 +65,7 @@ class Walk:
         self.open_intents: dict[str, OpenIntent] = {}
         self.set_back: list[SetBack] = []
         self.signed: list[int] = []
+        self.restored: list[Restored] = []
 
     def run(self) -> None:
         """
@@ -113,6 +114,7 @@ class Walk:
         self.torn_bytes = checked.torn_bytes
         self.set_back += checked.set_back
         self.signed += checked.signed
+        self.restored += checked.restored
         if checked.opening is None:
             return
         self.first_ts = self.first_ts or checked.opening.ts

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from .database import Catalogue
+from .database import SAFE_SQLITE, Catalogue, sqlite_version
 from .draft import CatalogueDraft
 from .entries import LIST_FORGOTTEN, RUNNING, Entry, FileEntry, HistoryEntry, InsurerSummary
 from .erasing import erase_words, kept_aside
+from .finding import FoundShipments, find_shipments
 from .gdv_entries import (
     Content,
     Delivery,
@@ -26,11 +27,13 @@ from .queries import Queries
 from .replacing import put_in_place
 from .staging import SetAside
 from .statements import StoredRows
+from .texts import HistoryPlace, ReadShipment, Texts, erase_texts
 
 
 __all__ = [
     "LIST_FORGOTTEN",
     "RUNNING",
+    "SAFE_SQLITE",
     "SEPARATOR",
     "Catalogue",
     "CatalogueDraft",
@@ -40,25 +43,32 @@ __all__ = [
     "FileEntry",
     "Foreign",
     "Found",
+    "FoundShipments",
     "GdvIndex",
     "GdvQueries",
     "GdvRemark",
     "GdvSummary",
     "HistoryEntry",
+    "HistoryPlace",
     "InsurerSummary",
     "Ledger",
     "Place",
     "Portfolio",
     "Queries",
+    "ReadShipment",
     "Seen",
     "SetAside",
     "State",
     "StoredRows",
+    "Texts",
     "ToIndex",
     "clear_leftovers",
+    "erase_texts",
     "erase_words",
+    "find_shipments",
     "kept_aside",
     "kept_of",
     "put_in_place",
     "rebuilding_of",
+    "sqlite_version",
 ]

@@ -20,6 +20,9 @@ from . import schema
 
 _BUSY_SECONDS = 60
 
+SAFE_SQLITE = (3, 51, 3)
+"""The first version in which a write-ahead log that begins anew under several processes damages nothing."""
+
 SIDES = ("-wal", "-shm")
 """What SQLite keeps beside a database, by the ends of the names."""
 
@@ -36,6 +39,13 @@ Driver: TypeAlias = dbapi2.Connection
 """The driver's own connection; each row it returns is read by position and by the names of its columns."""
 
 Result = TypeVar("Result")
+
+
+def sqlite_version() -> tuple[int, ...]:
+    """
+    Return the version of the SQLite that catalogues are written with.
+    """
+    return tuple(map(int, dbapi2.sqlite_version.split(".")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from . import schema
 from .database import Catalogue
 from .entries import Entry, FileEntry, HistoryEntry, InsurerSummary, time_text, time_value
 from .gdv_queries import GdvQueries
-from .sql import Condition
+from .sql import Condition, matching
+from .texts import HistoryPlace
 
 
 _ALL = -1
@@ -73,22 +74,24 @@ class Queries:
     ) -> list[Entry]:
         """
         Return stored shipments whose contents may be shown, newest storage first; with *words*, those in which
-        each word occurs.
+        each word occurs, newest listing first.
 
         Words are compared without case and accents, and match from their beginning: `Mül` finds `Müller` and
         `Muller`.
         """
         which = Condition()
+        match = matching(words)
+        if match:
+            which.demand("words MATCH ?", match)
         which.demand("stored_at IS NOT NULL AND shown")
         if insurers:
             which.one_of("insurer", insurers)
         if kinds:
             which.one_of("kind", kinds)
-        terms = words.split()
-        if terms:
-            match = " ".join('"{}"*'.format(term.replace('"', '""')) for term in terms)
-            which.demand("number IN (SELECT rowid FROM words WHERE words MATCH ?)", match)
-        return self._entries(which, "stored_at DESC", limit)
+        if not match:
+            return self._entries(which, "stored_at DESC", limit)
+        # The index gives its matches in this order, one by one, so that a common word costs no more than what is shown.
+        return self._entries(which, "words.rowid DESC", limit, of="words CROSS JOIN shipments ON number = words.rowid")
 
     def stored_with(self, insurer: str, sha256: str) -> Entry | None:
         """
@@ -135,6 +138,14 @@ class Queries:
         number: int = self._value(query, entry.number, ShipmentState.FAILED, f"{failure}:")
         return number
 
+    def open_ids(self, limit: int) -> list[tuple[str, str]]:
+        """
+        Return insurer and id of what is not through, the newest first; its cost does not grow with the archive.
+        """
+        query = f"SELECT insurer, id FROM shipments WHERE {schema.IS_OPEN} ORDER BY number DESC LIMIT ?"  # noqa: S608
+        with self._catalogue.read() as connection:
+            return [(row["insurer"], row["id"]) for row in connection.execute(query, (limit,))]
+
     def ending(self, insurers: Collection[str], before: date) -> list[Entry]:
         """
         Return what is unfetched, failed or held at these insurers and available for the last time before this day, the
@@ -146,6 +157,32 @@ class Queries:
         which.demand("available_until < ?", before.isoformat())
         return self._entries(which, "available_until, number")
 
+    def quarantined_since(self) -> dict[str, datetime]:
+        """
+        Return when the oldest was stored of what is in quarantine, by insurer; who has nothing there is left out.
+        """
+        query = f"SELECT insurer, min(stored_at) FROM shipments WHERE {schema.IS_QUARANTINED} GROUP BY insurer"  # noqa: S608
+        with self._catalogue.read() as connection:
+            found = ((insurer, time_value(oldest)) for insurer, oldest in connection.execute(query).fetchall())
+            return {insurer: oldest for insurer, oldest in found if oldest}
+
+    def grown_since(self, since: datetime) -> tuple[int, datetime | None]:
+        """
+        Return how many bytes of files were stored since then, and when the first of them was; its cost grows with what
+        came since.
+        """
+        query = (
+            "SELECT coalesce(sum(files.size), 0), min(shipments.stored_at) FROM shipments JOIN files USING (number) "
+            "WHERE insurer = ? AND shipments.kind = ? AND stored_at >= ?"
+        )
+        total, first = 0, []
+        with self._catalogue.read() as connection:
+            for insurer, kind in connection.execute("SELECT insurer, kind FROM deliveries").fetchall():
+                grown, earliest = connection.execute(query, (insurer, kind, time_text(since))).fetchone()
+                total += grown
+                first += [earliest] if earliest else []
+        return total, time_value(min(first, default=None))
+
     def vanished(self, insurer: str, reason: str) -> int:
         """
         Return how many shipments of this insurer have vanished for this reason, and have not come back.
@@ -153,6 +190,39 @@ class Queries:
         query = f"SELECT count(*) FROM shipments WHERE {schema.IS_VANISHED} AND insurer = ? AND reason = ?"  # noqa: S608
         number: int = self._value(query, insurer, reason)
         return number
+
+    def stored_after(self, step: int, *, media_type: str, limit: int) -> list[tuple[HistoryPlace, Entry]]:
+        """
+        Return what changed after this step of the history, is stored, may be shown and has a file of this type: each
+        change with its place, oldest first.  The cost does not grow with what lies before.
+        """
+        query = """
+            SELECT step, history.number, run, shipments.* FROM history CROSS JOIN shipments USING (number)
+            WHERE step > ? AND stored_at IS NOT NULL AND shown AND EXISTS (
+                SELECT 1 FROM files WHERE files.number = shipments.number AND media_type = ?
+            ) ORDER BY step LIMIT ?
+            """
+        with self._catalogue.read() as connection:
+            rows = connection.execute(query, (step, media_type, limit)).fetchall()
+        return [
+            (HistoryPlace(row["step"], row["number"], row["run"]), Entry.of(_without(row, "step", "run")))
+            for row in rows
+        ]
+
+    def newest_place(self) -> HistoryPlace | None:
+        """
+        Return the last row of the history.
+        """
+        with self._catalogue.read() as connection:
+            row = connection.execute("SELECT step, number, run FROM history ORDER BY step DESC LIMIT 1").fetchone()
+        return HistoryPlace(*row) if row else None
+
+    def has_place(self, place: HistoryPlace) -> bool:
+        """
+        Say whether the history still has this row: a catalogue that was made again, or put back, has another there.
+        """
+        query = "SELECT count(*) FROM history WHERE step = ? AND number = ? AND run = ?"
+        return bool(self._value(query, place.step, place.number, place.run))
 
     def last_stored(self, insurer: str, *, kind: Kind | None, prefix: str) -> datetime | None:
         """
@@ -208,8 +278,8 @@ class Queries:
         with self._catalogue.read() as connection:
             return {path for (path,) in connection.execute("SELECT path FROM shipments WHERE path IS NOT NULL")}
 
-    def _entries(self, which: Condition, order: str, limit: int | None = None) -> list[Entry]:
-        query = f"SELECT * FROM shipments {which} ORDER BY {order} LIMIT ?"  # noqa: S608 - values are bound
+    def _entries(self, which: Condition, order: str, limit: int | None = None, *, of: str = "shipments") -> list[Entry]:
+        query = f"SELECT shipments.* FROM {of} {which} ORDER BY {order} LIMIT ?"  # noqa: S608 - values are bound
         values = (*which.values, _ALL if limit is None else limit)
         with self._catalogue.read() as connection:
             return [Entry.of(row) for row in connection.execute(query, values)]
@@ -217,6 +287,10 @@ class Queries:
     def _value(self, query: str, *values: object) -> Any:
         with self._catalogue.read() as connection:
             return connection.execute(query, values).fetchone()[0]
+
+
+def _without(row: Mapping[str, Any], *columns: str) -> dict[str, Any]:
+    return {name: value for name, value in dict(row).items() if name not in columns}
 
 
 def _file(row: Mapping[str, Any]) -> FileEntry:

@@ -19,6 +19,7 @@ def _is_one_of(states: Iterable[ShipmentState]) -> str:
 
 IS_OPEN = _is_one_of(OPEN)
 IS_WAITING = _is_one_of(WAITING)
+IS_QUARANTINED = _is_one_of([ShipmentState.QUARANTINED])
 IS_VANISHED = _is_one_of([ShipmentState.VANISHED])
 
 STATEMENTS = (
@@ -52,6 +53,7 @@ STATEMENTS = (
     f"CREATE INDEX open_shipments ON shipments (insurer) WHERE {IS_OPEN}",
     f"CREATE INDEX waiting_shipments ON shipments (insurer, available_until) WHERE {IS_WAITING}",
     f"CREATE INDEX vanished_shipments ON shipments (insurer) WHERE {IS_VANISHED}",
+    f"CREATE INDEX quarantined_shipments ON shipments (insurer, stored_at) WHERE {IS_QUARANTINED}",
     "CREATE INDEX shipments_by_storage ON shipments (insurer, kind, stored_at)",
     """
     CREATE TABLE history (

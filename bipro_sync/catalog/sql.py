@@ -45,3 +45,11 @@ def marks(values: Collection[object]) -> str:
     Return a question mark for each value.
     """
     return ", ".join("?" * len(values))
+
+
+def matching(words: str) -> str:
+    """
+    Return what a full-text index is asked for that is to have each of these words, or what begins so; nothing in them
+    is a command.
+    """
+    return " ".join('"{}"*'.format(word.replace('"', '""')) for word in words.split())

@@ -57,7 +57,7 @@ def verify(
     from .counting import counted
 
     this = invocation(context)
-    part = _subset(subset)
+    part = subset_of(subset)
     opened = open_workplace(this.config(), SystemClock(), Verb.ARCHIVE_VERIFY, identity=this.identity)
     with opened as place, counted(this.console, "Verifying") as step:
         found = verify_stored(place, part, step=step)
@@ -75,7 +75,10 @@ def verify(
     raise typer.Exit(code)
 
 
-def _subset(text: str) -> Subset:
+def subset_of(text: str) -> Subset:
+    """
+    Return the part that `--subset` names.  Raises :class:`~bipro_sync.errors.UsageError`.
+    """
     from ..archive import Subset
 
     numbers = _SUBSET.fullmatch(text)

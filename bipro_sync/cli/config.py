@@ -119,7 +119,8 @@ def schema(context: typer.Context) -> None:
 def _sections(config: Config) -> Iterator[tuple[str, BaseModel]]:
     yield from (("archive", config.archive), ("audit", config.audit))
     yield from ((f"users.{key}", user) for key, user in config.users.items())
-    yield "alerts", config.alerts
+    yield from (("alerts", config.alerts), ("monitoring", config.monitoring), ("backup", config.backup))
+    yield ("daemon", config.daemon)
 
 
 def _file_rows(section: BaseModel) -> dict[str, Row]:

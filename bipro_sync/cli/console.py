@@ -219,13 +219,14 @@ class Invocation:
     """
     One call of the program: its console and its configuration file, which is read when first asked for.
 
-    *identity* is who calls; None stands for whom kernel and system name.
+    *identity* is who calls; None stands for whom kernel and system name.  *given* is the configuration of who has read
+    it already; the file is not asked again then.
     """
 
     console: Console
     config_path: Path | None = None
     identity: Identity | None = None
-    _config: Config | None = field(default=None, init=False)
+    given: Config | None = None
 
     def config(self) -> Config:
         """
@@ -233,9 +234,9 @@ class Invocation:
         """
         from ..config import find_config, load
 
-        if self._config is None:
-            self._config = load(find_config(self.config_path))
-        return self._config
+        if self.given is None:
+            self.given = load(find_config(self.config_path))
+        return self.given
 
 
 def invocation(context: typer.Context) -> Invocation:

@@ -13,18 +13,12 @@ from .console import invocation
 
 def register(app: typer.Typer) -> None:
     """
-    Add `docs procedure`.
+    Add `docs procedure` and `docs man`.
     """
     group = typer.Typer(help="Documents about this installation.")
-    group.callback()(_group)
     group.command("procedure")(procedure)
+    group.command("man")(man)
     app.add_typer(group, name="docs")
-
-
-def _group() -> None:
-    """
-    Documents about this installation.
-    """
 
 
 def procedure(
@@ -58,3 +52,18 @@ def procedure(
         return
     document = {"path": str(out) if out else None, "sha256": digest, "html": None if out else page, "exit_code": 0}
     this.console.acted(document, lambda console: console.print(f"{out}: {len(data)} bytes, SHA-256 {digest}"))
+
+
+def man(context: typer.Context) -> None:
+    """
+    Print the manual page, made from the commands' own help.  Put it into a directory such as
+    /usr/local/share/man/man1, as bipro-sync.1.
+    """
+    from .man import manual_page
+
+    console = invocation(context).console
+    page = manual_page(context.find_root().command)
+    if console.json:
+        console.document({"name": "bipro-sync.1", "page": page})
+    else:
+        console.text(page)

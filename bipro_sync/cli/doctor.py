@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import UsageError
 from .choose import chosen_insurers
-from .console import invocation
+from .console import Invocation, invocation
 from .reading import reading
 
 
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console as RichConsole
 
-    from ..doctor import Past
-    from ..insurers import Insurer
+    from ..config import Config
+    from ..doctor import Check, Past
+    from ..insurers import Insurer, MisconfiguredInsurer
 
 
 def register(app: typer.Typer) -> None:
@@ -32,19 +35,31 @@ def register(app: typer.Typer) -> None:
 def doctor(
     context: typer.Context,
     insurer: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this insurer; repeatable.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Reach for no machine, not even for a handshake.")] = False,
+    login: Annotated[
+        bool,
+        typer.Option("--login", help="Also log in, once at each account.  Each is an attempt that counts."),
+    ] = False,
 ) -> None:
     """
-    Check all that can be checked without a call.  Configuration, secrets, certificates, archive, clocks, rights.
+    Check all that can be checked without a call.  Machine, configuration, secrets, certificates, insurers' machines,
+    archive, rights.
     """
     from ..doctor import Verdict, examine, exit_code
     from ..model.ports import SystemClock
 
+    if login and offline:
+        raise UsageError("--login and --offline contradict each other.")
     this = invocation(context)
     config = this.config()
     insurers = chosen_insurers(config, insurer or ())
     now = SystemClock().now()
-    past = partial(_past, root=config.archive.root, now=now)
-    checks = list(examine(config, insurers, archive=partial(reading, config), past=past, now=now))
+    checks = list(
+        examine(config, insurers, archive=partial(reading, config), past=pasts(config, now), now=now, offline=offline)
+    )
+    if login:
+        this.console.warn("note: each login is an attempt: insurers lock an account at the third refusal.")
+        checks += _logins(this, insurers)
     code = exit_code(checks)
 
     def render(console: RichConsole) -> None:
@@ -63,7 +78,65 @@ def doctor(
     raise typer.Exit(code)
 
 
-def _past(insurer: Insurer, *, root: Path, now: datetime) -> Past:
+def _logins(this: Invocation, insurers: Sequence[Insurer | MisconfiguredInsurer]) -> list[Check]:
+    """
+    Log in once at each account, and return what came of it.
+    """
+    from ..doctor import Check, Verdict
+    from ..errors import BiproSyncError
+    from ..insurers import Insurer
+    from ..model.ports import SystemClock
+    from ..model.rights import Verb
+    from ..sync.trying_login import try_login
+    from ..sync.workplace import open_workplace
+
+    accounts = {insurer.account: insurer for insurer in reversed(insurers) if isinstance(insurer, Insurer)}
+    names = [insurer.name for insurer in accounts.values()]
+    found = []
+    opened = open_workplace(this.config(), SystemClock(), Verb.DOCTOR_LOGIN, insurers=names, identity=this.identity)
+    with opened as place:
+        for insurer in reversed(accounts.values()):
+            try:
+                try_login(place, insurer)
+            except BiproSyncError as error:
+                found.append(Check.failed("login", insurer.name, error))
+            else:
+                found.append(Check("login", insurer.name, Verdict.OK, "The login works; nothing was listed."))
+    return found
+
+
+def _silences(config: Config, now: datetime) -> Mapping[str, Sequence[str]]:
+    """
+    Return by insurer what is expected and overdue; nothing where the archive cannot say it, which has its own check.
+    """
+    from ..errors import BiproSyncError
+    from ..model.condition import Matter
+    from ..notify.texts import said
+    from ..sync.conditions import conditions_of
+    from ..sync.overview import overview
+
+    found: dict[str, list[str]] = {}
+    try:
+        with reading(config) as (_, queries):
+            conditions = conditions_of(overview(config, queries, now))
+    except BiproSyncError:
+        return found
+    for each in conditions:
+        if each.matter is Matter.SILENCE and each.insurer:
+            found.setdefault(each.insurer, []).append(said(each, "en"))
+    return found
+
+
+def pasts(config: Config, now: datetime) -> Callable[[Insurer], Past]:
+    """
+    Return who says of an insurer what earlier runs have left behind, and what of it is overdue at *now*.
+    """
+    # Asked for when first needed, as it opens the archive.
+    silences = cache(lambda: _silences(config, now))
+    return partial(_past, root=config.archive.root, now=now, silences=silences)
+
+
+def _past(insurer: Insurer, *, root: Path, now: datetime, silences: Callable[[], Mapping[str, Sequence[str]]]) -> Past:
     from ..archive import Layout
     from ..doctor import Past
     from ..sync.breaker import breaker_state
@@ -83,4 +156,5 @@ def _past(insurer: Insurer, *, root: Path, now: datetime) -> Past:
         clock_seen_at=memory.clock_seen_at,
         missing_rights={each.kind: each.right for each in memory.missing_rights},
         list_remarks=memory.list_remarks,
+        silences=tuple(silences().get(insurer.name, ())),
     )

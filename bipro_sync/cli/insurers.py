@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import ExitCode
-from . import stop_switch
+from . import insurer_add, insurer_letter, stop_switch
 from .choose import chosen_insurer, chosen_insurers
 from .console import invocation
 from .words import reason_of
@@ -23,12 +23,15 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """
-    Add `insurers list`, `insurers show`, `insurers unblock` and the stop switch.
+    Add `insurers list`, `insurers show`, `insurers unblock`, `insurers add`,
+    `insurers letter` and the stop switch.
     """
     group = typer.Typer(help="The insurers of the configuration and their profiles.")
     group.command("list")(list_insurers)
     group.command("show")(show_insurer)
     group.command("unblock")(unblock_insurer)
+    insurer_add.add_to(group)
+    insurer_letter.add_to(group)
     stop_switch.add_to(group)
     app.add_typer(group, name="insurers")
 

@@ -25,12 +25,18 @@ from .traces import trace_of
 
 if TYPE_CHECKING:
     from ..audit import Identity
+    from ..config import Config
 
 _PARTS = (
-    *("pull", "import", "status", "shipments", "documents", "contracts", "gdv", "archive", "audit"),
-    *("insurers", "doctor", "config", "docs", "sandbox", "demo"),
+    *("pull", "import", "daemon", "schedule", "status", "check", "shipments", "documents", "contracts", "gdv"),
+    *("archive", "audit", "backup", "init", "insurers", "credentials", "certs", "doctor", "alert", "config"),
+    *("docs", "completion", "sandbox", "demo", "support-bundle"),
 )
 """The commands and groups in the order of the help; each has a module of its name, loaded when it is asked for."""
+
+_PLUGINS = (("check",), ("certs", "check"))
+_UNKNOWN = 3
+"""A monitoring plug-in's word for a failure of its own; the others are ok, warning and critical."""
 
 _GLOBAL = re.compile(r"--json|--quiet|--verbose|-v+|--config=.*", re.DOTALL)
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
@@ -43,7 +49,7 @@ class _Root(TyperGroup):
     """
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return [*_PARTS, *super().list_commands(ctx)]
+        return [*dict.fromkeys((*_PARTS, *super().list_commands(ctx)))]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in self.commands:
@@ -66,6 +72,7 @@ app = typer.Typer(
     epilog="--json, -v, --quiet and --config may stand before or after the command.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    add_completion=False,  # ours: typer's lets zsh evaluate what it prints, and insurers name the shipments
 )
 
 
@@ -81,7 +88,8 @@ def _globals(
     context: typer.Context,
     file: Annotated[
         Path | None,
-        typer.Option("--config", metavar="FILE", help="The configuration file."),
+        # Whether it can be read is told by whoever reads it, with the exit code for that.
+        typer.Option("--config", metavar="FILE", readable=False, help="The configuration file."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")] = False,
     verbosity: Annotated[int, typer.Option("-v", "--verbose", count=True, show_default=False, help="Say more.")] = 0,
@@ -119,7 +127,8 @@ def _part(name: str) -> Mapping[str, Any]:
     Return the part of this name as the program's group knows it.
     """
     part = typer.Typer(rich_markup_mode=None)
-    import_module(f".{name}_" if iskeyword(name) else f".{name}", __package__).register(part)
+    module = name.replace("-", "_")
+    import_module(f".{module}_" if iskeyword(name) else f".{module}", __package__).register(part)
     return typer.main.get_group(part).commands
 
 
@@ -128,11 +137,12 @@ def _command(program: typer.Typer) -> Any:
     return typer.main.get_command(program)
 
 
-def main(arguments: Sequence[str], identity: Identity | None = None) -> int:
+def main(arguments: Sequence[str], identity: Identity | None = None, config: Config | None = None) -> int:
     """
     Run the command line *arguments* (without the program's name) and return the exit code.
 
-    *identity* is who calls; without one it is found out where it matters.
+    *identity* is who calls; without one it is found out where it matters.  *config* is the configuration where it has
+    been read already.
     """
     hoisted, rest = _hoist(arguments)
     console = Console(json="--json" in hoisted)
@@ -144,7 +154,7 @@ def main(arguments: Sequence[str], identity: Identity | None = None) -> int:
             [*hoisted, *rest] or ["--help"],
             "bipro-sync",
             standalone_mode=False,
-            obj=Invocation(console, identity=identity),
+            obj=Invocation(console, identity=identity, given=config),
         )
     except BiproSyncError as error:
         failure = error
@@ -159,7 +169,14 @@ def main(arguments: Sequence[str], identity: Identity | None = None) -> int:
     else:
         return int(result or ExitCode.OK)
     console.failed(failure)
-    return int(failure.exit_code)
+    return _UNKNOWN if _is_plugin(rest) else int(failure.exit_code)
+
+
+def _is_plugin(words: Sequence[str]) -> bool:
+    """
+    Say whether a command answers as a monitoring plug-in, for which every failure of its own is one and the same.
+    """
+    return any(tuple(words[: len(plugin)]) == plugin for plugin in _PLUGINS)
 
 
 def _unusable(error: OSError) -> StorageError:

@@ -14,6 +14,7 @@ from ..errors import BiproSyncError, ExitCode, InterruptedRunError, TerminatedRu
 from .choose import chosen_insurers
 from .console import Console, invocation
 from .traces import trace_of
+from .via_unit import demand_nothing_else, pull_by_units
 
 
 if TYPE_CHECKING:  # the work needs SQLite and lxml, asking for help does not
@@ -21,7 +22,6 @@ if TYPE_CHECKING:  # the work needs SQLite and lxml, asking for help does not
 
     from ..sync.progress import Progress
     from ..sync.results import InsurerResult, PullResult
-    from ..sync.workplace import Workplace
 
 
 def register(app: typer.Typer) -> None:
@@ -46,12 +46,19 @@ def pull_insurers(
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Repeat no call of this run after a wait; leave that to the next run.")
     ] = False,
+    via_unit: Annotated[
+        bool,
+        typer.Option("--via-unit", help="Let systemd's units of the insurers do it, with their credentials; look on."),
+    ] = False,
 ) -> None:
     """
     Log in, list, fetch, store, index and acknowledge.  All insurers unless some are named.
     """
     from ..model.ports import SystemClock
     from ..model.rights import Verb
+    from ..notify.pings import pinging
+    from ..steps import STEPS
+    from ..sync.after_run import FinishedRun, carry_out
     from ..sync.pull import pull
     from ..sync.selection import PullOptions
     from ..sync.workplace import open_workplace
@@ -68,29 +75,23 @@ def pull_insurers(
         retry_failed=retry_failed,
         repeats=not no_wait,
     )
+    if via_unit:
+        demand_nothing_else(options)
+        raise typer.Exit(pull_by_units(this, insurers))
     opened = open_workplace(config, SystemClock(), Verb.PULL, insurers=insurer or (), identity=this.identity)
-    with opened as place, _stopping() as stop, _progress(this.console) as progress:
+    pings = pinging(config.monitoring, wanted=not dry_run)
+    with pings as codes, opened as place, _stopping() as stop, _progress(this.console) as progress:
         result = pull(place, insurers, options, progress=progress, stop=stop)
-        warnings = _sealed(place)
+        codes.append(result.exit_code)
+        finished = FinishedRun(place=place, insurers=insurers, options=options, result=result, stop=stop)
+        reports = carry_out(STEPS, finished)
     for each in result.insurers:
         _complain(this.console, each)
-    for warning in warnings:
-        this.console.warn(warning)
-    this.console.acted(
-        result.as_json() | {"audit": {"warnings": list(warnings)}}, lambda console: _summary(console, result)
-    )
+    for report in reports:
+        this.console.warn(*report.warnings)
+    after = {report.name: {"warnings": list(report.warnings)} for report in reports}
+    this.console.acted(result.as_json() | after, lambda console: _summary(console, result))
     raise typer.Exit(result.exit_code)
-
-
-def _sealed(place: Workplace) -> Sequence[str]:
-    """
-    Sign the log and tell its anchors, where somebody signs it; return what somebody should see to.
-    """
-    if not place.config.audit.is_signed:
-        return ()
-    from ..anchors.sealing import Seal
-
-    return Seal(place.config.audit, place.layout.audit, place.clock, place.audit).after_a_run()
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,11 +18,10 @@ from .times import shown_time
 if TYPE_CHECKING:
     from rich.console import Console as RichConsole
 
-    from ..audit.anchoring import Anchoring
-    from ..catalog import Entry, GdvSummary, InsurerSummary
+    from ..catalog import GdvSummary
     from ..config import Duration
-    from ..sync.memory import MissingRight
-    from ..sync.stop_switch import Suspension
+    from ..model.condition import Condition
+    from ..sync.overview import InsurerView, Overview
 
 
 def register(app: typer.Typer) -> None:
@@ -31,75 +31,51 @@ def register(app: typer.Typer) -> None:
     app.command("status")(status)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rest:
-    """
-    What `status` tells of an insurer beside the catalogue's summary; *ending* is what must not end unseen.
-    """
-
-    suspended: Suspension | None
-    missing_rights: Sequence[MissingRight]
-    ending: Sequence[Entry]
-    stale: bool
-    gdv: GdvSummary
-
-
 def status(
     context: typer.Context,
     max_age: Annotated[
         str | None,
         typer.Option(metavar="DUR", help='Exit 16 where the last success is older than this, such as "36 hours".'),
     ] = None,
+    prometheus: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the figures for Prometheus into this file, too.")
+    ] = None,
 ) -> None:
     """
     Show each insurer's last attempt, success and delivery.  These are three different things.
     """
-    from ..archive import Layout
-    from ..audit.anchoring import Anchoring
-    from ..catalog import GdvSummary, InsurerSummary
     from ..model.ports import SystemClock
-    from ..sync.ending import ending_before
-    from ..sync.last_run import as_it_ended
-    from ..sync.memory import remembered
-    from ..sync.stop_switch import suspension_of
+    from ..sync.conditions import all_conditions
+    from ..sync.overview import overview
 
     this = invocation(context)
     config = this.config()
-    oldest = None if max_age is None else _duration(max_age)
-    now = SystemClock().now()
+    oldest = None if max_age is None else duration(max_age)
     with reading(config) as (_, queries):
-        summaries = queries.summaries()
-        ending = queries.ending(list(config.insurers), ending_before(now))
-        gdv = queries.gdv.summaries()
-    layout = Layout(config.archive.root)
-    known = {each.insurer: as_it_ended(layout, each) for each in summaries if each.insurer in config.insurers}
-    summaries = [known.get(name, InsurerSummary(name)) for name in config.insurers]
-    stale = [
-        summary.insurer
-        for summary in summaries
-        if oldest and (summary.last_success_at is None or oldest.after(summary.last_success_at) < now)
-    ]
-    rest = {
-        name: _Rest(
-            suspended=suspension_of(layout, name),
-            missing_rights=remembered(layout, name).missing_rights,
-            ending=[entry for entry in ending if entry.insurer == name],
-            stale=name in stale,
-            gdv=gdv.get(name, GdvSummary()),
-        )
-        for name in config.insurers
-    }
+        seen = overview(config, queries, SystemClock().now())
+    stale = [view.name for view in seen.insurers if oldest and _is_stale(view, oldest, seen)]
     code = ExitCode.STALE if stale else ExitCode.OK
-    shown = [_json(each, rest[each.insurer]) for each in summaries]
-    anchoring = Anchoring.of(config.audit, layout.audit)
-    document = {"audit": anchoring.as_json(), "insurers": shown, "exit_code": int(code)}
-    this.console.answer(document, lambda console: _table(console, anchoring, summaries, rest))
+    conditions = all_conditions(config, seen)
+    document = {
+        "audit": seen.anchoring.as_json(),
+        "insurers": [_json(view, stale) for view in seen.insurers],
+        "conditions": [condition_json(each) for each in conditions],
+        "exit_code": int(code),
+    }
+    this.console.answer(document, lambda console: _table(console, seen, conditions))
     for name in stale:
         this.console.warn(f"{name}: no success within {max_age}; is the timer running?")
+    if prometheus:
+        from ..sync.figures import write_figures
+
+        write_figures(prometheus.absolute(), config, seen)
     raise typer.Exit(code)
 
 
-def _duration(text: str) -> Duration:
+def duration(text: str) -> Duration:
+    """
+    Return the length of time that `--max-age` names; raises :class:`~bipro_sync.errors.UsageError` for none.
+    """
     from ..config import parse_duration
 
     try:
@@ -108,69 +84,114 @@ def _duration(text: str) -> Duration:
         raise UsageError(f"--max-age {error}.") from error
 
 
-def _json(summary: InsurerSummary, rest: _Rest) -> dict[str, object]:
+def condition_json(condition: Condition) -> dict[str, object]:
+    """
+    Return what somebody should see to as an object of the JSON outputs.
+    """
+    from ..notify.texts import said
+
     return {
-        "insurer": summary.insurer,
+        "matter": condition.matter,
+        "level": condition.level.name.lower(),
+        "insurer": condition.insurer,
+        "about": condition.about,
+        "text": said(condition, "en"),
+    }
+
+
+def _is_stale(view: InsurerView, oldest: Duration, seen: Overview) -> bool:
+    success = view.summary.last_success_at
+    return success is None or oldest.has_passed(success, seen.now, view.expected.days)
+
+
+def _json(view: InsurerView, stale: Collection[str]) -> dict[str, object]:
+    from ..sync.silence import reach_of
+
+    summary = view.summary
+    return {
+        "insurer": view.name,
         "last_attempt_at": iso(summary.last_attempt_at),
         "last_success_at": iso(summary.last_success_at),
         "last_delivery_at": iso(summary.last_delivery_at),
         "last_outcome": summary.last_outcome,
         "last_error": summary.last_error,
+        "reach": reach_of(summary, view.memory),
         "listed": summary.listed,
-        "stale": rest.stale,
-        "suspended": rest.suspended.as_json() if rest.suspended else None,
+        "stale": view.name in stale,
+        "suspended": view.suspended.as_json() if view.suspended else None,
         "missing_rights": [
-            {"kind": each.kind, "right": each.right, "since": iso(each.since)} for each in rest.missing_rights
+            {"kind": each.kind, "right": each.right, "since": iso(each.since)} for each in view.memory.missing_rights
         ],
         "ending": [
-            {"id": each.id, "state": each.state, "available_until": iso(each.available_until)} for each in rest.ending
+            {"id": each.id, "state": each.state, "available_until": iso(each.available_until)} for each in view.ending
         ],
-        "gdv": asdict(rest.gdv),
+        "gdv": asdict(view.gdv),
         "states": dict(summary.states),
+        "quarantined_since": iso(view.quarantined_since),
         "kinds": {
             kind: {"last_stored_at": iso(stored), "shipments": number}
             for kind, (stored, number) in summary.deliveries.items()
         },
+        "expected": [each.as_json() for each in view.cadences],
+        "broker_numbers": {
+            number: {kind: iso(at) for kind, at in kinds.items()} for number, kinds in view.memory.numbers.items()
+        },
     }
 
 
-def _table(
-    console: RichConsole, anchoring: Anchoring, summaries: Sequence[InsurerSummary], rests: Mapping[str, _Rest]
-) -> None:
+def _table(console: RichConsole, seen: Overview, conditions: Sequence[Condition]) -> None:
     from .tables import table_of
 
-    console.print(f"Audit log: {anchoring.headline}.")
-    for trouble in anchoring.troubles:
+    console.print(f"Audit log: {seen.anchoring.headline}.")
+    for trouble in seen.anchoring.troubles:
         console.print(one_line(trouble))
     table = table_of(("insurer", "last attempt (UTC)", "last success", "last delivery", "outcome"))
-    for summary in summaries:
+    for view in seen.insurers:
+        summary = view.summary
         table.add_row(
-            summary.insurer,
+            view.name,
             shown_time(summary.last_attempt_at) if summary.last_attempt_at else "never",
             shown_time(summary.last_success_at),
             shown_time(summary.last_delivery_at),
             summary.last_outcome or "-",
         )
     console.print(table)
-    for summary in summaries:
-        rest = rests[summary.insurer]
-        if rest.suspended:
-            console.print(f"{summary.insurer}: {rest.suspended}")
-        for entry in rest.ending:
-            until = f"available until {entry.available_until}"
-            console.print(one_line(f"{summary.insurer}: shipment {entry.id} is {entry.state}, and {until}"))
-        states = ", ".join(f"{number} {state.value}" for state, number in sorted(summary.states.items()))
-        console.print(f"{summary.insurer}: {states or 'no shipments yet'}")
-        for kind, (stored, number) in sorted(summary.deliveries.items()):
-            console.print(f"{summary.insurer}: {kind.value}: {number} so far, the last on {shown_time(stored)}")
-        for saying in _sayings(rest.gdv):
-            console.print(f"{summary.insurer}: {saying}")
-        for each in rest.missing_rights:
-            right = f" (it needs: {each.right})" if each.right else ""
-            what = f"shipments of the kind {each.kind}" if each.kind else "the list of shipments"
-            console.print(f"{summary.insurer}: the right to {what} is missing since {shown_time(each.since)}{right}")
-        if summary.last_error:
-            console.print(f"{summary.insurer}: {one_line(summary.last_error)}")
+    for view in seen.insurers:
+        for line in _lines(view):
+            console.print(one_line(f"{view.name}: {line}"))
+    _to_see_to(console, conditions)
+
+
+def _lines(view: InsurerView) -> Iterator[str]:
+    """
+    Yield what is to be said of one insurer below the table.
+    """
+    summary = view.summary
+    if view.suspended:
+        yield str(view.suspended)
+    for entry in view.ending:
+        yield f"shipment {entry.id} is {entry.state}, and available until {entry.available_until}"
+    states = ", ".join(f"{number} {state.value}" for state, number in sorted(summary.states.items()))
+    yield states or "no shipments yet"
+    for kind, (stored, number) in sorted(summary.deliveries.items()):
+        yield f"{kind.value}: {number} so far, the last on {shown_time(stored)}"
+    for broker_number, kinds in sorted(view.memory.numbers.items()):
+        last = ", ".join(f"{kind.value} on {shown_time(at)}" for kind, at in sorted(kinds.items()))
+        yield f"for the broker number {broker_number}: {last}"
+    for each in view.memory.missing_rights:
+        right = f" (it needs: {each.right})" if each.right else ""
+        what = f"shipments of the kind {each.kind}" if each.kind else "the list of shipments"
+        yield f"the right to {what} is missing since {shown_time(each.since)}{right}"
+    yield from _sayings(view.gdv)
+    if summary.last_error:
+        yield summary.last_error
+
+
+def _to_see_to(console: RichConsole, conditions: Sequence[Condition]) -> None:
+    from ..notify.texts import LEVELS, said
+
+    for each in sorted(conditions, key=lambda each: -each.level):
+        console.print(one_line(f"{LEVELS['en'][each.level]}: {said(each, 'en')}"))
 
 
 def _sayings(gdv: GdvSummary) -> Iterator[str]:

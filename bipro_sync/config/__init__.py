@@ -8,7 +8,10 @@ from contextlib import suppress
 from importlib.resources import files
 from typing import Any
 
+from .alerting import AlertsSection, MailSection, MonitoringSection, WebhookSection
+from .backup_section import BackupSection
 from .checks import Duration, parse_duration
+from .expectations import Expected, expected_of
 from .find import find_config
 from .load import Config, Reading, load, read
 from .schema import (
@@ -46,12 +49,10 @@ def warnings(config: Config) -> tuple[str, ...]:
     said = []
     if not config.insurers:
         said.append("[insurers]: no insurer is configured: a pull does nothing")
-    if config.alerts.mail:
-        said.append("[alerts] mail: is not sent by this version yet; let cron or systemd report the exit code")
     said += _audit_warnings(config.audit)
     if config.environment == "production" and config.audit.anchors is None:
         said.append('[audit] anchors: is not decided; name a place, or say "none"')
-    if config.environment == "production" and not config.alerts.none and not config.alerts.mail:
+    if config.environment == "production" and not config.alerts.is_decided:
         said.append("[alerts]: is not decided; name somebody, or say none = true")
     return tuple(said)
 
@@ -72,18 +73,25 @@ def _audit_warnings(audit: AuditSection) -> Iterator[str]:
 
 
 __all__ = [
+    "AlertsSection",
     "Anchor",
     "AuditSection",
+    "BackupSection",
     "CommandAnchor",
     "Config",
     "DeliveryRule",
     "DirectoryAnchor",
     "Duration",
+    "Expected",
     "InsurerSection",
+    "MailSection",
+    "MonitoringSection",
     "ReadSection",
     "Reading",
     "StampAnchor",
     "UserSection",
+    "WebhookSection",
+    "expected_of",
     "find_config",
     "load",
     "parse_duration",

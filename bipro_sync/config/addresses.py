@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
 from ..model.address import is_loopback
+
+
+_MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
 
 def _address_parts(text: object, sentence: str) -> SplitResult:
@@ -49,6 +53,25 @@ def address_or_nothing(secure: str, plain: str) -> Callable[[object], str]:
     """
     check = address(secure, plain)
     return lambda text: "" if text == "" else check(text)
+
+
+def mail_server(text: object) -> str:
+    """
+    Check a mail server's address: `smtps://` is TLS from the first byte, `smtp+starttls://` TLS before any login.
+    """
+    if isinstance(text, str) and text.startswith("smtp+starttls://"):
+        _address_parts(text, "must be an address that begins with smtps:// or smtp+starttls://")
+        return text
+    return address("smtps", "smtp")(text)
+
+
+def mailbox(text: object) -> str:
+    """
+    Check who is written to; nothing in it may end a header.
+    """
+    if not isinstance(text, str) or not _MAILBOX.fullmatch(text):
+        raise ValueError('must be a mail address such as "it@broker.example"')
+    return text
 
 
 def proxy(text: object) -> str:

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cronsim import CronSim, CronSimError
-
 from ..errors import IntegrityError
+from ..model.cron import CronLine
 from ..model.kinds import Kind
 from ..model.release import release_problem
 from ..model.retention import LEAST, MOST_YEARS
 from ..model.secret import SecretRef, SecretSource
 from ..model.verifier import Verifier as AuditKey
+from ..model.working_days import STATES, WEEKDAYS, WorkingDays
+from ..model.zone import BERLIN
 
 
 SIZE = re.compile(r"(\d+(?:[.,]\d+)?) ?(B|KiB|MiB|GiB|TiB)")
@@ -35,7 +36,6 @@ _DURATION_UNITS = {
     "working day": _DAY,
     "week": 7 * _DAY,
 }
-_SATURDAY = 5
 _CRON_FIELDS = 5
 _CRON_WORDS = re.compile(
     r"(?:[\d*,/# -]|mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec){1,80}", re.IGNORECASE
@@ -55,25 +55,40 @@ _OAUTH2_KEYS = frozenset({"client_id", "client_secret", "grant_type", "scope", "
 @dataclass(frozen=True, slots=True)
 class Duration:
     """
-    A length of time as written in *text*; *working* ones pass on Mondays to Fridays only (holidays are not known).
+    A length of time as written in *text*; *working* ones pass on working days only.
     """
 
     text: str
     length: timedelta
     working: bool
 
-    def after(self, start: datetime) -> datetime:
+    def after(self, start: datetime, days: WorkingDays) -> datetime:
         """
-        Return the moment this long after *start*; working days are those of *start*'s zone.
+        Return the moment this long after *start*, an aware time; a day is one in Berlin.
         """
         if not self.working:
             return start + self.length
-        end, left = start, self.length
+        end, left = start.astimezone(BERLIN), self.length
         while left:
             end += _DAY
-            if end.weekday() < _SATURDAY:
+            if days.has(end.date()):
                 left -= _DAY
         return end
+
+    @property
+    def twice(self) -> Duration:
+        """
+        Double the length.
+        """
+        return Duration(self.text, 2 * self.length, self.working)
+
+    def has_passed(self, start: datetime, now: datetime, days: WorkingDays) -> bool:
+        """
+        Say whether more than this has passed from *start* to *now*; holidays are looked up only where they decide it.
+        """
+        if start + self.length >= now or self.after(start, WEEKDAYS) >= now:
+            return False
+        return self.after(start, days) < now
 
     def __str__(self) -> str:
         return self.text
@@ -87,6 +102,26 @@ def parse_duration(text: object) -> Duration:
     if not match or not int(match[1]):
         raise ValueError('must be a length of time such as "8 days", "3 working days" or "36 hours"')
     return Duration(match[0], int(match[1]) * _DURATION_UNITS[match[2]], working=match[2] == "working day")
+
+
+def span(text: object) -> Duration:
+    """
+    Read `15 minutes` or `6 hours`, at most a day; `0 minutes` is none.
+    """
+    match = DURATION.fullmatch(text) if isinstance(text, str) else None
+    length = int(match[1]) * _DURATION_UNITS[match[2]] if match and match[2] != "working day" else None
+    if match is None or length is None or length > _DAY:
+        raise ValueError('must be a length of time of at most a day, such as "15 minutes" or "6 hours"')
+    return Duration(match[0], length, working=False)
+
+
+def span_of_some_length(text: object) -> Duration:
+    """
+    Read the same, but for none.
+    """
+    if not (found := span(text)).length:
+        raise ValueError("must be longer than nothing")
+    return found
 
 
 def size(text: object) -> int:
@@ -145,11 +180,20 @@ def cron(text: object) -> str:
     if not isinstance(text, str) or len(text.split()) != _CRON_FIELDS:
         raise ValueError('must be a cron line of five fields, such as "15 6,12,18 * * mon-fri"')
     try:
-        CronSim(text, datetime(2026, 1, 1))  # noqa: DTZ001 - only its syntax is of interest
-    except CronSimError as error:
+        CronLine(text, "UTC")
+    except ValueError as error:
         shown = f' in "{text}"' if _CRON_WORDS.fullmatch(text) else ""
         raise ValueError(f"is not a cron line: {error}{shown}") from None
     return text
+
+
+def holidays_of(state: object) -> str:
+    """
+    Check whose holidays are meant: a German state's, or those of all.
+    """
+    if state not in {"DE", *STATES}:
+        raise ValueError(f"must be a German state ({', '.join(STATES)}), or DE for what is a holiday in all of them")
+    return str(state)
 
 
 def timezone(name: object) -> str:

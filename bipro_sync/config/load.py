@@ -20,9 +20,11 @@ from pydantic import ValidationError
 
 from ..errors import ConfigurationError
 from ..model.retention import LEAST, Terms
+from .alerting import AlertsSection, MonitoringSection
+from .backup_section import BackupSection
+from .daemon_section import DaemonSection
 from .problems import located, sentences
 from .schema import (
-    AlertsSection,
     ArchiveSection,
     AuditSection,
     ConfigurationFile,
@@ -57,6 +59,9 @@ class Config:
     users: Mapping[str, UserSection]
     terms: Terms
     alerts: AlertsSection
+    monitoring: MonitoringSection
+    backup: BackupSection
+    daemon: DaemonSection
     defaults: ReadSection
     insurers: Mapping[str, ReadSection]
 
@@ -117,6 +122,9 @@ def read(path: Path) -> Reading:
         users=rest.users,
         terms=Terms(rest.retention),
         alerts=rest.alerts,
+        monitoring=rest.monitoring,
+        backup=rest.backup,
+        daemon=rest.daemon,
         defaults=defaults,
         insurers={name: agreeing(name, each, environment, defaults) for name, each in insurers.items()},
     )
@@ -203,11 +211,24 @@ def _cross_problems(file: ConfigurationFile, broken: frozenset[str]) -> Iterator
         root, copy = file.archive.root.resolve(), Path(file.archive.second_copy).resolve()
         if root.is_relative_to(copy) or copy.is_relative_to(root):
             yield located(("archive", "second_copy"), "must lie outside of root, and root outside of it")
+    yield from _backup_problems(file, broken)
     for kind, years in file.retention.items():
         if years < LEAST[kind]:
             yield located(("retention", kind), f"must be {LEAST[kind]} years or more; the law allows no shorter term")
-    if file.alerts.none and file.alerts.mail:
+    if file.alerts.none and file.alerts.tells:
         yield located(("alerts", "none"), "contradicts the rest of [alerts]")
+    for key, sentence in file.alerts.mail.problems() if file.alerts.mail else ():
+        yield located(("alerts", "mail", key), sentence)
+
+
+def _backup_problems(file: ConfigurationFile, broken: frozenset[str]) -> Iterator[str]:
+    backup = file.backup
+    if backup.recipient and backup.passphrase:
+        yield located(("backup", "passphrase"), "stands beside recipient; what is encrypted needs one of the two")
+    if backup.directory and broken.isdisjoint({"archive", "backup"}):
+        root, place = file.archive.root.resolve(), Path(backup.directory).resolve()
+        if root.is_relative_to(place) or place.is_relative_to(root):
+            yield located(("backup", "directory"), "must lie outside of [archive] root, and root outside of it")
 
 
 def _audit_problems(audit: AuditSection) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from . import schema
+from .section import Section
 
 
 _SENTENCES = {
@@ -30,14 +31,7 @@ _TAGS = tuple(
 _UNDECIDED = frozenset({"union_tag_invalid", "union_tag_not_found"})
 """Errors of a table whose `kind` does not say what it is."""
 
-_KEYS = sorted(
-    {
-        name
-        for section in vars(schema).values()
-        if isinstance(section, type) and issubclass(section, schema.Section)
-        for name in section.model_fields
-    }
-)
+_KEYS = sorted({name for section in Section.__subclasses__() for name in section.model_fields})
 
 
 def located(path: Sequence[str | int], sentence: str) -> str:

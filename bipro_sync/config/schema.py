@@ -10,23 +10,28 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
+from .alerting import AlertsSection, MonitoringSection
+from .backup_section import BackupSection
 from .checks import supported_hub, supported_login
+from .daemon_section import DaemonSection
+from .section import Section
 from .values import (
     AbsolutePath,
     AbsolutePathOrNothing,
     AnyKind,
+    BrokerNumber,
     CallsPerSecond,
     Command,
     ConsumerId,
     Cron,
+    HolidaysOf,
     KindOrCategory,
     Label,
     Length,
     ListCategory,
     LogName,
-    MailServer,
     ProxyAddress,
     PublicKey,
     Reference,
@@ -60,26 +65,21 @@ class DeliveryRule(StrEnum):
     LEAVE = "leave"
 
 
-class Section(BaseModel):
-    """
-    A table of the file: frozen, strict, and without unknown keys.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
-
-
 Deliveries = dict[KindOrCategory, Annotated[DeliveryRule, Field(strict=False)]]
 Expectations = dict[AnyKind, Length]
+NumberExpectations = dict[BrokerNumber, Expectations]
 
 
 class ArchiveSection(Section):
     """
-    Where shipments are kept.
+    Where shipments are kept; *network_file_system* allows the root to lie on another machine's disk.
     """
 
     root: AbsolutePath
     second_copy: AbsolutePathOrNothing = ""
     reserve: Size = 2 << 30
+    network_file_system: bool = False
+    read_pdf: bool = True
 
 
 class DirectoryAnchor(Section):
@@ -164,24 +164,6 @@ class UserSection(Section):
         return self.active_from <= day and (self.active_to is None or day <= self.active_to)
 
 
-class MailSection(Section):
-    """
-    Who is written to, through which server.
-    """
-
-    to: Texts
-    smtp: MailServer
-
-
-class AlertsSection(Section):
-    """
-    Who is told of trouble; `none = true` says in so many words that nobody is.
-    """
-
-    none: bool = False
-    mail: MailSection | None = None
-
-
 class CertificateSection(Section):
     """
     A PKCS#12 file and its passphrase; a personal certificate belongs to one person, one of the house to all.
@@ -250,6 +232,8 @@ class InsurerSection(Section):
     schedule: Cron | None = None
     timezone: TimeZone | None = None
     expect: Expectations | None = None
+    expect_numbers: NumberExpectations | None = None
+    holidays: HolidaysOf | None = None
     contract_end: date | None = None
     auth: AuthSection | None = None
 
@@ -261,8 +245,11 @@ class ConfigurationFile(Section):
 
     archive: ArchiveSection
     audit: AuditSection = AuditSection()
-    users: dict[Label, UserSection] = {}
-    retention: dict[Retained, Years] = {}
+    users: dict[Label, UserSection] = Field(default_factory=dict)
+    retention: dict[Retained, Years] = Field(default_factory=dict)
     alerts: AlertsSection = AlertsSection()
+    monitoring: MonitoringSection = MonitoringSection()
+    backup: BackupSection = BackupSection()
+    daemon: DaemonSection = DaemonSection()
     defaults: InsurerSection = InsurerSection()
-    insurers: dict[Label, InsurerSection] = {}
+    insurers: dict[Label, InsurerSection] = Field(default_factory=dict)

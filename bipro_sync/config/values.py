@@ -5,16 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from ..model.kinds import Kind
 from ..model.retention import LEAST, MOST_YEARS
 from ..model.secret import SecretRef, SecretSource
 from ..model.verifier import Verifier
+from ..model.working_days import STATES
 from . import addresses, checks
 
 
 _LABEL = r"[a-z0-9][a-z0-9-]*"
+_AGE_RECIPIENT = r"age1[02-9ac-hj-np-z]{58}"
 _LOG_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 
 Size = Annotated[
@@ -29,6 +31,17 @@ Length = Annotated[
 ]
 """A duration, written `3 working days`."""
 
+Span = Annotated[
+    checks.Duration,
+    PlainValidator(checks.span),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "pattern": f"^{checks.DURATION.pattern}$"}),
+]
+"""A length of time by the clock, written `15 minutes`; `0 minutes` for none."""
+
+SomeSpan = Annotated[Span, PlainValidator(checks.span_of_some_length)]
+"""The same, longer than nothing."""
+
 WebAddress = Annotated[
     str, PlainValidator(addresses.address("https", "http")), WithJsonSchema({"type": "string", "format": "uri"})
 ]
@@ -41,10 +54,14 @@ WebAddressOrNothing = Annotated[
 ProxyAddress = Annotated[str, PlainValidator(addresses.proxy), WithJsonSchema({"type": "string"})]
 """http or https, host and port; empty: none."""
 
-MailServer = Annotated[
-    str, PlainValidator(addresses.address("smtps", "smtp")), WithJsonSchema({"type": "string", "format": "uri"})
+MailServer = Annotated[str, PlainValidator(addresses.mail_server), WithJsonSchema({"type": "string", "format": "uri"})]
+"""smtps, smtp+starttls, or smtp on this machine itself."""
+
+MailAddress = Annotated[str, PlainValidator(addresses.mailbox), WithJsonSchema({"type": "string", "format": "email"})]
+
+MailAddressOrNothing = Annotated[
+    str, PlainValidator(lambda text: "" if text == "" else addresses.mailbox(text)), WithJsonSchema({"type": "string"})
 ]
-"""smtps, or smtp on this machine itself."""
 
 AbsolutePath = Annotated[Path, PlainValidator(checks.absolute), WithJsonSchema({"type": "string", "pattern": "^/"})]
 
@@ -59,6 +76,15 @@ Label = Annotated[
 ]
 """The name of an insurer or an account; it becomes a file's name below `state/`."""
 
+AgeRecipient = Annotated[
+    str,
+    PlainValidator(
+        checks.matching(_AGE_RECIPIENT, "must be the public key of an age identity, which begins with age1")
+    ),
+    WithJsonSchema({"type": "string", "pattern": f"^{_AGE_RECIPIENT}$"}),
+]
+"""For whom something is encrypted, as `age-keygen` writes it."""
+
 LogName = Annotated[
     str,
     PlainValidator(checks.matching(_LOG_NAME, "must be a name of letters, digits, dots, hyphens and underscores")),
@@ -72,6 +98,17 @@ PublicKey = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^[^\s+]+\+[0-9a-f]{8}\+[0-9A-Za-z+/=]+$"}),
 ]
 """`NAME+ID+KEY`."""
+
+HolidaysOf = Annotated[
+    str, PlainValidator(checks.holidays_of), WithJsonSchema({"type": "string", "enum": ["DE", *STATES]})
+]
+"""A German state by its two letters, or DE for what is a holiday in all of them."""
+
+BrokerNumber = Annotated[
+    str,
+    PlainValidator(checks.matching(r"\S.{0,39}", "must be a broker number of at most 40 characters")),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 40}),
+]
 
 Command = Annotated[
     tuple[str, ...],

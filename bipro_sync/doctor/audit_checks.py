@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from ..archive import Layout
@@ -16,9 +16,10 @@ _ID = "audit"
 _REMEDY = "docs/audit-keys.md says how a log is signed, and where its checkpoints should lie."
 
 
-def audit_checks(config: Config) -> Iterator[Check]:
+def audit_checks(config: Config, *, leave: Container[Path] = ()) -> Iterator[Check]:
     """
-    Yield how the log is anchored, what keeps it from it, and which anchors would be lost together with it.
+    Yield how the log is anchored, what keeps it from it, and which anchors would be lost together with it; those to
+    *leave* alone are not looked at.
 
     Raises :class:`~bipro_sync.errors.StorageError` where that cannot be told.
     """
@@ -31,7 +32,7 @@ def audit_checks(config: Config) -> Iterator[Check]:
     for trouble in anchoring.troubles:
         yield Check(_ID, None, Verdict.WARN, trouble, "The next run tries again; `bipro-sync audit checkpoint` now.")
     for anchor in config.audit.anchors or ():
-        if isinstance(anchor, DirectoryAnchor) and _share_a_disk(anchor.path, layout.root):
+        if isinstance(anchor, DirectoryAnchor) and anchor.path not in leave and _share_a_disk(anchor.path, layout.root):
             sentence = f"The anchor {anchor.name} lies on the same disk as the archive."
             remedy = "Whoever may rewrite the log may rewrite it, too; another machine's disk is better."
             yield Check(_ID, None, Verdict.WARN, sentence, remedy)

@@ -136,3 +136,12 @@ def list_checks(insurer: Insurer, past: Past) -> Iterator[Check]:
         sentence = f"Its last list does not fit the norm: {'; '.join(past.list_remarks)}."
         remedy = "Nothing is lost by it.  Tell the insurer's support, if anything is missing."
         yield Check("lists", insurer.name, Verdict.WARN, sentence, remedy)
+
+
+def silence_checks(insurer: Insurer, past: Past) -> Iterator[Check]:
+    """
+    Yield what was expected of an insurer and has not come; nothing where nothing is overdue.
+    """
+    for sentence in past.silences:
+        remedy = "Ask the insurer, or look into its portal; is `expect` what may be expected?"
+        yield Check("silence", insurer.name, Verdict.WARN, f"{sentence}.", remedy)

@@ -16,6 +16,7 @@ class Past:
     now, *refused* why the last login failed where another credential may be tried.  *clock_skew* is the insurer's clock
     minus ours in seconds, seen at *clock_seen_at*.  *missing_rights* names for each kind (None: listing at all) the
     right that is missing, where that is known, *list_remarks* say where the last lists did not fit the norm's schemas.
+    *silences* say what is expected and overdue.
     """
 
     suspended: str | None = None
@@ -25,3 +26,4 @@ class Past:
     clock_seen_at: datetime | None = None
     missing_rights: Mapping[Kind | None, str | None] = field(default_factory=dict)
     list_remarks: tuple[str, ...] = ()
+    silences: tuple[str, ...] = ()

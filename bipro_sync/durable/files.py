@@ -170,6 +170,14 @@ def take_place(draft: Path, path: Path) -> None:
         draft.rename(path)
 
 
+def move(draft: Path, path: Path) -> None:
+    """
+    The same, where many are moved: durable once :func:`make_file_durable` was called with the directory of *path*.
+    """
+    with errors("replace", path):
+        draft.rename(path)
+
+
 def remove_file(path: Path) -> None:
     """
     Remove one file of ours (a reserve, a draft); durable when it returns.

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from ..bipro import TokenShelf
-from .auth import Auth
-from .credentials import fetch_certificate
+from ..config.profile_files import PROFILES_DIRECTORY, profile_names
+from .auth import WITHOUT_STS, Auth
+from .credentials import fetch_certificate, read_certificate_file
 from .effective import effective
 from .insurer import Insurer, MisconfiguredInsurer
 from .owner import owner_objection, owner_warning
 from .port import Provider, open_provider
-from .profile import PROFILES_DIRECTORY, Profile, load_profile
-from .remarks import CertificateRemark, certificate_remark, missing_files, warnings
+from .profile import Profile, load_profile
+from .remarks import CertificateRemark, certificate_remark, missing_files, opened_certificate, warnings
 
 
 __all__ = [
     "PROFILES_DIRECTORY",
+    "WITHOUT_STS",
     "Auth",
     "CertificateRemark",
     "Insurer",
@@ -28,7 +30,10 @@ __all__ = [
     "load_profile",
     "missing_files",
     "open_provider",
+    "opened_certificate",
     "owner_objection",
     "owner_warning",
+    "profile_names",
+    "read_certificate_file",
     "warnings",
 ]

@@ -6,8 +6,9 @@ from ..bipro.certificate import ClientCertificate
 from ..config.problems import located
 from ..config.schema import CertificateSection
 from ..errors import CredentialMissingError
-from ..model.secret import Secret
-from ..secrets import read_secret_file, resolve
+from ..model.secret import Secret, SecretRef, SecretSource
+from ..secrets import credentials_are_here, read_secret_file, resolve
+from ..systemd.units import by_hand
 from .insurer import Insurer
 
 
@@ -17,10 +18,22 @@ def fetch_secret(insurer: Insurer, key: str) -> Secret:
 
     Raises :class:`~bipro_sync.errors.CredentialMissingError` that says whose it is.
     """
+    reference = dict(insurer.auth.references())[key]
     try:
-        return resolve(dict(insurer.auth.references())[key])
+        return resolve(reference)
     except CredentialMissingError as error:
-        raise _of(insurer, key, error) from None
+        raise _of(insurer, key, error, hint=_remedy(insurer, reference) or error.hint) from None
+
+
+def _remedy(insurer: Insurer, reference: SecretRef) -> str | None:
+    """
+    Say how the insurer's unit is used, or what it lacks, where the secret is one of systemd's; None for others.
+    """
+    if reference.source is not SecretSource.CREDENTIAL:
+        return None
+    if credentials_are_here():
+        return f"`bipro-sync credentials set {reference.argument[0]}` stores it and lets the unit have it."
+    return by_hand(insurer.name)
 
 
 def read_certificate_file(insurer: Insurer, section: CertificateSection) -> bytes:
@@ -59,6 +72,8 @@ def fetch_certificate(insurer: Insurer, section: CertificateSection) -> ClientCe
     return unlocked(insurer, data, fetch_secret(insurer, "certificate.passphrase"))
 
 
-def _of(insurer: Insurer, key: str, error: CredentialMissingError) -> CredentialMissingError:
+def _of(
+    insurer: Insurer, key: str, error: CredentialMissingError, *, hint: str | None = None
+) -> CredentialMissingError:
     place = ("insurers", insurer.name, "auth", *key.split("."))
-    return CredentialMissingError(located(place, error.message), hint=error.hint)
+    return CredentialMissingError(located(place, error.message), hint=hint or error.hint)

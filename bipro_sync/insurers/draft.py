@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config import Config, InsurerSection, ReadSection
+from ..config.expectations import BUILT_IN_SCHEDULE, BUILT_IN_TIMEZONE
 from ..config.schema import AuthSection
 from ..errors import ConfigurationError
 from .profile import Profile, load_profile
@@ -26,9 +27,11 @@ _BUILT_IN: dict[str, Any] = {
     "ack_after": "stored",
     "broker_numbers": (),
     "deliveries": {},
-    "schedule": "15 6,12,18 * * mon-fri",
-    "timezone": "Europe/Berlin",
+    "schedule": BUILT_IN_SCHEDULE,
+    "timezone": BUILT_IN_TIMEZONE,
     "expect": {},
+    "expect_numbers": {},
+    "holidays": "DE",
 }
 
 _AUTH = "auth."

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from ..config import Config, ReadSection
 from ..config.problems import located
+from ..config.profile_files import PROFILES_DIRECTORY
 from .accounts import with_its_account
 from .auth import auth_of
 from .draft import drafted
 from .insurer import Insurer, MisconfiguredInsurer
 from .problems import draft_problems
-from .profile import PROFILES_DIRECTORY
 
 
 def effective(config: Config, profiles: Path = PROFILES_DIRECTORY) -> dict[str, Insurer | MisconfiguredInsurer]:

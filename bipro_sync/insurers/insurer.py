@@ -13,6 +13,7 @@ from ..config import DeliveryRule, Duration
 from ..config.schema import ConfirmedFlag, Environment
 from ..model.kinds import Kind, kind_of
 from ..model.shipment import ListedShipment
+from ..model.urgency import Urgency, urgency_of
 from .auth import Auth
 from .profile import Profile
 
@@ -47,6 +48,8 @@ class Insurer:
     schedule: str
     timezone: str
     expect: Mapping[Kind, Duration]
+    expect_numbers: Mapping[str, Mapping[Kind, Duration]]
+    holidays: str
     contract_end: date | None
     auth: Auth
     origins: Mapping[str, str] = field(compare=False)
@@ -90,6 +93,12 @@ class Insurer:
         The kind of a shipment as far as the list tells.
         """
         return kind_of(listed.category, data_only=bool(listed.data_only), overrides=self.kinds)
+
+    def urgency_of(self, category: str | None, kind: Kind) -> Urgency | None:
+        """
+        Why a shipment is urgent; None where it is not.
+        """
+        return urgency_of(category, kind, overrides=self.profile.facts.urgent)
 
     @property
     def kinds(self) -> Mapping[str, Kind]:

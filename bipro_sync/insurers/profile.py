@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, fields
 from datetime import date
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated
@@ -14,15 +13,12 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Validat
 
 from ..bipro import WireForm
 from ..config.problems import sentences
-from ..config.schema import AuthMethod, ConfirmedFlag, Deliveries, Expectations, Section, Texts
-from ..config.values import AnyKind, CallsPerSecond, CategoryPrefix, Cron, ListCategory, Version, Workers
+from ..config.profile_files import PROFILES_DIRECTORY, find_profile, profile_names
+from ..config.schema import AuthMethod, ConfirmedFlag, Deliveries, Expectations, Texts
+from ..config.section import Section
+from ..config.values import AnyKind, CallsPerSecond, CategoryPrefix, Cron, HolidaysOf, ListCategory, Version, Workers
 from ..errors import ConfigurationError
-
-
-PROFILES_DIRECTORY = Path("/etc/bipro-sync/profiles.d")
-"""Where the user's own profiles lie; one there wins over ours of the same name."""
-
-_OURS = files(__package__) / "profiles"
+from ..model.urgency import Urgency
 
 
 def _known_wire_keys(table: object) -> object:
@@ -44,6 +40,7 @@ class Facts(Section):
 
     *consumer_id_form* shows what a consumer id looks like, each X a letter or a digit (empty: anything is taken), and
     *confirmed_flags* are the values of confirmed_flag that the insurer takes.
+    *urgent* says which categories are urgent here, and why, beside or instead of those that are everywhere.
     *rights_for* names what an account must be granted for a kind of delivery, *personal_certificate* says that the
     insurer's certificates are made out to persons.
     """
@@ -69,8 +66,10 @@ class Facts(Section):
     calls_per_second: CallsPerSecond | None = None
     schedule: Cron | None = None
     expect: Expectations | None = None
+    holidays: HolidaysOf | None = None
     deliveries: Deliveries | None = None
     kinds: dict[CategoryPrefix, AnyKind] = Field(default_factory=dict)
+    urgent: dict[CategoryPrefix, Urgency] = Field(default_factory=dict)
     wire: Annotated[WireForm, BeforeValidator(_known_wire_keys), AfterValidator(_for_a_header)] = WireForm()
 
 
@@ -85,34 +84,21 @@ class Profile:
     facts: Facts
 
 
-def profile_names(directory: Path = PROFILES_DIRECTORY) -> list[str]:
-    """
-    Return the names of all profiles at hand, ours and the user's.
-    """
-    own = {path.stem for path in directory.glob("*.toml")}
-    return sorted(own | {entry.name.removesuffix(".toml") for entry in _OURS.iterdir() if entry.name.endswith(".toml")})
-
-
 def load_profile(name: str, directory: Path = PROFILES_DIRECTORY) -> Profile:
     """
     Return the profile *name*: a file of the user's by its absolute path, or one in *directory*, or one of ours.
 
     Raises :class:`~bipro_sync.errors.ConfigurationError` with all its problems.
     """
-    if name.startswith("/"):
-        path = Path(name)
-        return Profile(path.stem, path, _facts(path, name))
-    if name not in profile_names(directory):
+    found = find_profile(name, directory)
+    if found is None:
         raise ConfigurationError(
             "There is no such profile.",
             problems=[
                 f"must be the absolute path of a profile's file, or one of {', '.join(profile_names(directory))}"
             ],
         )
-    own = directory / f"{name}.toml"
-    if own.exists():
-        return Profile(name, own, _facts(own, str(own)))
-    return Profile(name, None, _facts(_OURS / f"{name}.toml", name))
+    return Profile(found.name, found.path, _facts(found.file, str(found.path or name)))
 
 
 def _facts(file: Traversable, called: str) -> Facts:

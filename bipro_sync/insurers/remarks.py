@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ..bipro.certificate import ClientCertificate
 from ..config.problems import located
 from ..errors import CredentialMissingError
-from ..model.secret import SecretSource
+from ..model.certificate_life import FIRST_NOTICE
+from ..model.secret import Secret, SecretSource
 from .credentials import fetch_secret, read_certificate_file, unlocked
 from .insurer import Insurer
 
-
-_ENDING = timedelta(days=30)
-"""How long before its end a certificate is spoken of: an insurer takes weeks to issue the next."""
 
 _FILE_KEY = "auth.certificate.file"
 
@@ -67,7 +65,7 @@ class CertificateRemark:
 
 def certificate_remark(insurer: Insurer, now: datetime) -> CertificateRemark | None:
     """
-    Return what is wrong with an insurer's certificate, or that it ends within 30 days.
+    Return what is wrong with an insurer's certificate, or that it ends within 60 days.
 
     None: nothing, or it cannot be told here, because file or passphrase are not at hand; :func:`missing_files` and
     :func:`warnings` say that.
@@ -81,21 +79,36 @@ def certificate_remark(insurer: Insurer, now: datetime) -> CertificateRemark | N
     if objection := certificate.objection(now):
         return CertificateRemark(_said(insurer, _FILE_KEY, objection), is_problem=True)
     left = certificate.not_after - now
-    if left >= _ENDING:
+    if left >= FIRST_NOTICE:
         return None
     ends = f"the certificate {certificate.serial} ends on {certificate.not_after:%Y-%m-%d}, days left: {left.days}"
     return CertificateRemark(_said(insurer, _FILE_KEY, ends), is_problem=False)
 
 
+def opened_certificate(insurer: Insurer) -> tuple[bytes, ClientCertificate] | None:
+    """
+    Return the bytes of an insurer's PKCS#12 file and what it holds; None where it has none, or a command or keyring,
+    which may want a person's answer, has its passphrase.
+
+    Raises :class:`~bipro_sync.errors.CredentialMissingError` where file or passphrase cannot be used here.
+    """
+    locked = _locked(insurer)
+    return (locked[0], unlocked(insurer, *locked)) if locked else None
+
+
 def _certificate(insurer: Insurer) -> ClientCertificate | None:
+    try:
+        locked = _locked(insurer)
+    except CredentialMissingError:
+        return None
+    return unlocked(insurer, *locked) if locked else None
+
+
+def _locked(insurer: Insurer) -> tuple[bytes, Secret] | None:
     section = insurer.auth.certificate
     if section is None or section.passphrase.source not in {SecretSource.FILE, *_HERE_OR_THERE}:
         return None
-    try:
-        data, passphrase = read_certificate_file(insurer, section), fetch_secret(insurer, "certificate.passphrase")
-    except CredentialMissingError:
-        return None
-    return unlocked(insurer, data, passphrase)
+    return read_certificate_file(insurer, section), fetch_secret(insurer, "certificate.passphrase")
 
 
 def _missing(insurer: Insurer, *sources: SecretSource) -> Iterator[str]:

@@ -27,6 +27,7 @@ class Verb(StrEnum):
 
     PULL = "pull"
     IMPORT = "import"
+    DAEMON = "daemon"
     SHIPMENTS_LIST = "shipments list"
     SHIPMENTS_LIST_NAMES = "shipments list --json"
     """The same with the insurers' names of files, which hold customers' names."""
@@ -37,6 +38,7 @@ class Verb(StrEnum):
     SHIPMENTS_ACK = "shipments ack"
     DOCUMENTS_LIST = "documents list"
     DOCUMENTS_SEARCH = "documents search"
+    DOCUMENTS_INDEX = "documents index"
     CONTRACTS_LIST = "contracts list"
     CONTRACTS_SHOW = "contracts show"
     CONTRACTS_HISTORY = "contracts history"
@@ -44,6 +46,11 @@ class Verb(StrEnum):
     INSURERS_UNBLOCK = "insurers unblock"
     INSURERS_SUSPEND = "insurers suspend"
     INSURERS_RESUME = "insurers resume"
+    INSURERS_ADD = "insurers add"
+    CREDENTIALS_SET = "credentials set"
+    CERTS_IMPORT = "certs import"
+    DOCTOR_LOGIN = "doctor --login"
+    """The examination with a login at each insurer."""
     ARCHIVE_VERIFY = "archive verify"
     ARCHIVE_REBUILD = "archive rebuild"
     ARCHIVE_INDEX = "archive index"
@@ -61,12 +68,19 @@ class Verb(StrEnum):
     AUDIT_SELFTEST = "audit selftest"
     AUDIT_CHECKPOINT = "audit checkpoint"
     AUDIT_PRUNE = "audit prune"
+    ALERT_TEST = "alert test"
+    ALERT_UNIT_FAILED = "alert unit-failed"
     DOCS_PROCEDURE = "docs procedure"
+    BACKUP_CREATE = "backup create"
+    BACKUP_VERIFY = "backup verify"
+    BACKUP_RESTORE = "backup restore"
+    SUPPORT_BUNDLE = "support-bundle"
 
 
 _TABLE = {
     Verb.PULL: "admin operator schedule",
     Verb.IMPORT: "admin operator",
+    Verb.DAEMON: "admin operator schedule",
     Verb.SHIPMENTS_LIST: "admin operator reader auditor dpo",
     Verb.SHIPMENTS_LIST_NAMES: "admin operator reader dpo",
     Verb.SHIPMENTS_SHOW: "admin operator reader dpo",
@@ -76,6 +90,7 @@ _TABLE = {
     Verb.SHIPMENTS_ACK: "admin operator",
     Verb.DOCUMENTS_LIST: "admin operator reader dpo",
     Verb.DOCUMENTS_SEARCH: "admin operator reader dpo",
+    Verb.DOCUMENTS_INDEX: "admin operator schedule",
     Verb.CONTRACTS_LIST: "admin operator reader dpo",
     Verb.CONTRACTS_SHOW: "admin operator reader dpo",
     Verb.CONTRACTS_HISTORY: "admin operator reader dpo",
@@ -83,6 +98,10 @@ _TABLE = {
     Verb.INSURERS_UNBLOCK: "admin operator",
     Verb.INSURERS_SUSPEND: "admin operator",
     Verb.INSURERS_RESUME: "admin operator",
+    Verb.INSURERS_ADD: "admin operator",
+    Verb.CREDENTIALS_SET: "admin operator",
+    Verb.CERTS_IMPORT: "admin operator",
+    Verb.DOCTOR_LOGIN: "admin operator",
     Verb.ARCHIVE_VERIFY: "admin operator auditor dpo schedule",
     Verb.ARCHIVE_REBUILD: "admin operator",
     Verb.ARCHIVE_INDEX: "admin operator",
@@ -100,7 +119,13 @@ _TABLE = {
     Verb.AUDIT_SELFTEST: "admin operator auditor dpo",
     Verb.AUDIT_CHECKPOINT: "admin operator schedule",
     Verb.AUDIT_PRUNE: "admin",
+    Verb.ALERT_TEST: "admin operator",
+    Verb.ALERT_UNIT_FAILED: "admin operator schedule",
     Verb.DOCS_PROCEDURE: "admin operator auditor dpo",
+    Verb.BACKUP_CREATE: "admin operator schedule",
+    Verb.BACKUP_VERIFY: "admin operator schedule",
+    Verb.BACKUP_RESTORE: "admin",
+    Verb.SUPPORT_BUNDLE: "admin operator",
 }
 
 RIGHTS: Mapping[Verb, frozenset[Role]] = {

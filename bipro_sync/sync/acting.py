@@ -15,8 +15,9 @@ import msgspec
 from ..archive import Layout
 from ..audit import AuditLog, Identity, RecordType, Session, identify
 from ..config import Config
-from ..durable import DirectoryLock, make_directory, remove_drafts, replace
-from ..errors import ConfigurationError, UsageError
+from ..durable import DirectoryLock, exists, make_directory, remove_drafts, replace
+from ..durable.mounts import mount_of
+from ..errors import ConfigurationError, NotPermittedError, StorageError, UsageError
 from ..model.ports import Clock
 from ..model.rights import CUSTOMER_DATA, Verb
 from .card import card_for, own_card, rights
@@ -77,11 +78,13 @@ def enter(
     Raises as :func:`acting`; a refusal is recorded where there is an archive, and never begins one.
     """
     layout, by_root = Layout(config.archive.root), os.getuid() == 0
+    demand_restored(layout)
     own_card(config, layout, by_root=by_root)
     if not begin:
         demand_begun(layout)
     if not layout.is_begun:
         demand_permitted(config, clock, verb, insurers=insurers, identity=identity)
+        _demand_own_disk(config)
     session = session_of(config, identity or identify(), secrets.token_hex(8))
     entrance = Entrance(layout, session, by_root)
     make_directory(layout.root)
@@ -130,6 +133,22 @@ def demand_permitted(
         raise refusal
 
 
+def demand_right(
+    config: Config, clock: Clock, verb: Verb, *, insurers: Collection[str] = (), identity: Identity | None = None
+) -> None:
+    """
+    Raise :class:`~bipro_sync.errors.NotPermittedError`, recorded where there is an archive, for who may not do *verb*.
+
+    For what is done outside of the archive: who may do it stays who they are, root included.
+    """
+    try:
+        demand_permitted(config, clock, verb, insurers=insurers, identity=identity)
+    except NotPermittedError:
+        if Layout(config.archive.root).is_begun:
+            enter(config, clock, verb, insurers=insurers, identity=identity)
+        raise
+
+
 def become_owner(root: Path) -> None:
     """
     Where root runs this on somebody's archive, go on as that user: what root wrote, a service could not read.
@@ -150,6 +169,31 @@ def demand_begun(layout: Layout) -> None:
             f"There is no archive at {layout.root} yet.",
             hint="The first `bipro-sync pull` makes it; or is [archive] root another directory?",
             code="no-archive",
+        )
+
+
+def demand_restored(layout: Layout) -> None:
+    """
+    Raise :class:`~bipro_sync.errors.StorageError` where a backup was being restored, and that did not come to its end.
+    """
+    if exists(layout.restoring):
+        raise StorageError(
+            f"A backup is being restored to {layout.root}, or that was interrupted; nothing was sent.",
+            hint="Once it is through, go on.  Where it was interrupted: `bipro-sync backup restore` once more.",
+            code="restore-unfinished",
+        )
+
+
+def _demand_own_disk(config: Config) -> None:
+    """
+    Raise :class:`~bipro_sync.errors.ConfigurationError` where an archive would begin on another machine's disk.
+    """
+    mount = mount_of(config.archive.root)
+    if mount and mount.is_remote and not config.archive.network_file_system:
+        raise ConfigurationError(
+            f"[archive] root {config.archive.root} lies on {mount.type}, a network file system, whose locks and fsyncs "
+            "may lie; no archive was begun there.",
+            hint="Use a disk of this machine; network_file_system = true allows it all the same.",
         )
 
 

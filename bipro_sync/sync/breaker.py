@@ -30,6 +30,9 @@ from .holding import held
 MOST_STRIKES = 2
 """Refused or unanswered logins after which only an operator opens the way again."""
 
+RESTORED = "restored"
+"""How the record of an opening says that a backup was restored."""
+
 PAUSE = timedelta(minutes=15)
 """How long a login whose answer never came keeps the next one waiting."""
 
@@ -58,7 +61,8 @@ class BreakerState(msgspec.Struct, frozen=True, kw_only=True):
     What the file holds.
 
     *refusals* are those since the last success or unblocking; *pending* is an attempt that was noted and not yet
-    concluded; *log_seq* is the last record of the audit log that is taken into account.
+    concluded; *log_seq* is the last record of the audit log that is taken into account.  *restored* says when an older
+    backup was restored, since when nobody knows what was refused before.
     """
 
     account: str
@@ -66,6 +70,7 @@ class BreakerState(msgspec.Struct, frozen=True, kw_only=True):
     refusals: tuple[Refusal, ...] = ()
     pending: Refusal | None = None
     log_seq: int = 0
+    restored: datetime | None = None
 
     @property
     def strikes(self) -> int:
@@ -78,6 +83,11 @@ class BreakerState(msgspec.Struct, frozen=True, kw_only=True):
         """
         Return why a login with this credential must not be sent now, or None; None as fingerprint means any.
         """
+        if self.restored:
+            return (
+                f"a backup was restored at {self.restored:%Y-%m-%d %H:%M} UTC, and what was refused since "
+                "that backup was made is not known here"
+            )
         if self.strikes >= MOST_STRIKES:
             return f"{self.strikes} logins in a row were refused or stayed unanswered; a third could lock the account"
         for refusal in self.refusals:
@@ -124,8 +134,9 @@ def _with_the_log(state: BreakerState, records: Iterable[Record]) -> BreakerStat
         if record.account != state.account:
             continue
         login = logins.get(record.call)
+        state = _after_a_restore(state, record)
         if record.type == RecordType.BREAKER_CLOSED:
-            state, logins = msgspec.structs.replace(state, refusals=(), pending=None), {}
+            state, logins = msgspec.structs.replace(state, refusals=(), pending=None, restored=None), {}
         elif record.type == RecordType.CALL_INTENT and record.operation in _LOGINS:
             # The attempt is noted just before its login, so the first login is the one that was pending.
             logins[record.call] = _refusal_of(record, state.pending, answered=False)
@@ -144,6 +155,12 @@ def _with_the_log(state: BreakerState, records: Iterable[Record]) -> BreakerStat
         if record.type == RecordType.CALL_OUTCOME:
             others.discard(record.call)
     return _struck(msgspec.structs.replace(state, pending=None), *logins.values(), *filter(None, [state.pending]))
+
+
+def _after_a_restore(state: BreakerState, record: Record) -> BreakerState:
+    if record.type == RecordType.BREAKER_OPEN and record.outcome == RESTORED:
+        return msgspec.structs.replace(state, restored=datetime.fromisoformat(record.ts))
+    return state
 
 
 class Breaker:
@@ -234,10 +251,11 @@ class Breaker:
                 outcome="unblock",
                 detail=reason,
             )
-            if state.strikes:
+            was_open = state.strikes > 0 or state.restored is not None
+            if was_open:
                 self._record(RecordType.BREAKER_CLOSED, None, "unblocked by an operator")
             self._write(BreakerState(account=self._account, salt=secrets.token_hex(16)))
-            return state.strikes > 0
+            return was_open
 
     def _record(self, record_type: RecordType, verdict: LoginVerdict | None, detail: str) -> None:
         self._log.write(record_type, insurer=self._insurer, account=self._account, outcome=verdict, detail=detail)

@@ -225,7 +225,7 @@ class Fetching:
                 return self._conflict(delivery, CONFLICT, stored=rows_of(before))
             delivery.received.discard()
             stored = before
-        self.result.note_stored(entry.kind)
+        self.result.note_stored(entry, delivery.fetched.numbers.broker)
         return place.ledger.move(entry, ShipmentState.STORED, place.clock.now(), stored=rows_of(stored))
 
     def _conflict(self, delivery: _Delivery, objection: Objection, *, stored: StoredRows | None = None) -> Entry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..archive import Spool
@@ -19,6 +19,7 @@ from ..errors import (
     worst,
 )
 from ..insurers import Insurer, Provider, TokenShelf, owner_warning
+from ..model.kinds import Kind
 from ..model.shipment import ListedShipment
 from ..model.states import ACK_OWED, TO_FETCH, ShipmentState
 from .access import demand_owner, way_to
@@ -31,7 +32,7 @@ from .hands import work_through
 from .memory import MissingRight, RunMemory, remember, remembered
 from .progress import InsurerProgress
 from .recovery import recover
-from .remarks import lacking, remark
+from .remarks import lacking, remark, urgent_of
 from .results import InsurerResult
 from .selection import PullOptions, is_listed_otherwise
 from .workplace import Workplace
@@ -105,6 +106,14 @@ class InsurerPull:
             if not isinstance(error, StorageError):
                 self._note_end(outcome, error, memory)
 
+    def _delivered_for_us(self) -> Mapping[str, Collection[Kind]]:
+        """
+        Return the kinds that came, by the broker numbers of the configuration; others are the insurer's words, and are
+        not remembered.
+        """
+        ours = {*self.insurer.broker_numbers, *self.insurer.expect_numbers}
+        return {number: kinds for number, kinds in self.result.delivered_for.items() if number in ours}
+
     def _demand_owner(self) -> None:
         """
         Let nobody but its owner use a personal certificate.  Raises :class:`~bipro_sync.errors.NotPermittedError`.
@@ -126,12 +135,15 @@ class InsurerPull:
     def _note_end(self, outcome: str, error: BiproSyncError | None, memory: RunMemory) -> None:
         place, name, result = self.place, self.insurer.name, self.result
         result.touched |= place.ledger.entries(name, result.touched)
+        result.urgent |= urgent_of(self.insurer, result)
         remark(place, self.insurer, result)
         memory = memory.after(
             skew=result.clock_skew,
             missing=result.missing_rights.values(),
             delivered=result.delivered,
             list_remarks=result.mailbox.remarks if result.mailbox_seen else None,
+            numbers=self._delivered_for_us(),
+            outcome=outcome,
             now=place.clock.now(),
         )
         remember(place.layout, name, memory)

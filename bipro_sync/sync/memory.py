@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -28,13 +28,18 @@ class RunMemory(msgspec.Struct, frozen=True, kw_only=True):
     """
     What the file holds; *clock_skew* is the insurer's clock minus ours, in seconds, as seen at *clock_seen_at*.
 
-    *list_remarks* say where the last run's lists do not fit our schemas.
+    *list_remarks* say where the last run's lists do not fit our schemas.  *first_run_at* is when the first of these
+    runs ended, *last_outcome* how the last did, *numbers* when something of a kind was last delivered for a broker
+    number that is ours.
     """
 
     clock_skew: float | None = None
     clock_seen_at: datetime | None = None
     missing_rights: tuple[MissingRight, ...] = ()
     list_remarks: tuple[str, ...] = ()
+    first_run_at: datetime | None = None
+    last_outcome: str | None = None
+    numbers: dict[str, dict[Kind, datetime]] = {}
 
     def after(
         self,
@@ -43,11 +48,14 @@ class RunMemory(msgspec.Struct, frozen=True, kw_only=True):
         missing: Iterable[MissingRight],
         delivered: Collection[Kind],
         list_remarks: Iterable[str] | None,
+        numbers: Mapping[str, Collection[Kind]],
+        outcome: str,
         now: datetime,
     ) -> RunMemory:
         """
         Return what is remembered after a run: *missing* rights are added, and forgotten are those to a kind that
-        was *delivered*, and that to a mailbox that was listed: *list_remarks* is None where it was not.
+        was *delivered*, and that to a mailbox that was listed: *list_remarks* is None where it was not.  *numbers* are
+        the kinds that were delivered for each broker number of ours, *outcome* is how the run ended.
         """
         known = {each.kind: each for each in self.missing_rights}
         cured = {*delivered, *([] if list_remarks is None else [None])}
@@ -58,6 +66,10 @@ class RunMemory(msgspec.Struct, frozen=True, kw_only=True):
             clock_seen_at=self.clock_seen_at if skew is None else now,
             missing_rights=tuple(rights.values()),
             list_remarks=self.list_remarks if list_remarks is None else tuple(list_remarks),
+            first_run_at=self.first_run_at or now,
+            last_outcome=outcome,
+            numbers=self.numbers
+            | {number: self.numbers.get(number, {}) | dict.fromkeys(kinds, now) for number, kinds in numbers.items()},
         )
 
 

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from ..archive import CopyPlace, Layout, SecondCopy, Tombstone, give_way, tombstone_at, tombstone_of, tombstone_paths
 from ..archive.store import MANIFEST
 from ..audit import RecordType, all_told
-from ..catalog import Catalogue, Queries, erase_words
+from ..catalog import Catalogue, Queries, erase_texts, erase_words
 from ..durable import size_of
 from ..errors import IntegrityError, UsageError
 from ..model.retention import law_of
@@ -41,6 +41,8 @@ def execute_prune(site: Site, plan_id: str, *, today: date | None = None, step: 
             second.place.demand()
         tombstones = _announced(site, plan)
         try:
+            # What documents say goes first: while anything lies here, the next plan still names the shipment.
+            erase_texts(layout.texts, [(each.insurer, each.shipment) for each in plan.over])
             for tombstone in tombstones:
                 _bury(layout, second, catalogue, tombstone)
                 step("shipments")

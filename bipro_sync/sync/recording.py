@@ -96,11 +96,11 @@ def rows_of(stored: Stored) -> StoredRows:
             )
             for position, file in enumerate(files, start=1)
         ],
-        words=_words(manifest) if shown else [],
+        words=words_of(manifest) if shown else [],
     )
 
 
-def _words(manifest: Manifest) -> list[str]:
+def words_of(manifest: Manifest) -> list[str]:
     """
     Return what a shipment is found by: the names of its files, and every value that it or the list says, each once.
     """

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ..insurers import Insurer
 from ..model.states import ShipmentState
+from ..model.urgency import Urgency
 from .agenda import MISSED
 from .ending import ENDING, ending_before
 from .memory import remembered
@@ -33,6 +34,9 @@ def remark(place: Workplace, insurer: Insurer, result: InsurerResult) -> None:
         result.asides.append(
             f"{result.repeated} call(s) to {name} had to be repeated; the audit log says which, and why."
         )
+    if result.urgent:
+        urgent = [f"{shipment} ({urgency})" for shipment, urgency in sorted(result.urgent.items())]
+        say(f"{name} sent {len(urgent)} urgent shipment(s): {_named(urgent)}.")
     result.remarks += _endings(place, name)
     result.remarks += _foreign_acknowledgements(place, name, result)
     if result.taken_up:
@@ -50,6 +54,15 @@ def remark(place: Workplace, insurer: Insurer, result: InsurerResult) -> None:
                 f"{name} gives no right to shipments of the kind {kind}{_called(missing.right)}.{_left_listed(waiting)}"
             )
     result.remarks += _acknowledgements(insurer, result)
+
+
+def urgent_of(insurer: Insurer, result: InsurerResult) -> dict[str, Urgency]:
+    """
+    Return which of the shipments that this run has stored somebody must look at today, and why.
+    """
+    arrived = (result.touched[each] for each in result.arrived & result.touched.keys())
+    urgencies = {entry.id: insurer.urgency_of(entry.category, entry.kind) for entry in arrived}
+    return {shipment: urgency for shipment, urgency in urgencies.items() if urgency}
 
 
 def remark_on_clocks(place: Workplace, results: Iterable[InsurerResult]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from ..catalog import Entry
 from ..errors import BiproSyncError, ExitCode, most_severe
 from ..model.kinds import Kind
 from ..model.states import TROUBLE, ShipmentState
+from ..model.urgency import Urgency
 from .mailbox import Mailbox
 from .memory import MissingRight
 
@@ -77,10 +78,11 @@ class InsurerResult:
     *touched* holds the shipments this run worked on, as they stand at its end, *missed* the ids that were asked
     for and did not come.  *missing_rights* is by kind, None for the list itself; *unfetched*
     are the shipments that stay listed because an earlier one of their kind met a missing right.  *delivered* are the
-    kinds of what was stored.  *clock_skew* is the insurer's clock minus ours, in seconds, *repeated* how many calls
-    were made once more after a trouble that passes, *warnings* the codes of the insurer's warnings by shipment,
-    *relisted* the shipments that were listed though acknowledged and are acknowledged once more, *taken_up* those that
-    lie in the archive and were unfetched by the catalogue.
+    kinds of what was stored, *delivered_for* the same by broker number, as sent, and *arrived* its ids.  *urgent* says
+    which of these somebody must look at today, and why.  *clock_skew* is the insurer's clock minus ours, in seconds,
+    *repeated* how many calls were made once more after a trouble that passes, *warnings* the codes of the insurer's
+    warnings by shipment, *relisted* the shipments that were listed though acknowledged and are acknowledged once more,
+    *taken_up* those that lie in the archive and were unfetched by the catalogue.
     *remarks* are for a person at each run, *asides* for whoever asks for all there is.  *planned* is filled by a dry
     run, *gdv* once all insurers of the run are through.
     """
@@ -102,6 +104,9 @@ class InsurerResult:
     missing_rights: dict[Kind | None, MissingRight] = field(default_factory=dict)
     unfetched: list[Entry] = field(default_factory=list)
     delivered: set[Kind] = field(default_factory=set)
+    delivered_for: dict[str, set[Kind]] = field(default_factory=dict)
+    arrived: set[str] = field(default_factory=set)
+    urgent: dict[str, Urgency] = field(default_factory=dict)
     clock_skew: float | None = None
     repeated: int = 0
     warnings: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -117,13 +122,16 @@ class InsurerResult:
             self.fetched += 1
             self.bytes += size
 
-    def note_stored(self, kind: Kind) -> None:
+    def note_stored(self, entry: Entry, numbers: Iterable[str]) -> None:
         """
-        Count a shipment that is in the archive now.
+        Count a shipment that is in the archive now; *numbers* are the broker numbers that stand in it.
         """
         with self._counting:
             self.stored += 1
-            self.delivered.add(kind)
+            self.delivered.add(entry.kind)
+            self.arrived.add(entry.id)
+            for number in numbers:
+                self.delivered_for.setdefault(number, set()).add(entry.kind)
 
     def note_acknowledged(self) -> None:
         """
@@ -218,6 +226,7 @@ class InsurerResult:
             "missing_rights": [{"kind": each.kind, "right": each.right} for each in self.missing_rights.values()],
             "clock_skew": None if self.clock_skew is None else round(self.clock_skew),
             "repeated": self.repeated,
+            "urgent": [{"id": each, "urgency": urgency} for each, urgency in sorted(self.urgent.items())],
             "gdv": asdict(self.gdv),
             "shipments": [
                 {

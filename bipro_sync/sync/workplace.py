@@ -15,7 +15,7 @@ from ..durable import FileLock
 from ..errors import BusyError
 from ..model.ports import Clock
 from ..model.rights import Verb
-from .acting import Entrance, become_owner, demand_begun, enter, opened_log
+from .acting import Entrance, become_owner, demand_begun, demand_restored, enter, opened_log
 from .card import own_card
 from .copying import CopiedArchive, Copying
 from .stop_switch import restore_switches
@@ -84,15 +84,28 @@ def open_workplace(
 
 
 @contextmanager
-def open_site(config: Config, clock: Clock, verb: Verb, identity: Identity | None = None) -> Iterator[Site]:
+def open_site(
+    config: Config, clock: Clock, verb: Verb, identity: Identity | None = None, *, alone: bool = True
+) -> Iterator[Site]:
     """
-    Open the archive of *config* for the one command that makes its catalogue, and let nobody else use that.
+    Open the archive of *config* but for its catalogue; *alone*, for the one command that makes it, nobody else uses it
+    meanwhile, and else nobody makes it.
 
-    Raises as :func:`open_workplace`, and :class:`~bipro_sync.errors.BusyError` while any other command writes.
+    Raises as :func:`open_workplace`, and *alone* :class:`~bipro_sync.errors.BusyError` while any other command writes.
     """
-    entrance = enter(config, clock, verb, identity=identity, begin=True)
+    with open_entered(
+        config, clock, verb, enter(config, clock, verb, identity=identity, begin=alone), alone=alone
+    ) as site:
+        yield site
+
+
+@contextmanager
+def open_entered(config: Config, clock: Clock, verb: Verb, entrance: Entrance, *, alone: bool) -> Iterator[Site]:
+    """
+    Do the same for somebody who has entered already.
+    """
     layout, session = entrance.layout, entrance.session
-    with _using_catalogue(layout, alone=True), _opened_log(config, clock, entrance) as audit:
+    with _using_catalogue(layout, alone=alone), _opened_log(config, clock, entrance) as audit:
         yield Site(
             config=config,
             layout=layout,
@@ -136,6 +149,7 @@ def open_queries(config: Config) -> Catalogue:
     """
     layout = Layout(config.archive.root)
     demand_begun(layout)
+    demand_restored(layout)
     own_card(config, layout, by_root=os.getuid() == 0)
     # Reading makes files too: SQLite's, beside the catalogue.
     become_owner(layout.root)

@@ -291,6 +291,11 @@ def test_open_shipments_are_those_that_a_run_or_recovery_must_look_at(shipment, 
             S.VANISHED,
             "SEARCH shipments USING INDEX vanished_shipments (insurer=?)",
         ),
+        (
+            lambda _, queries: queries.quarantined_since(),
+            S.QUARANTINED,
+            "SCAN shipments USING COVERING INDEX quarantined_shipments",
+        ),
     ],
 )
 def test_looking_for_few_shipments_reads_an_index_of_those_only(
@@ -313,6 +318,7 @@ def test_looking_for_few_shipments_reads_an_index_of_those_only(
         "open_shipments",
         "waiting_shipments",
         "vanished_shipments",
+        "quarantined_shipments",
     }
     assert found[0]["detail"] == plan
 

@@ -1,6 +1,23 @@
+import json
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from bipro_sync.cli.reading import reading
+from bipro_sync.config import load
+from bipro_sync.doctor.credential_checks import credential_checks
+from bipro_sync.doctor.machine_checks import space_checks
+from bipro_sync.insurers import effective
+from bipro_sync.systemd.credential_store import CredentialStore
+from bipro_sync.systemd.units import started_at
+
+from ..identities import logged_in
+from ..stand_ins import systemctl
 from .conftest import GOOD
+
+
+OF_THE_MACHINE = {(None, each) for each in ("clock", "file-system", "encryption", "space")}
+"""What depends on where the tests run."""
 
 
 def found(document, check, insurer="muster"):
@@ -23,9 +40,11 @@ def test_where_all_is_well_it_says_so_and_asks_nobody(office):
 
     code, said = verdicts(office)
 
+    said = {key: verdict for key, verdict in said.items() if key not in OF_THE_MACHINE}
     assert (code, said) == (
         0,
         {
+            (None, "sqlite"): "ok",
             (None, "audit"): "ok",
             (None, "archive"): "ok",
             ("muster", "configuration"): "ok",
@@ -33,6 +52,7 @@ def test_where_all_is_well_it_says_so_and_asks_nobody(office):
             ("muster", "logins"): "ok",
             ("muster", "clock"): "ok",
             ("muster", "schema"): "ok",
+            ("muster", "endpoints"): "ok",
         },
     )
     assert (len(office.calls()), office.records(), office.stored()) == before
@@ -77,11 +97,11 @@ def test_without_a_configuration_it_ends_with_10(call, tmp_path):
 
 def test_an_unusable_insurer_is_10_and_hides_no_other(call, configured):
     bad = '[insurers.bad]\nenvironment = "test"\nprofile = "vema"\n'
-    said = call("doctor", "--json", "--config", configured(GOOD + bad))
+    said = call("doctor", "--offline", "--json", "--config", configured(GOOD + bad))
     assert said.code == 10
     assert {each["verdict"] for each in found(said.document, "configuration", "bad")} == {"fail"}
     assert found(said.document, "logins", "good")[0]["verdict"] == "ok"
-    said = call("doctor", "--json", "--insurer", "good", "--config", configured(GOOD + bad))
+    said = call("doctor", "--offline", "--json", "--insurer", "good", "--config", configured(GOOD + bad))
     assert (said.code, found(said.document, "configuration", "bad")) == (0, [])
 
 
@@ -247,3 +267,114 @@ def test_too_little_room_for_the_second_copy_is_a_warning(office):
     (_, room) = found(office.ask("doctor")[1], "second-copy", None)
     assert room["verdict"] == "warn"
     assert "less than [archive] reserve" in room["sentence"]
+
+
+def test_an_insurer_s_machine_that_is_away_or_not_trusted_is_13_and_offline_nobody_is_reached_for(office):
+    office.opens(ca_file=None)
+    code, document = office.ask("doctor")
+    assert (code, {each["verdict"] for each in found(document, "endpoints")}) == (13, {"fail"})
+    assert all("ca_file" in each["remedy"] for each in found(document, "endpoints"))
+    code, document = office.ask("doctor", "--offline")
+    assert (code, found(document, "endpoints")) == (0, [])
+    office.configure(**office.addresses())
+    code, document = office.ask("doctor")
+    assert (code, len(office.calls())) == (0, 0)
+    assert all("the first of these ends on" in each["sentence"] for each in found(document, "endpoints"))
+    office.insurers["muster"].stop()
+    code, document = office.ask("doctor")
+    assert (code, "cannot be reached" in found(document, "endpoints")[0]["sentence"]) == (13, True)
+
+
+def test_an_insurer_that_is_suspended_is_not_even_reached_for(office):
+    office.opens()
+    office.pull()
+    office.run("insurers", "suspend", "muster", "--reason", "they move house")
+    assert found(office.ask("doctor")[1], "endpoints") == []
+
+
+def test_a_login_is_tried_only_where_that_is_said_and_costs_what_it_costs(office):
+    office.opens(office.shipment("A"))
+    code, _, err = office.run("doctor", "--login")
+    assert (code, "is an attempt" in err) == (0, True)
+    assert [each["operation"] for each in office.calls()] == ["login"]
+    assert [record["outcome"] for record in office.records("session.end")] == ["ok"]
+    assert office.ask("doctor", "--login", "--offline")[0] == 2
+
+
+def test_the_breaker_holds_for_a_login_of_the_examination_too(office):
+    office.opens()
+    office.password("falsch")
+    assert office.run("doctor", "--login")[0] == 12
+    before = len(office.calls())
+    code, document = office.ask("doctor", "--login")
+    assert (code, [each["verdict"] for each in found(document, "login")]) == (12, ["fail"])
+    assert len(office.calls()) == before
+
+
+def test_a_login_of_the_examination_is_for_those_who_may(office):
+    office.head += '[users.u001]\nname = "E. E."\nlogin = "reader"\nrole = "reader"\nactive_from = 2026-01-01\n'
+    office.opens()
+    office.pull()
+    office.identity = logged_in("reader")
+    before = len(office.calls())
+    assert office.run("doctor")[0] == 0
+    assert office.run("doctor", "--login")[0] == 17
+    assert len(office.calls()) == before
+
+
+def test_a_mount_that_hangs_does_not_hold_up_the_rest(office, traced):
+    anchor = office.root / "nas"
+    anchor.mkdir()
+    office.head = f'[audit]\nanchors = [{{ kind = "directory", path = "{anchor}" }}]\n{office.head}'
+    office.opens(office.shipment("A"))
+    office.pull()
+    script = (
+        "import sys, time; from bipro_sync.cli.main import main; begun = time.monotonic();"
+        "main(sys.argv[1:]); print(time.monotonic() - begun)"
+    )
+    hang = ("-P", anchor, "-e", "inject=newfstatat,statx,stat,access,faccessat2:delay_enter=10000000")
+    said, seconds = traced(script, "--config", str(office.config), "doctor", "--json", options=hang).output.splitlines()
+    assert float(seconds) < 9.5
+    document = json.loads(said)
+    (hanging,) = found(document, "mounts", None)
+    assert (hanging["verdict"], str(anchor) in hanging["sentence"]) == ("warn", True)
+    assert found(document, "logins")[0]["verdict"] == "ok"
+
+
+def test_a_credential_newer_than_the_running_daemon_is_told_of_and_one_that_lies_nowhere(tmp_path, held_insurer):
+    store = CredentialStore(tmp_path / "encrypted", tmp_path / "plain", tmp_path / "units")
+    (missing,) = credential_checks(held_insurer, None, store)
+    assert "lies neither in" in missing.sentence
+    store.encrypted.mkdir()
+    (store.encrypted / "good.password").write_text("x")
+    assert list(credential_checks(held_insurer, None, store)) == []
+    assert list(credential_checks(held_insurer, datetime(2099, 1, 1, tzinfo=UTC), store)) == []
+    (newer,) = credential_checks(held_insurer, datetime(2026, 1, 1, tzinfo=UTC), store)
+    assert "systemctl restart bipro-sync.service" in newer.remedy
+
+
+@pytest.fixture
+def held_insurer(configured, monkeypatch):
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    return effective(load(configured(GOOD)))["good"]
+
+
+def test_since_when_the_daemon_runs_is_asked_of_systemd(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    systemctl(tmp_path, before={"ActiveState": "active", "ActiveEnterTimestamp": "@1767225600"})
+    assert started_at("bipro-sync.service") == datetime(2026, 1, 1, tzinfo=UTC)
+    systemctl(tmp_path, before={"ActiveState": "inactive", "ActiveEnterTimestamp": ""})
+    assert started_at("bipro-sync.service") is None
+
+
+def test_how_many_days_the_disk_lasts_is_told_once_there_is_some_history(office):
+    office.opens(office.shipment("A"), office.shipment("B"))
+    office.pull()
+    config = load(office.config)
+    now = datetime.now(UTC)
+    with reading(config) as (_, queries):
+        (young,) = space_checks(config, queries, now)
+        (older,) = space_checks(config, queries, now + timedelta(days=10))
+        (long_ago,) = space_checks(config, queries, now + timedelta(days=100))
+    assert "days as it grew" not in young.sentence + long_ago.sentence
+    assert "days as it grew lately" in older.sentence

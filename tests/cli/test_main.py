@@ -263,17 +263,6 @@ def test_the_module_is_the_program(configured):
     assert not done.stderr
 
 
-def test_the_shell_can_complete_commands():
-    done = subprocess.run(
-        [sys.executable, "-m", "bipro_sync"],
-        env={**os.environ, "_BIPRO_SYNC_COMPLETE": "complete_bash", "COMP_WORDS": "bipro-sync ins", "COMP_CWORD": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "insurers" in done.stdout.split()
-
-
 @pytest.mark.parametrize("asked", ["--version", "--help"])
 def test_version_and_help_import_nothing_heavy(asked):
     script = (

@@ -8,6 +8,9 @@ import time
 
 import pytest
 
+from bipro_sync.cli.main import main
+from bipro_sync.config import load
+
 
 TWO_FILES = """
 [[shipment.transfer.file]]
@@ -84,6 +87,7 @@ def test_the_json_is_the_contract_s(office):
                 "missing_rights": [],
                 "clock_skew": insurer["clock_skew"],
                 "repeated": 0,
+                "urgent": [],
                 "gdv": {"indexed": 0, "new": 0, "unreadable": 0, "foreign": 0, "waiting": 0},
                 "shipments": [
                     {
@@ -97,6 +101,9 @@ def test_the_json_is_the_contract_s(office):
             }
         ],
         "audit": {"warnings": []},
+        "alerts": {"warnings": []},
+        "monitoring": {"warnings": []},
+        "texts": {"warnings": []},
         "exit_code": 0,
     }
     assert (office.archive / insurer["shipments"][0]["path"] / "manifest.json").is_file()
@@ -373,3 +380,12 @@ def test_a_shipment_that_was_asked_for_and_that_nobody_lists_is_3(office):
         if not dry:
             assert document["insurers"][0]["acknowledged"] == 1
             office.opens(office.shipment("B"))
+
+
+def test_whoever_has_read_the_configuration_already_pulls_by_that_one_whatever_the_file_says_by_now(office):
+    office.opens(office.shipment("A"))
+    config = load(office.config)
+    office.config.write_text("no longer TOML")
+    assert main(["pull"], office.identity, config) == 0
+    office.write_config()
+    assert office.states() == {"A": "acknowledged"}

@@ -15,10 +15,12 @@ from ..identities import logged_in, scheduled
 
 
 FOR_EVERYBODY = {
-    *("status", "doctor", "insurers list", "insurers show", "demo", "sandbox serve"),
+    *("status", "check", "schedule", "doctor", "init", "demo", "sandbox serve"),
+    *("insurers letter", "insurers list", "insurers show", "credentials list", "certs list", "certs check"),
     *("config check", "config show", "config sample", "config schema"),
     *("audit key new", "audit key show"),
     *("gdv info", "gdv records", "gdv check", "gdv export", "gdv diff"),
+    *("completion bash", "completion zsh", "completion fish", "completion words", "docs man"),
 }
 """What monitoring runs, or what has nothing to do with the configured archive; docs/roles.md tells people."""
 
@@ -28,6 +30,9 @@ NEEDS = {
     "shipments show": ["A"],
     "documents show": ["A"],
     "documents search": ["Police"],
+    "credentials set": ["muster.password"],
+    "certs import": ["/nowhere.p12", "--insurer", "muster"],
+    "insurers add": ["third"],
     "insurers unblock": ["muster", "--reason", "mended"],
     "insurers suspend": ["muster", "--reason", "they move house"],
     "insurers resume": ["muster", "--reason", "they have moved"],
@@ -40,6 +45,8 @@ NEEDS = {
     "contracts history": ["4711"],
     "contracts diff": ["A", "B"],
     "import": ["--insurer", "muster", "--kind", "mail", "/nowhere/file"],
+    "alert unit-failed": ["bipro-sync-pull@muster.service"],
+    "support-bundle": ["/nowhere/bundle.zip"],
 } | {f"shipments {decision}": ["A", "--reason", "looked at"] for decision in ("hold", "release", "retry")}
 READ_ONLY = """
 set -e
@@ -94,7 +101,7 @@ def test_no_command_does_anything_for_a_stranger(house, command):
     assert (house.stored(), len(house.calls())) == (before, calls)
 
 
-@pytest.mark.parametrize("command", ["status", "doctor", "insurers list", "config check"])
+@pytest.mark.parametrize("command", ["status", "check", "doctor", "insurers list", "config check"])
 def test_what_monitoring_runs_needs_no_person_and_leaves_no_record(house, command):
     before = house.records()
     house.identity = logged_in("stranger")

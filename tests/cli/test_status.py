@@ -167,3 +167,26 @@ def test_what_will_not_be_available_for_long_and_is_unfetched_or_held_is_named(o
     page = office.run("status")[1].splitlines()
     assert f"muster: shipment B is failed, and available until {soon}" in page
     assert f"muster: shipment D is held, and available until {soon}" in page
+
+
+def test_the_figures_can_be_had_at_any_time_and_their_failure_hides_nothing(office, tmp_path):
+    office.opens(office.shipment("A"))
+    office.pull()
+    figures = tmp_path / "bipro-sync.prom"
+    code, out, _ = office.run("status", "--prometheus", str(figures))
+    assert (code, "1 acknowledged" in out) == (0, True)
+    assert 'bipro_sync_shipments{insurer="muster",state="acknowledged"} 1.0' in figures.read_text()
+    code, out, err = office.run("status", "--prometheus", str(tmp_path / "nowhere" / "x.prom"))
+    assert (code, "1 acknowledged" in out, "Cannot replace" in err) == (14, True, True)
+
+
+def test_what_somebody_should_see_to_stands_below_the_worst_first(office):
+    office.opens(office.shipment("A", fields=', Vermittlernummer = "9999"'), broker_numbers=["4711"])
+    office.pull()
+    office.password("wrong")
+    office.run("pull")
+    *_, first, second = office.run("status")[1].splitlines()
+    assert first.startswith("CRITICAL: muster: no login is possible (login-refused)")
+    assert second.startswith("warning: muster: 1 shipment(s) in quarantine, the oldest since ")
+    [insurer] = office.ask("status")[1]["insurers"]
+    assert (insurer["reach"], insurer["quarantined_since"] is not None) == ("refused", True)

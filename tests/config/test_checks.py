@@ -1,11 +1,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bipro_sync.config import parse_duration
 from bipro_sync.config.addresses import address, address_or_nothing, proxy
 from bipro_sync.config.checks import calls_per_second, secret, size
 from bipro_sync.model.secret import SecretSource
+from bipro_sync.model.working_days import STATES, WEEKDAYS, WorkingDays
 
 
 @pytest.mark.parametrize(
@@ -34,7 +37,9 @@ def test_other_sizes_are_refused(text):
 )
 def test_durations_are_read(text, length):
     start = datetime(2026, 3, 4, 12, tzinfo=UTC)
-    assert parse_duration(text).after(start) == start + length
+    assert parse_duration(text).after(start, WEEKDAYS) == start + length
+    assert not parse_duration(text).has_passed(start, start + length, WEEKDAYS)
+    assert parse_duration(text).has_passed(start, start + length + timedelta(seconds=1), WEEKDAYS)
     assert str(parse_duration(text)) == text
 
 
@@ -53,7 +58,40 @@ def test_other_durations_are_refused(text):
     ],
 )
 def test_working_days_skip_the_weekend(start, end):
-    assert parse_duration("3 working days").after(start) == end
+    assert parse_duration("3 working days").after(start, WEEKDAYS) == end
+
+
+@pytest.mark.parametrize(
+    ("state", "start", "end"),
+    [
+        ("DE", datetime(2026, 4, 2, 9, tzinfo=UTC), datetime(2026, 4, 9, 9, tzinfo=UTC)),  # over Easter
+        ("HE", datetime(2026, 6, 3, 9, tzinfo=UTC), datetime(2026, 6, 9, 9, tzinfo=UTC)),  # over Corpus Christi
+        ("BE", datetime(2026, 6, 3, 9, tzinfo=UTC), datetime(2026, 6, 8, 9, tzinfo=UTC)),  # no holiday there
+        ("BY", datetime(2026, 1, 5, 9, tzinfo=UTC), datetime(2026, 1, 9, 9, tzinfo=UTC)),  # over Epiphany
+    ],
+)
+def test_working_days_skip_the_holidays_of_the_state(state, start, end):
+    length, days = parse_duration("3 working days"), WorkingDays(state)
+    assert length.after(start, days) == end
+    assert not length.has_passed(start, end, days)
+    assert length.has_passed(start, end + timedelta(seconds=1), days)
+
+
+def test_a_working_day_is_one_in_berlin():
+    late_on_thursday = datetime(2026, 3, 5, 23, 30, tzinfo=UTC)  # Friday in Berlin
+    assert parse_duration("1 working day").after(late_on_thursday, WEEKDAYS) == datetime(2026, 3, 8, 23, 30, tzinfo=UTC)
+
+
+@given(
+    hours=st.integers(0, 15 * 365 * 24),
+    seconds=st.integers(0, 30 * 86400),
+    count=st.integers(1, 9),
+    state=st.sampled_from([None, "DE", *STATES]),
+)
+def test_the_short_way_to_say_that_a_time_has_passed_is_right(hours, seconds, count, state):
+    start = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(hours=hours)
+    length, now, days = parse_duration(f"{count} working days"), start + timedelta(seconds=seconds), WorkingDays(state)
+    assert length.has_passed(start, now, days) == (length.after(start, days) < now)
 
 
 web = address("https", "http")

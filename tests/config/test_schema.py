@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bipro_sync.config import sample, schema, warnings
+from bipro_sync.config import MailSection, MonitoringSection, WebhookSection, sample, schema, warnings
 from bipro_sync.config.schema import (
     AlertsSection,
     ArchiveSection,
@@ -138,7 +138,7 @@ def test_every_right_value_is_accepted(inside):
         ("[alerts]", 'none = "yes"', "[alerts] none: must be true or false"),
         (
             "[alerts]",
-            'mail = { to = ["a"], smtp = "smtp://mail.example" }',
+            'mail = { to = ["a@b.example"], smtp = "smtp://mail.example" }',
             "[alerts.mail] smtp: must begin with smtps",
         ),
         ("[archive]", 'second_copy = "relative"', "[archive] second_copy: must be an absolute path"),
@@ -175,7 +175,8 @@ def test_a_longer_term_counts_and_the_others_stay(loaded):
 def test_the_sample_shows_every_key():
     shown = set(re.findall(r"\b([a-z_]+) = ", sample()))
     sections = (ArchiveSection, AuditSection, UserSection, AlertsSection, InsurerSection, AuthSection)
-    for section in (*sections, CertificateSection, TgicSection, HubSection):
+    alerting = (MailSection, WebhookSection, MonitoringSection)
+    for section in (*sections, *alerting, CertificateSection, TgicSection, HubSection):
         assert set(section.model_fields) - {"auth"} <= shown, section
 
 
@@ -199,14 +200,17 @@ def _uncommented():
 
 
 def test_the_sample_has_commented_alternatives():
-    assert {"key", "anchors", "active_to", "mail", "acknowledge", "password", "hub"} == {
-        key for key, _ in _uncommented()
-    }
+    assert {
+        *("key", "anchors", "active_to", "mail", "webhook", "acknowledge", "password", "hub"),
+        *("recipient", "passphrase"),
+    } == {key for key, _ in _uncommented()}
 
 
 @pytest.mark.parametrize(("key", "value"), _uncommented())
 def test_every_commented_line_of_the_sample_holds_in_its_place(loaded, key, value):
-    others = re.sub(rf"^({key}|{'none' if key == 'mail' else key}) = .*\n", "", sample(), flags=re.MULTILINE)
+    others = re.sub(
+        rf"^({key}|{'none' if key in {'mail', 'webhook'} else key}) = .*\n", "", sample(), flags=re.MULTILINE
+    )
     config = loaded(others.replace(f"# {key} = {value}", f"{key} = {value}"))
     assert not config.insurers["ruv"].problems
 
@@ -228,12 +232,6 @@ def test_the_schema_is_json_and_knows_every_insurers_key():
     document = json.loads(json.dumps(schema()))
     assert set(document["$defs"]["InsurerSection"]["properties"]) == set(InsurerSection.model_fields)
     assert document["additionalProperties"] is False
-
-
-def test_what_this_version_does_not_do_yet_is_said(loaded):
-    text = PRODUCTION.replace("none = true", "mail = { to = ['it@broker.example'], smtp = 'smtps://mail.example' }")
-    said = warnings(loaded(text + "[insurers.one]\n"))
-    assert [sentence.split(":")[0] for sentence in said] == ["[alerts] mail"]
 
 
 def test_what_nobody_has_decided_is_said_in_production_only(loaded):

@@ -4,9 +4,9 @@ from dataclasses import fields
 import pytest
 
 from bipro_sync.bipro import WireForm
+from bipro_sync.config.profile_files import profile_names
 from bipro_sync.errors import ConfigurationError
 from bipro_sync.insurers import load_profile
-from bipro_sync.insurers.profile import profile_names
 from bipro_sync.model.kinds import Kind
 
 

@@ -74,13 +74,13 @@ def test_a_certificate_open_to_others_is_a_problem(certificated, pkcs12, mode):
     ("after", "sentence", "is_problem"),
     [
         (timedelta(days=-2), "the certificate CAFE01 is not valid before", True),
-        (timedelta(days=59), None, None),
-        (timedelta(days=60, seconds=1), "the certificate CAFE01 ends on", False),
+        (timedelta(days=29), None, None),
+        (timedelta(days=30, seconds=1), "the certificate CAFE01 ends on", False),
         (timedelta(days=90, seconds=-1), "days left: 0", False),
         (timedelta(days=90), "the certificate CAFE01 ran out on", True),
     ],
 )
-def test_the_end_of_a_certificate_is_said_thirty_days_ahead(certificated, after, sentence, is_problem):
+def test_the_end_of_a_certificate_is_said_sixty_days_ahead(certificated, after, sentence, is_problem):
     remark = certificate_remark(certificated(), NOW + after)
     if sentence is None:
         assert remark is None

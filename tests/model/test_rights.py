@@ -7,6 +7,7 @@ TABLE = """
                         admin  operator  reader  auditor  dpo  schedule
 pull                    yes    yes       no      no       no   yes
 import                  yes    yes       no      no       no   no
+daemon                  yes    yes       no      no       no   yes
 shipments list          yes    yes       yes     yes      yes  no
 shipments list --json   yes    yes       yes     no       yes  no
 shipments show          yes    yes       yes     no       yes  no
@@ -16,6 +17,7 @@ shipments retry         yes    yes       no      no       no   no
 shipments ack           yes    yes       no      no       no   no
 documents list          yes    yes       yes     no       yes  no
 documents search        yes    yes       yes     no       yes  no
+documents index         yes    yes       no      no       no   yes
 contracts list          yes    yes       yes     no       yes  no
 contracts show          yes    yes       yes     no       yes  no
 contracts history       yes    yes       yes     no       yes  no
@@ -23,6 +25,10 @@ contracts diff          yes    yes       yes     no       yes  no
 insurers unblock        yes    yes       no      no       no   no
 insurers suspend        yes    yes       no      no       no   no
 insurers resume         yes    yes       no      no       no   no
+credentials set         yes    yes       no      no       no   no
+certs import            yes    yes       no      no       no   no
+insurers add            yes    yes       no      no       no   no
+doctor --login          yes    yes       no      no       no   no
 archive verify          yes    yes       no      yes      yes  yes
 archive rebuild         yes    yes       no      no       no   no
 archive index           yes    yes       no      no       no   no
@@ -41,6 +47,12 @@ audit selftest          yes    yes       no      yes      yes  no
 audit checkpoint        yes    yes       no      no       no   yes
 audit prune             yes    no        no      no       no   no
 docs procedure          yes    yes       no      yes      yes  no
+alert test              yes    yes       no      no       no   no
+alert unit-failed       yes    yes       no      no       no   yes
+backup create           yes    yes       no      no       no   yes
+backup verify           yes    yes       no      no       no   yes
+backup restore          yes    no        no      no       no   no
+support-bundle          yes    yes       no      no       no   no
 """
 
 HEAD, *ROWS = TABLE.strip().splitlines()

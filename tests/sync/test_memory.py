@@ -15,8 +15,16 @@ def missing(kind, since=NOW):
     return MissingRight(kind=kind, right="a right", since=since)
 
 
-def after(memory, *, rights=(), delivered=(), list_remarks=(), skew=None, now=NOW):
-    return memory.after(skew=skew, missing=rights, delivered=delivered, list_remarks=list_remarks, now=now)
+def after(memory, *, rights=(), delivered=(), list_remarks=(), skew=None, numbers=None, now=NOW):
+    return memory.after(
+        skew=skew,
+        missing=rights,
+        delivered=delivered,
+        list_remarks=list_remarks,
+        numbers=numbers or {},
+        outcome="ok",
+        now=now,
+    )
 
 
 def test_what_is_remembered_is_read_back(tmp_path):
@@ -67,3 +75,11 @@ def test_a_run_without_an_answer_leaves_the_clock_as_it_was_seen():
     memory = after(RunMemory(), skew=3.0)
     assert (memory.clock_skew, memory.clock_seen_at) == (3.0, NOW)
     assert after(memory, now=NOW + timedelta(days=1)) == memory
+
+
+def test_what_came_for_a_broker_number_is_added_to_what_came_before():
+    later = NOW + timedelta(days=1)
+    first = after(RunMemory(), numbers={"4711": {Kind.MAIL, Kind.CLAIMS}})
+    second = after(first, numbers={"4711": {Kind.MAIL}, "0815": {Kind.MAIL}}, now=later)
+    assert second.numbers == {"4711": {Kind.MAIL: later, Kind.CLAIMS: NOW}, "0815": {Kind.MAIL: later}}
+    assert second.first_run_at == NOW

@@ -1,0 +1,95 @@
+import json
+import os
+import zipfile
+
+import pytest
+
+from ..conftest import PASSWORD
+
+
+CUSTOMER = "Kanarienvogel"
+NUMBER = "ERF-4711-0815"
+
+
+@pytest.fixture
+def troubled(office):
+    """An office with a customer's name wherever one can come to stand, and something wrong."""
+    office.head = (
+        '[users.u001]\nname = "Erika Kanarie"\nlogin = "ekanarie"\nrole = "admin"\nactive_from = 2026-01-01\n'
+        f"{office.head}"
+    )
+    listed = f'further = {{ Betreff = "{CUSTOMER}" }}'
+    text = f'text = "Sehr geehrter Herr {CUSTOMER}"\nmedia_type = "text/plain"'
+    office.opens(
+        office.shipment("A", fields=f', Freitext = "{CUSTOMER}"', more=listed, file=text),
+        office.shipment("B"),
+        office.fault("getShipment", "other-id", shipment="B"),
+        broker_numbers=[NUMBER],
+    )
+    office.pull()
+    office.run("shipments", "retry", "B", "--reason", f"{CUSTOMER} has called")
+    office.run("insurers", "suspend", "muster", "--reason", f"the portal of\n{CUSTOMER} is new")
+    return office
+
+
+def bundle_of(office, code=0):
+    file = office.root / "bundle.zip"
+    file.unlink(missing_ok=True)
+    said = office.run("support-bundle", str(file), "--json")
+    assert said[0] == code, said
+    with zipfile.ZipFile(file) as bundle:
+        return {name: json.loads(bundle.read(name)) for name in bundle.namelist()}
+
+
+def test_it_holds_what_helps_and_no_secret_no_customer_and_no_person(troubled):
+    parts = bundle_of(troubled)
+    assert parts["versions.json"]["software"].startswith("bipro-sync ")
+    assert parts["settings.json"]["insurers"]["muster"]["acknowledge"] == "auto"
+    assert parts["archive.json"]["insurers"]["muster"]["states"]["acknowledged"] == 1
+    assert {each["id"] for each in parts["checks.json"]} >= {"archive", "suspension"}
+    assert {"call.intent", "call.outcome", "session.end"} <= {each["type"] for each in parts["records.json"]}
+    shipments = {each["shipment"] for each in parts["records.json"] if "shipment" in each}
+    assert len(shipments) == 2, "one sign for each shipment"
+    everything = (troubled.root / "bundle.zip").read_bytes() + json.dumps(parts, ensure_ascii=False).encode()
+    for canary in (CUSTOMER, PASSWORD, NUMBER, "MAKLER-0815", "Erika", "ekanarie", "has called", "Police"):
+        assert canary.encode() not in everything, canary
+
+
+def test_it_is_for_the_eyes_of_its_maker_and_replaces_nothing(troubled):
+    bundle_of(troubled)
+    file = troubled.root / "bundle.zip"
+    assert file.stat().st_mode & 0o777 == 0o600
+    before = file.read_bytes()
+    assert troubled.run("support-bundle", str(file))[0] == 14
+    assert file.read_bytes() == before
+    assert troubled.records("export")[0]["operation"] == "support-bundle"
+
+
+def test_it_is_made_where_everything_is_broken(troubled):
+    (troubled.archive / "catalog.db").write_bytes(CUSTOMER.encode() * 1000)
+    parts = bundle_of(troubled)
+    assert parts["archive.json"]["error"]["code"] == "catalogue-damaged"
+    (troubled.archive / "state" / "archive.json").write_text("{")
+    assert bundle_of(troubled)["versions.json"]
+    segment = troubled.archive / "audit" / "audit-000001.jsonl"
+    segment.write_bytes(CUSTOMER.encode() + segment.read_bytes())
+    assert "error" in bundle_of(troubled)["records.json"]
+    troubled.config.write_text(f'[archive]\nroot = "{CUSTOMER}"\n')
+    parts = bundle_of(troubled)
+    assert set(parts) == {"versions.json", "configuration.json"}
+    assert CUSTOMER not in str(parts)
+
+
+def test_of_the_journal_it_holds_our_errors_and_nothing_else(troubled, monkeypatch):
+    place = troubled.root / "bin"
+    place.mkdir()
+    program = place / "journalctl"
+    program.write_text(
+        "#!/bin/sh\n"
+        "echo '2026-11-22T03:00:00+0100 host bipro-sync[1]: error: Cannot log in as MAKLER-0815.'\n"
+        f"echo '2026-11-22T03:00:00+0100 host bipro-sync[1]: {CUSTOMER}'\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{place}:{os.environ['PATH']}")
+    (line,) = bundle_of(troubled)["journal.json"]
+    assert line.endswith("error: Cannot log in as [removed].")

@@ -1,0 +1,73 @@
+import pytest
+
+from bipro_sync.model.condition import Condition, Level, Matter
+from bipro_sync.model.urgency import Urgency
+from bipro_sync.notify.news import News
+from bipro_sync.notify.texts import said
+from bipro_sync.sync.silence import Reach
+
+from .conftest import NOW, quarantine
+
+
+FACTS = {
+    "count": "2",
+    "ids": "A, B",
+    "since": "",
+    "success": "",
+    "attempt": "2026-03-01 09:00",
+    "outcome": "unreachable",
+    "kind": "mail",
+    "number": "4711",
+    "expected": "3 working days",
+    "why": "empty",
+    "urgency": "dunning",
+    "result": "exit-code 14",
+    "days": "14",
+    "ends": "2026-03-16",
+    "serial": "CAFE01",
+}
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("matter", Matter)
+def test_everything_has_its_sentence_in_both_languages(language, matter):
+    sentence = said(Condition(matter=matter, level=Level.WARNING, insurer="muster", about="x", facts=FACTS), language)
+    assert sentence
+    assert "{" not in sentence
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_silences_and_urgencies_each_have_words_of_their_own(language):
+    def sentences(matter, key, words):
+        conditions = (
+            Condition(matter=matter, level=Level.WARNING, insurer="muster", facts=FACTS | {key: word}) for word in words
+        )
+        return {said(each, language) for each in conditions}
+
+    whys = ["empty", *(reach for reach in Reach if reach is not Reach.REACHABLE)]
+    assert len(sentences(Matter.SILENCE, "why", whys)) == len(whys) == 5
+    urgencies = [each for each in Urgency if each is not Urgency.NONE]
+    assert len(sentences(Matter.URGENT, "urgency", urgencies)) == len(urgencies)
+
+
+def test_what_never_was_is_called_so():
+    silent = Condition(matter=Matter.SILENCE, level=Level.WARNING, insurer="muster", facts=FACTS)
+    assert said(silent, "en") == (
+        "muster: nothing of the kind mail for 4711 since: never (expected: 3 working days); reachable, but empty"
+    )
+    assert "seit: noch nie" in said(silent, "de")
+
+
+def test_a_message_tells_the_worst_first_and_what_has_passed_apart():
+    bad = Condition(matter=Matter.REFUSED, level=Level.CRITICAL, insurer="zweite", facts=FACTS)
+    news = News(at=NOW, new=(quarantine(), bad), passed=(quarantine(insurer="dritte"),), unreached_since=NOW)
+    assert news.subject("de") == "[bipro-sync] KRITISCH: 2 neu, 1 vorbei (dritte, muster, zweite)"
+    lines = news.text("en").splitlines()
+    assert lines[0].startswith("Nothing could be told this way since 2026-03-02 09:00")
+    assert lines[2:5] == [
+        "New:",
+        "  CRITICAL: zweite: no login is possible (unreachable); last success: never",
+        "  warning: muster: 1 shipment(s) in quarantine, the oldest since 2026-03-01 09:00",
+    ]
+    assert lines[6:8] == ["Passed:", "  dritte: 1 shipment(s) in quarantine, the oldest since 2026-03-01 09:00"]
+    assert News(at=NOW, unreached_since=NOW).subject("en") == "[bipro-sync] ok: nothing new"

@@ -1,0 +1,159 @@
+"""The Debian package in a fresh root: a stub in place of the program, or what `make deb` has built."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+
+PACKAGING = Path(__file__).parents[1] / "packaging" / "deb"
+NEEDED = ("dpkg", "dpkg-deb", "systemd-sysusers", "systemd-tmpfiles", "systemctl", "unshare")
+BUILT = os.environ.get("BIPRO_SYNC_DEB")
+IN_A_FRESH_ROOT = """
+set -e
+for place in usr proc dev; do
+    mkdir -p "$1/$place"
+    mount --rbind "/$place" "$1/$place"
+done
+for place in bin sbin lib lib64; do
+    [ ! -L "/$place" ] || ln -sfn "usr/$place" "$1/$place"
+done
+root=$1
+shift
+exec chroot "$root" "$@"
+"""
+
+
+@pytest.fixture(autouse=True)
+def _tools():
+    if missing := [tool for tool in NEEDED if shutil.which(tool) is None]:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    if os.getuid():
+        pytest.skip("only root can install packages")
+
+
+def packaged(place, version):
+    """A package of this version with a program that only says it."""
+    program = place / version / "program"
+    (program / "bin").mkdir(parents=True)
+    (program / "bin/bipro-sync").write_text(f"#!/bin/sh\necho {version}\n")
+    (program / "bin/bipro-sync").chmod(0o755)
+    (program / version).touch()
+    words = [PACKAGING / "package", program, version, "all", "python3 (>= 3.11)", place]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return Path(done.stdout.strip())
+
+
+class FreshRoot:
+    """An empty root with dpkg's own directories, and the package in it."""
+
+    def __init__(self, place):
+        self.path = place
+        for directory in ("info", "updates", "triggers"):
+            (place / "var/lib/dpkg" / directory).mkdir(parents=True)
+        (place / "var/lib/dpkg/status").touch()
+        (place / "etc").mkdir()
+
+    def dpkg(self, *words):
+        command = ["dpkg", f"--root={self.path}", "--force-script-chrootless", "--force-depends", *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"LC_ALL": "C"})
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def systemctl(self, *words):
+        done = subprocess.run(["systemctl", f"--root={self.path}", *words], capture_output=True, text=True, check=False)
+        return done.stdout.strip() or done.stderr
+
+    def mode(self, name):
+        """Mode, owner and group of a file; names are those of this root."""
+        state = (self.path / name).stat()
+        return (
+            f"{state.st_mode & 0o7777:04o}",
+            self._named("passwd").get(state.st_uid, "root"),
+            self._named("group").get(state.st_gid, "root"),
+        )
+
+    def _named(self, file):
+        lines = [line.split(":") for line in (self.path / "etc" / file).read_text().splitlines()]
+        return {int(line[2]): line[0] for line in lines}
+
+    def files(self):
+        dpkg, systemds = (
+            self.path / "var/lib/dpkg",
+            {"etc/passwd", "etc/group", "etc/shadow", "etc/gshadow", "etc/.pwd.lock"},
+        )
+        found = (path for path in self.path.rglob("*") if not path.is_dir() and not path.is_relative_to(dpkg))
+        return {name for path in found if (name := str(path.relative_to(self.path))) not in systemds}
+
+
+@pytest.fixture
+def package(tmp_path):
+    return Path(BUILT) if BUILT else packaged(tmp_path, "0.1")
+
+
+@pytest.fixture
+def root(tmp_path, package):
+    fresh = FreshRoot(tmp_path / "root")
+    fresh.dpkg("--install", str(package))
+    return fresh
+
+
+def test_it_installs_users_directories_and_modes_and_enables_nothing(root):
+    assert root.mode("var/lib/bipro-sync") == ("0700", "bipro-sync", "bipro-sync")
+    assert root.mode("var/lib/bipro-sync-sign") == ("0755", "bipro-sync-sign", "bipro-sync-sign")
+    assert root.mode("etc/bipro-sync") == ("0755", "root", "root")
+    assert root.mode("etc/sudoers.d/bipro-sync") == ("0440", "root", "root")
+    assert "bipro-sync-users:" in (root.path / "etc/group").read_text()
+    assert not list((root.path / "etc").rglob("*.wants"))
+    loose = [path for path in (root.path / "opt").rglob("*") if not path.is_symlink() and path.stat().st_mode & 0o022]
+    assert loose == []
+
+
+def test_what_is_enabled_is_so_until_the_package_goes(root, tmp_path):
+    units = ("bipro-sync.service", "bipro-sync-pull@alpha.timer", "bipro-sync-checkpoint.timer")
+    root.systemctl("enable", *units)
+    assert root.systemctl("is-enabled", *units).split() == ["enabled"] * 3
+    root.dpkg("--install", str(packaged(tmp_path, "9.0")))
+    assert root.systemctl("is-enabled", *units).split() == ["enabled"] * 3
+    root.dpkg("--remove", "bipro-sync")
+    assert [path for path in (root.path / "etc/systemd").rglob("*") if not path.is_dir()] == []
+
+
+def test_an_upgrade_leaves_nothing_of_the_old_program_and_keeps_what_is_the_administrator_s(root, tmp_path):
+    for name in ("etc/bipro-sync/config.toml", "var/lib/bipro-sync/letter"):
+        (root.path / name).write_text("kept")
+    sudoers = root.path / "etc/sudoers.d/bipro-sync"
+    sudoers.write_text("# nobody\n")
+    root.dpkg("--install", str(packaged(tmp_path, "9.0")))
+    assert {path.name for path in (root.path / "opt/bipro-sync").iterdir()} == {"bin", "9.0"}
+    assert (root.path / "usr/bin/bipro-sync").readlink() == Path("../../opt/bipro-sync/bin/bipro-sync")
+    assert root.mode("etc/bipro-sync/config.toml") == ("0640", "root", "bipro-sync")
+    assert sudoers.read_text() == "# nobody\n"
+    assert (root.path / "var/lib/bipro-sync/letter").read_text() == "kept"
+
+
+def test_when_it_goes_the_archive_and_the_configuration_stay(root):
+    kept = {"etc/bipro-sync/config.toml", "var/lib/bipro-sync/letter"}
+    for name in kept:
+        (root.path / name).write_text("kept")
+    root.dpkg("--remove", "bipro-sync")
+    assert root.files() == kept | {"etc/sudoers.d/bipro-sync"}
+    assert "are left as they are" in root.dpkg("--purge", "bipro-sync")
+    assert root.files() == kept
+
+
+@pytest.mark.skipif(not BUILT, reason="the program itself is built and tried by `make deb`")
+def test_the_installed_program_runs_for_an_ordinary_user_from_where_it_lies(root):
+    (root.path / "tmp").mkdir(mode=0o1777)
+    (root.path / "tmp").chmod(0o1777)
+    inside = ["unshare", "--mount", "sh", "-c", IN_A_FRESH_ROOT, "sh", str(root.path)]
+    user = ["setpriv", "--reuid=4242", "--regid=4242", "--clear-groups", "env", "-i", "PATH=/usr/bin", "HOME=/nowhere"]
+    for words in (["--version"], ["--help"], ["demo", "/tmp/demo"]):
+        done = subprocess.run(
+            [*inside, *user, "/opt/bipro-sync/bin/bipro-sync", *words], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+    assert (root.path / "tmp/demo").is_dir()
