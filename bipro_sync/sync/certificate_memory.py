@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -10,7 +9,6 @@ from typing import Literal
 import msgspec
 
 from ..archive import Layout, read_state
-from ..bipro.certificate import ClientCertificate
 from ..durable import exists, make_directory, remove_file, replace
 from ..model.certificate_life import days_left, level, notices
 from ..model.condition import Condition, Matter
@@ -51,19 +49,6 @@ def keep_certificate(layout: Layout, insurer: str, kept: KeptCertificate) -> Non
     path = _file(layout, insurer)
     make_directory(path.parent)
     replace(path, msgspec.json.encode(kept))
-
-
-def as_opened(data: bytes, certificate: ClientCertificate, *, personal: bool) -> KeptCertificate:
-    """
-    Return what is to be remembered of a *certificate* that the PKCS#12 file with these bytes holds.
-    """
-    return KeptCertificate(
-        file_sha256=hashlib.sha256(data).hexdigest(),
-        serial=certificate.serial,
-        not_before=certificate.not_before,
-        not_after=certificate.not_after,
-        kind="personal" if personal else "house",
-    )
 
 
 def forget_certificate(layout: Layout, insurer: str) -> None:

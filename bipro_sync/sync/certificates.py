@@ -10,12 +10,13 @@ from datetime import datetime
 import msgspec
 
 from ..archive import Layout
+from ..bipro.certificate import ClientCertificate
 from ..errors import CredentialMissingError, StorageError
 from ..insurers import Insurer, MisconfiguredInsurer, opened_certificate, read_certificate_file
 from ..model.certificate_life import days_left, level, notices
 from ..model.condition import Level
 from .after_run import FinishedRun
-from .certificate_memory import KeptCertificate, as_opened, forget_certificate, keep_certificate, kept_certificate
+from .certificate_memory import KeptCertificate, forget_certificate, keep_certificate, kept_certificate
 
 
 RENEWAL = {
@@ -111,7 +112,20 @@ def _opened(insurer: Insurer) -> tuple[KeptCertificate | None, str | None]:
     if found is None:
         return None, "its passphrase comes from where nobody is asked by this command."
     data, certificate = found
-    return as_opened(data, certificate, personal=insurer.has_personal_certificate), None
+    return _as_opened(data, certificate, personal=insurer.has_personal_certificate), None
+
+
+def _as_opened(data: bytes, certificate: ClientCertificate, *, personal: bool) -> KeptCertificate:
+    """
+    Return what is to be remembered of a *certificate* that the PKCS#12 file with these bytes holds.
+    """
+    return KeptCertificate(
+        file_sha256=hashlib.sha256(data).hexdigest(),
+        serial=certificate.serial,
+        not_before=certificate.not_before,
+        not_after=certificate.not_after,
+        kind="personal" if personal else "house",
+    )
 
 
 def _remembered(insurer: Insurer, layout: Layout) -> KeptCertificate | None:

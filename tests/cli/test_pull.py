@@ -101,6 +101,7 @@ def test_the_json_is_the_contract_s(office):
             }
         ],
         "audit": {"warnings": []},
+        "certificates": {"warnings": []},
         "alerts": {"warnings": []},
         "monitoring": {"warnings": []},
         "texts": {"warnings": []},
