@@ -40,5 +40,28 @@ def _tell(run: FinishedRun) -> Iterable[str]:
     return tell_people(run)
 
 
-STEPS = (Step("audit", _seal), Step("alerts", _tell), Step("monitoring", _feed))
-"""The log is sealed once everything before it stands in it; what tells of the run comes last."""
+def _hand_over(run: FinishedRun) -> Iterable[str]:
+    """
+    Hand over to the configured targets what they are owed.
+    """
+    place = run.place
+    if run.options.dry_run:
+        return
+    for name, section in place.config.handover.items():
+        from .catalog import Marks
+        from .handover import Desk, hand_over
+
+        desk = Desk(
+            archive=place.archive,
+            marks=Marks(place.catalogue),
+            audit=place.audit,
+            clock=place.clock,
+            operation=place.verb,
+        )
+        report = hand_over(desk, name, section)
+        run.events.extend(report.events())
+        yield from report.warnings()
+
+
+STEPS = (Step("handover", _hand_over), Step("audit", _seal), Step("alerts", _tell), Step("monitoring", _feed))
+"""What is handed over stands in the log, which is sealed once everything does; what tells of the run comes last."""

@@ -8,6 +8,7 @@ from .entries import LIST_FORGOTTEN, RUNNING, Entry, FileEntry, HistoryEntry, In
 from .erasing import erase_words, kept_aside
 from .ledger import Ledger
 from .leftovers import clear_leftovers, kept_of, rebuilding_of
+from .marks import Marks, TargetState
 from .queries import Queries
 from .replacing import put_in_place
 from .staging import SetAside
@@ -24,9 +25,11 @@ __all__ = [
     "HistoryEntry",
     "InsurerSummary",
     "Ledger",
+    "Marks",
     "Queries",
     "SetAside",
     "StoredRows",
+    "TargetState",
     "clear_leftovers",
     "erase_words",
     "kept_aside",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .console import Invocation, invocation
+from .documents_export import export_documents
 from .reading import Look, Purpose, looking, shipment_json
 from .shipments import show_shipment
 from .times import shown_time
@@ -26,12 +27,13 @@ Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="The newest 
 
 def register(app: typer.Typer) -> None:
     """
-    Add `documents list`, `documents search` and `documents show`.
+    Add the commands about what was delivered.
     """
     group = typer.Typer(help="What was delivered: files, and notices that are data only.")
     group.command("list")(list_documents)
     group.command("search")(search_documents)
     group.command("show")(show_shipment)
+    group.command("export")(export_documents)
     app.add_typer(group, name="documents")
 
 

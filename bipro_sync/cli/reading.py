@@ -63,6 +63,7 @@ class Look:
         Record whose customers' data are about to be shown, before they are; durable when it returns.
         """
         from ..audit import RecordType
+        from ..model.rights import Verb
 
         if self._log is None:
             return
@@ -70,7 +71,7 @@ class Look:
         only = entries[0].id if len(entries) == 1 else None
         for insurer, count in Counter(entry.insurer for entry in entries).items() or [(None, 0)]:
             self._log.write(
-                RecordType.READ,
+                RecordType.EXPORT if self._verb is Verb.DOCUMENTS_EXPORT else RecordType.READ,
                 operation=self._verb,
                 insurer=insurer,
                 shipment=only,

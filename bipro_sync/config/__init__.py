@@ -12,6 +12,7 @@ from .alerting import AlertsSection, MailSection, MonitoringSection, WebhookSect
 from .checks import Duration, parse_duration
 from .expectations import Expected, expected_of
 from .find import find_config
+from .handing_over import HandoverSection
 from .load import Config, Reading, load, read
 from .schema import (
     Anchor,
@@ -81,6 +82,7 @@ __all__ = [
     "DirectoryAnchor",
     "Duration",
     "Expected",
+    "HandoverSection",
     "InsurerSection",
     "MailSection",
     "MonitoringSection",

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from ..errors import ConfigurationError
 from ..model.retention import LEAST, Terms
 from .alerting import AlertsSection, MonitoringSection
+from .handing_over import HandoverSection, handover_problems
 from .problems import located, sentences
 from .schema import (
     ArchiveSection,
@@ -58,6 +59,7 @@ class Config:
     terms: Terms
     alerts: AlertsSection
     monitoring: MonitoringSection
+    handover: Mapping[str, HandoverSection]
     defaults: ReadSection
     insurers: Mapping[str, ReadSection]
 
@@ -119,6 +121,7 @@ def read(path: Path) -> Reading:
         terms=Terms(rest.retention),
         alerts=rest.alerts,
         monitoring=rest.monitoring,
+        handover=rest.handover,
         defaults=defaults,
         insurers={name: agreeing(name, each, environment, defaults) for name, each in insurers.items()},
     )
@@ -208,9 +211,16 @@ def _cross_problems(file: ConfigurationFile, broken: frozenset[str]) -> Iterator
     for kind, years in file.retention.items():
         if years < LEAST[kind]:
             yield located(("retention", kind), f"must be {LEAST[kind]} years or more; the law allows no shorter term")
-    if file.alerts.none and file.alerts.tells:
+    yield from _alerts_problems(file.alerts)
+    if "archive" not in broken:
+        for name, key, sentence in handover_problems(file.handover, file.archive.root, file.archive.second_copy):
+            yield located(("handover", name, key), sentence)
+
+
+def _alerts_problems(alerts: AlertsSection) -> Iterator[str]:
+    if alerts.none and alerts.tells:
         yield located(("alerts", "none"), "contradicts the rest of [alerts]")
-    for key, sentence in file.alerts.mail.problems() if file.alerts.mail else ():
+    for key, sentence in alerts.mail.problems() if alerts.mail else ():
         yield located(("alerts", "mail", key), sentence)
 
 

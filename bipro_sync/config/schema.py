@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field
 
 from .alerting import AlertsSection, MonitoringSection
 from .checks import supported_hub, supported_login
+from .handing_over import HandoverSection
 from .section import Section
 from .values import (
     AbsolutePath,
@@ -245,5 +246,6 @@ class ConfigurationFile(Section):
     retention: dict[Retained, Years] = Field(default_factory=dict)
     alerts: AlertsSection = AlertsSection()
     monitoring: MonitoringSection = MonitoringSection()
+    handover: dict[Label, HandoverSection] = Field(default_factory=dict)
     defaults: InsurerSection = InsurerSection()
     insurers: dict[Label, InsurerSection] = Field(default_factory=dict)

@@ -59,6 +59,15 @@ class NewFile:
         """
         return Digest(self.size, {"sha256": self._hash.hexdigest()})
 
+    def open_to(self, mode: int) -> None:
+        """
+        Give the file this mode, whatever this process keeps from others by default.
+        """
+        if self._descriptor is None:
+            raise ValueError("the file is finished")
+        with errors("change the mode of", self.path):
+            os.fchmod(self._descriptor, mode)
+
     def begin_to_write_out(self) -> None:
         """
         Let the device begin to take the bytes, without waiting for it.

@@ -36,6 +36,9 @@ class Verb(StrEnum):
     SHIPMENTS_ACK = "shipments ack"
     DOCUMENTS_LIST = "documents list"
     DOCUMENTS_SEARCH = "documents search"
+    DOCUMENTS_EXPORT = "documents export"
+    HANDOVER_RUN = "handover run"
+    HANDOVER_LIST = "handover list"
     INSURERS_UNBLOCK = "insurers unblock"
     INSURERS_SUSPEND = "insurers suspend"
     INSURERS_RESUME = "insurers resume"
@@ -71,6 +74,9 @@ _TABLE = {
     Verb.SHIPMENTS_ACK: "admin operator",
     Verb.DOCUMENTS_LIST: "admin operator reader dpo",
     Verb.DOCUMENTS_SEARCH: "admin operator reader dpo",
+    Verb.DOCUMENTS_EXPORT: "admin operator dpo",
+    Verb.HANDOVER_RUN: "admin operator schedule",
+    Verb.HANDOVER_LIST: "admin operator reader auditor dpo schedule",
     Verb.INSURERS_UNBLOCK: "admin operator",
     Verb.INSURERS_SUSPEND: "admin operator",
     Verb.INSURERS_RESUME: "admin operator",
@@ -100,7 +106,12 @@ RIGHTS: Mapping[Verb, frozenset[Role]] = {
 }
 """The table: which roles may do it."""
 
-CUSTOMER_DATA = frozenset({Verb.SHIPMENTS_LIST_NAMES, Verb.SHIPMENTS_SHOW, Verb.DOCUMENTS_LIST, Verb.DOCUMENTS_SEARCH})
+CUSTOMER_DATA = frozenset(
+    {
+        *(Verb.SHIPMENTS_LIST_NAMES, Verb.SHIPMENTS_SHOW),
+        *(Verb.DOCUMENTS_LIST, Verb.DOCUMENTS_SEARCH, Verb.DOCUMENTS_EXPORT),
+    }
+)
 """What shows customers' data, so that a purpose is asked for."""
 
 OF_ONE_INSURER = frozenset(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..durable import storage_error
 from ..errors import BiproSyncError, unexpected
 from ..insurers import Insurer, MisconfiguredInsurer
+from ..model.condition import Condition
 from .results import PullResult
 from .selection import PullOptions
 from .workplace import Workplace
@@ -18,13 +19,15 @@ class FinishedRun:
     """
     A pull that is through, and the archive it worked in, still open; no account's lock is held any more.
 
-    *insurers* are those that were pulled, in the order of the results.
+    *insurers* are those that were pulled, in the order of the results; *events* are what a step wants people to be told
+    once, by a later one.
     """
 
     place: Workplace
     insurers: Sequence[Insurer | MisconfiguredInsurer]
     options: PullOptions
     result: PullResult
+    events: list[Condition] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

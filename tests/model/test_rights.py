@@ -15,6 +15,9 @@ shipments retry         yes    yes       no      no       no   no
 shipments ack           yes    yes       no      no       no   no
 documents list          yes    yes       yes     no       yes  no
 documents search        yes    yes       yes     no       yes  no
+documents export        yes    yes       no      no       yes  no
+handover run            yes    yes       no      no       no   yes
+handover list           yes    yes       yes     yes      yes  yes
 insurers unblock        yes    yes       no      no       no   no
 insurers suspend        yes    yes       no      no       no   no
 insurers resume         yes    yes       no      no       no   no
