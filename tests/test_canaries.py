@@ -40,10 +40,11 @@ SHOWS_CUSTOMERS = {
     ("documents", "list"),
     ("documents", "show"),
     ("documents", "search"),
+    ("inbox", "list"),
 }
 """The commands that are asked for what was delivered: on stdout, and nowhere else."""
 
-TAKES_CUSTOMERS_OUT = {("documents", "export")}
+TAKES_CUSTOMERS_OUT = {("documents", "export"), ("inbox", "list")}
 """The commands that bring what was delivered into a new place: there, and nowhere else."""
 
 NOT_WALKED = {
@@ -78,6 +79,7 @@ FURTHER = {
         ["D-FOREIGN", "--reason", "for the test", "--yes"],
     ],
     ("archive", "rebuild"): [["--verify"]],
+    ("inbox", "list"): [["--all", "--html", "{new}"]],
     ("handover", "run"): [["--shipment", "A"], ["--shipment", "D-FOREIGN"]],
     ("archive", "keep"): [["A", "--reason", "for the test"], ["--everything", "--reason", "for the test"]],
     ("archive", "prune"): [["--execute", "of-another-plan"]],

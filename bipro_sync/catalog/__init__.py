@@ -13,6 +13,7 @@ from .queries import Queries
 from .replacing import put_in_place
 from .staging import SetAside
 from .statements import StoredRows
+from .worklist import Worklist
 
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "SetAside",
     "StoredRows",
     "TargetState",
+    "Worklist",
     "clear_leftovers",
     "erase_words",
     "kept_aside",

@@ -112,6 +112,18 @@ STATEMENTS = (
     CREATE VIRTUAL TABLE words
     USING fts5(said, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2')
     """,
+    # Who has dealt with what.
+    """
+    CREATE TABLE done (
+        insurer TEXT NOT NULL,
+        id TEXT NOT NULL,
+        person TEXT NOT NULL,
+        manifest_sha256 TEXT NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (insurer, id, person)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX done_by_time ON done (at)",
     # The latest mark of each shipment at each target, and since when a target does not work.
     """
     CREATE TABLE handovers (

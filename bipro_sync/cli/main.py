@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..audit import Identity
 
 _PARTS = (
-    *("pull", "status", "check", "shipments", "documents", "handover", "archive", "audit"),
+    *("pull", "status", "check", "shipments", "documents", "inbox", "handover", "archive", "audit"),
     *("insurers", "doctor", "alert", "config", "docs", "sandbox", "demo"),
 )
 """The commands and groups in the order of the help; each has a module of its name, loaded when it is asked for."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
 
 from ..archive import Manifest
 from ..model.kinds import german_category_label
-from ..model.zone import BERLIN
+from ..model.zone import german
 from ..pages import Markup, element, page, table, text
 
 
@@ -29,8 +28,8 @@ def _facts(manifest: Manifest) -> Iterator[tuple[str, str]]:
         ("Lieferung", manifest.shipment),
         ("Kategorie", f"{manifest.category or '-'} ({german_category_label(manifest.category)})"),
         ("Sparte", manifest.line or ""),
-        ("Eingestellt", shown_moment(manifest.posted_at)),
-        ("Archiviert", shown_moment(manifest.stored_at)),
+        ("Eingestellt", german(manifest.posted_at)),
+        ("Archiviert", german(manifest.stored_at)),
         ("Versicherungsschein", ", ".join(numbers.policy)),
         ("Schadennummer", ", ".join(numbers.claim)),
         ("Vorgang beim Versicherer", ", ".join(numbers.process)),
@@ -46,12 +45,3 @@ def _transfers(manifest: Manifest) -> Iterator[Markup]:
         yield element("h2", text(f"Geschäftsvorfall {number}"))
         fields = [field for field in transfer.fields if not field.is_attribute]
         yield table(("Feld", "Wert"), [(field.path.replace("/", " / "), field.value) for field in fields])
-
-
-def shown_moment(moment: datetime | date | None) -> str:
-    """
-    Return a day, or a moment in Berlin, as people of the office read it; nothing where there is none.
-    """
-    if isinstance(moment, datetime):
-        return f"{moment.astimezone(BERLIN):%d.%m.%Y %H:%M}"
-    return f"{moment:%d.%m.%Y}" if moment else ""

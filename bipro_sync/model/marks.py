@@ -57,3 +57,57 @@ class Mark:
             verdict=Verdict(outcome),
             at=at,
         )
+
+
+_DONE = re.compile(r"worklist; manifest ([0-9a-f]{64})")
+
+DONE = "done"
+REOPENED = "reopened"
+"""How the log names the two."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """
+    That a *person* has dealt with a delivery, whose manifest says which; or no longer has, where it *is_open_again*.
+    """
+
+    insurer: str
+    shipment: str
+    person: str
+    manifest_sha256: str
+    at: datetime
+    is_open_again: bool = False
+
+    @property
+    def outcome(self) -> str:
+        """
+        How the audit log names it.
+        """
+        return REOPENED if self.is_open_again else DONE
+
+    @property
+    def said(self) -> str:
+        """
+        How the audit log names the delivery.
+        """
+        return f"worklist; manifest {self.manifest_sha256}"
+
+    @classmethod
+    def told(
+        cls, insurer: str, shipment: str, *, person: str, detail: str, outcome: str | None, at: datetime
+    ) -> Done | None:
+        """
+        Read a record's words; None where they are of something else.
+        """
+        found = _DONE.fullmatch(detail)
+        if found is None or outcome not in {DONE, REOPENED}:
+            return None
+        return cls(
+            insurer=insurer,
+            shipment=shipment,
+            person=person,
+            manifest_sha256=found[1],
+            at=at,
+            is_open_again=outcome == REOPENED,
+        )

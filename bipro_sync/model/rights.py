@@ -37,6 +37,9 @@ class Verb(StrEnum):
     DOCUMENTS_LIST = "documents list"
     DOCUMENTS_SEARCH = "documents search"
     DOCUMENTS_EXPORT = "documents export"
+    INBOX_LIST = "inbox list"
+    INBOX_DONE = "inbox done"
+    INBOX_REOPEN = "inbox reopen"
     HANDOVER_RUN = "handover run"
     HANDOVER_LIST = "handover list"
     INSURERS_UNBLOCK = "insurers unblock"
@@ -75,6 +78,9 @@ _TABLE = {
     Verb.DOCUMENTS_LIST: "admin operator reader dpo",
     Verb.DOCUMENTS_SEARCH: "admin operator reader dpo",
     Verb.DOCUMENTS_EXPORT: "admin operator dpo",
+    Verb.INBOX_LIST: "admin operator reader",
+    Verb.INBOX_DONE: "admin operator reader",
+    Verb.INBOX_REOPEN: "admin operator reader",
     Verb.HANDOVER_RUN: "admin operator schedule",
     Verb.HANDOVER_LIST: "admin operator reader auditor dpo schedule",
     Verb.INSURERS_UNBLOCK: "admin operator",
@@ -110,6 +116,7 @@ CUSTOMER_DATA = frozenset(
     {
         *(Verb.SHIPMENTS_LIST_NAMES, Verb.SHIPMENTS_SHOW),
         *(Verb.DOCUMENTS_LIST, Verb.DOCUMENTS_SEARCH, Verb.DOCUMENTS_EXPORT),
+        Verb.INBOX_LIST,
     }
 )
 """What shows customers' data, so that a purpose is asked for."""

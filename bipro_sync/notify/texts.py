@@ -84,7 +84,7 @@ _BECAUSE: Mapping[Language, Mapping[str, str]] = {
     },
 }
 
-_URGENCIES: Mapping[Language, Mapping[str, str]] = {
+URGENCIES: Mapping[Language, Mapping[str, str]] = {
     "de": {
         "dunning": "Mahnung",
         "cancellation": "Kündigung oder Storno",
@@ -119,7 +119,7 @@ def said(condition: Condition, language: Language) -> str:
         "kind": facts.get("kind") or _LISTING[language],
         "for_number": _FOR[language].format_map(facts) if facts.get("number") else "",
         "because": _BECAUSE[language].get(facts.get("why", ""), ""),
-        "urgency": _URGENCIES[language].get(facts.get("urgency", ""), ""),
+        "urgency": URGENCIES[language].get(facts.get("urgency", ""), ""),
         "result": f" ({facts['result']})" if facts.get("result") else "",
     }
     return _SENTENCES[language][condition.matter].format_map(words)

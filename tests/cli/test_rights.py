@@ -35,6 +35,8 @@ NEEDS = {
     "archive let-go": ["1", "--reason", "the audit is over"],
     "audit who": ["--at", "2026-11-21T10:00"],
     "audit export": ["--out", "/nowhere/export"],
+    "inbox done": ["A"],
+    "inbox reopen": ["A"],
     "documents export": ["--out", "/nowhere/export"],
     "alert unit-failed": ["bipro-sync-pull@muster.service"],
 } | {f"shipments {decision}": ["A", "--reason", "looked at"] for decision in ("hold", "release", "retry")}

@@ -16,6 +16,9 @@ shipments ack           yes    yes       no      no       no   no
 documents list          yes    yes       yes     no       yes  no
 documents search        yes    yes       yes     no       yes  no
 documents export        yes    yes       no      no       yes  no
+inbox list              yes    yes       yes     no       no   no
+inbox done              yes    yes       yes     no       no   no
+inbox reopen            yes    yes       yes     no       no   no
 handover run            yes    yes       no      no       no   yes
 handover list           yes    yes       yes     yes      yes  yes
 insurers unblock        yes    yes       no      no       no   no
