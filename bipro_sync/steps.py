@@ -63,5 +63,24 @@ def _hand_over(run: FinishedRun) -> Iterable[str]:
         yield from report.warnings()
 
 
-STEPS = (Step("handover", _hand_over), Step("audit", _seal), Step("alerts", _tell), Step("monitoring", _feed))
+def _report(run: FinishedRun) -> Sequence[str]:
+    """
+    Write the pages for the office.
+    """
+    if run.options.dry_run or not run.place.config.reports.directory:
+        return ()
+    from .insurers import effective
+    from .report import write_after_run
+
+    write_after_run(run.place, effective(run.place.config))
+    return ()
+
+
+STEPS = (
+    Step("handover", _hand_over),
+    Step("reports", _report),
+    Step("audit", _seal),
+    Step("alerts", _tell),
+    Step("monitoring", _feed),
+)
 """What is handed over stands in the log, which is sealed once everything does; what tells of the run comes last."""

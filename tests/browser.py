@@ -5,7 +5,10 @@ import shutil
 import struct
 import subprocess
 import zlib
+from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -15,7 +18,7 @@ PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "
 SECONDS = 60
 
 
-@dataclass(frozen=True)
+@dataclass
 class Seen:
     """A page as the browser shows it: its elements when all is loaded, and its pixels as rows of RGB triples."""
 
@@ -34,11 +37,16 @@ class Seen:
     def share(self, *colour):
         """Which part of all pixels has this colour, give or take a little."""
         near = sum(
-            all(abs(row[place + each] - colour[each]) <= 12 for each in range(3))
-            for row in self.rows
-            for place in range(0, len(row), 3)
+            count
+            for found, count in self.colours.items()
+            if all(abs(one - other) <= 12 for one, other in zip(found, colour, strict=True))
         )
         return near / (self.width * self.height)
+
+    @cached_property
+    def colours(self):
+        """How many pixels have each colour."""
+        return Counter(row[place : place + 3] for row in self.rows for place in range(0, len(row), 3))
 
 
 def look(page, folder, *, width=900, height=700):
@@ -85,23 +93,29 @@ def pixels(png):
     for number in range(height):
         start = number * (width * step + 1)
         row = _unfiltered(raw[start], bytearray(raw[start + 1 : start + 1 + width * step]), before, step)
-        rows.append(bytes(row) if step == 3 else bytes(each for at, each in enumerate(row) if at % 4 != 3))
+        rows.append(_without_alpha(row, width) if step == 4 else bytes(row))
         before = row
     return width, height, rows
 
 
+def _without_alpha(row, width):
+    plain = bytearray(3 * width)
+    for channel in range(3):
+        plain[channel::3] = row[channel::4]
+    return bytes(plain)
+
+
 def _unfiltered(kind, row, above, step):
-    for at in range(len(row)):
-        left = row[at - step] if at >= step else 0
-        corner = above[at - step] if at >= step else 0
-        if kind == 1:
-            row[at] = (row[at] + left) & 255
-        elif kind == 2:
-            row[at] = (row[at] + above[at]) & 255
-        elif kind == 3:
-            row[at] = (row[at] + (left + above[at]) // 2) & 255
-        elif kind == 4:
-            row[at] = (row[at] + _nearest(left, above[at], corner)) & 255
+    if kind == 1:
+        for channel in range(step):
+            row[channel::step] = bytes(accumulate(row[channel::step], lambda one, other: (one + other) & 255))
+    elif kind == 2:
+        row[:] = bytes((one + other) & 255 for one, other in zip(row, above, strict=True))
+    elif kind:
+        for at in range(len(row)):
+            left = row[at - step] if at >= step else 0
+            corner = above[at - step] if at >= step else 0
+            row[at] = (row[at] + ((left + above[at]) // 2 if kind == 3 else _nearest(left, above[at], corner))) & 255
     return row
 
 

@@ -67,6 +67,8 @@ GIVEN = {
 """What is given for a parameter that must be given, by its name; {new} is where nothing is yet."""
 
 FURTHER = {
+    ("report", "month"): [["--month", "2026-11", "--out", "{made}"]],
+    ("report", "run"): [["--out", "{made}"]],
     ("pull",): [["--dry-run"], ["--retry-failed", "--insurer", "muster", "--shipment", "C-WRONG"]],
     ("status",): [["--max-age", "1 day"], ["--prometheus", "{new}"]],
     ("check",): [["--max-age", "1 day"], ["--insurer", "nobody"]],
@@ -238,7 +240,7 @@ def walk(watch, modes=MODES):
                 new = watch.office.root / "made" / str(watch.said)
                 if words in TAKES_CUSTOMERS_OUT:
                     watch.exports.append(new)
-                code, out, err = watch.office.run(*(word.format(new=new) for word in call), *mode)
+                code, out, err = watch.office.run(*(word.format(new=new, made=new.parent) for word in call), *mode)
                 codes.setdefault(words, set()).add(code)
                 watch.hears(out, customers=words in SHOWS_CUSTOMERS)
                 watch.hears(err)

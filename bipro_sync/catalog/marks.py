@@ -13,7 +13,7 @@ from .entries import Entry, time_text, time_value
 from .sql import Condition
 
 
-_PAGE = 500
+_PAGE = 5000
 
 _MARK = """
 INSERT INTO handovers (target, insurer, id, manifest_sha256, verdict, at) VALUES (?, ?, ?, ?, ?, ?)

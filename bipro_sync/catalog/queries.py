@@ -187,6 +187,19 @@ class Queries:
             found = connection.execute(query, (insurer, shipment, Verdict.HANDED_OVER)).fetchall()
         return tuple(target for (target,) in found)
 
+    def delivered(self, insurers: Collection[str], begin: datetime, end: datetime) -> list[tuple[str, Kind, datetime]]:
+        """
+        Return insurer, kind and time of storage of what these insurers delivered from *begin* until *end*.
+        """
+        which = Condition()
+        which.one_of("insurer", insurers)
+        which.one_of("kind", list(Kind))
+        which.demand("stored_at >= ? AND stored_at < ?", time_text(begin), time_text(end))
+        query = f"SELECT insurer, kind, stored_at FROM shipments {which}"  # noqa: S608 - no data
+        with self._catalogue.read() as connection:
+            rows = connection.execute(query, which.values).fetchall()
+        return [(row["insurer"], Kind(row["kind"]), datetime.fromisoformat(row["stored_at"])) for row in rows]
+
     def summaries(self) -> list[InsurerSummary]:
         """
         Return what is known of each insurer that was ever tried, by name; its cost does not grow with the archive.

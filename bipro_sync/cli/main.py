@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _PARTS = (
     *("pull", "status", "check", "shipments", "documents", "inbox", "handover", "archive", "audit"),
-    *("insurers", "doctor", "alert", "config", "docs", "sandbox", "demo"),
+    *("insurers", "doctor", "alert", "report", "config", "docs", "sandbox", "demo"),
 )
 """The commands and groups in the order of the help; each has a module of its name, loaded when it is asked for."""
 

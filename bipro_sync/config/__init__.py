@@ -14,6 +14,7 @@ from .expectations import Expected, expected_of
 from .find import find_config
 from .handing_over import HandoverSection
 from .load import Config, Reading, load, read
+from .reporting import ReportsSection
 from .schema import (
     Anchor,
     AuditSection,
@@ -88,6 +89,7 @@ __all__ = [
     "MonitoringSection",
     "ReadSection",
     "Reading",
+    "ReportsSection",
     "StampAnchor",
     "UserSection",
     "WebhookSection",

@@ -23,6 +23,7 @@ from ..model.retention import LEAST, Terms
 from .alerting import AlertsSection, MonitoringSection
 from .handing_over import HandoverSection, handover_problems
 from .problems import located, sentences
+from .reporting import ReportsSection
 from .schema import (
     ArchiveSection,
     AuditSection,
@@ -59,6 +60,7 @@ class Config:
     terms: Terms
     alerts: AlertsSection
     monitoring: MonitoringSection
+    reports: ReportsSection
     handover: Mapping[str, HandoverSection]
     defaults: ReadSection
     insurers: Mapping[str, ReadSection]
@@ -121,6 +123,7 @@ def read(path: Path) -> Reading:
         terms=Terms(rest.retention),
         alerts=rest.alerts,
         monitoring=rest.monitoring,
+        reports=rest.reports,
         handover=rest.handover,
         defaults=defaults,
         insurers={name: agreeing(name, each, environment, defaults) for name, each in insurers.items()},

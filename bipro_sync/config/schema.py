@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field
 from .alerting import AlertsSection, MonitoringSection
 from .checks import supported_hub, supported_login
 from .handing_over import HandoverSection
+from .reporting import ReportsSection
 from .section import Section
 from .values import (
     AbsolutePath,
@@ -246,6 +247,7 @@ class ConfigurationFile(Section):
     retention: dict[Retained, Years] = Field(default_factory=dict)
     alerts: AlertsSection = AlertsSection()
     monitoring: MonitoringSection = MonitoringSection()
+    reports: ReportsSection = ReportsSection()
     handover: dict[Label, HandoverSection] = Field(default_factory=dict)
     defaults: InsurerSection = InsurerSection()
     insurers: dict[Label, InsurerSection] = Field(default_factory=dict)

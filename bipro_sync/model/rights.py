@@ -40,6 +40,8 @@ class Verb(StrEnum):
     INBOX_LIST = "inbox list"
     INBOX_DONE = "inbox done"
     INBOX_REOPEN = "inbox reopen"
+    REPORT_RUN = "report run"
+    REPORT_MONTH = "report month"
     HANDOVER_RUN = "handover run"
     HANDOVER_LIST = "handover list"
     INSURERS_UNBLOCK = "insurers unblock"
@@ -81,6 +83,8 @@ _TABLE = {
     Verb.INBOX_LIST: "admin operator reader",
     Verb.INBOX_DONE: "admin operator reader",
     Verb.INBOX_REOPEN: "admin operator reader",
+    Verb.REPORT_RUN: "admin operator reader dpo schedule",
+    Verb.REPORT_MONTH: "admin operator reader dpo schedule",
     Verb.HANDOVER_RUN: "admin operator schedule",
     Verb.HANDOVER_LIST: "admin operator reader auditor dpo schedule",
     Verb.INSURERS_UNBLOCK: "admin operator",

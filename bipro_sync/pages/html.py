@@ -22,10 +22,10 @@ body { font: 16px/1.45 system-ui, "Segoe UI", sans-serif; margin: 2rem auto; max
   color: #1b1f24; background: #fff; }
 h1 { font-size: 1.6rem; margin: 0 0 .3rem; } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
 p { margin: .4rem 0; } .faint { color: #5b6470; }
-table { border-collapse: collapse; width: 100%; margin: .5rem 0; }
+table { border-collapse: collapse; width: 100%; margin: .5rem 0; font-size: .93rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid #d9dee4; }
-td { overflow-wrap: anywhere; min-width: 5.2rem; }
-th { white-space: nowrap; background: #f2f4f7; font-weight: 600; } td.number, th.number { text-align: right; }
+td { overflow-wrap: anywhere; min-width: 5rem; } td.number { min-width: 0; }
+th { vertical-align: bottom; background: #f2f4f7; font-weight: 600; } td.number, th.number { text-align: right; }
 tr.urgent td { background: #fff1ed; } tr.urgent td:first-child { border-left: .3rem solid #b3261e; }
 .critical { color: #b3261e; font-weight: 600; } .warning { color: #8a5300; font-weight: 600; }
 svg { display: block; max-width: 100%; height: auto; margin: .5rem 0; }

@@ -9,7 +9,7 @@ from ..pages import element, page, table, text
 from .inbox import Inbox, Item
 
 
-HEADINGS = ("Eilig", "Eingang", "Versicherer", "Bedeutung", "Versicherungsschein", "Vorgang", "Lieferung", "Dateien")
+HEADINGS = ("Eilig", "Eingang", "Versicherer", "Bedeutung", "VSNR", "Vorgang", "Lieferung", "Dateien")
 _DONE = "Erledigt"
 
 
@@ -23,12 +23,17 @@ def inbox_page(inbox: Inbox, *, now: datetime) -> str:
     )
     more = [element("p", text(f"Weitere {inbox.more} stehen hier nicht."))] if inbox.more else []
     marked = [number for number, item in enumerate(inbox.items) if item.urgent]
-    body = (
-        table((*HEADINGS, _DONE), [(*cells(item), done_by(item)) for item in inbox.items], marked=marked)
-        if inbox.items
-        else element("p", text("Nichts ist offen."))
-    )
+    body = table(*_table(inbox), marked=marked) if inbox.items else element("p", text("Nichts ist offen."))
     return page("Posteingang der Versicherer", element("p", text(stand), class_="faint"), body, *more)
+
+
+def _table(inbox: Inbox) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """
+    Return headings and rows; who has dealt with what is a column only where somebody has.
+    """
+    if any(item.done for item in inbox.items):
+        return (*HEADINGS, _DONE), [(*cells(item), done_by(item)) for item in inbox.items]
+    return HEADINGS, [cells(item) for item in inbox.items]
 
 
 def cells(item: Item) -> tuple[str, ...]:

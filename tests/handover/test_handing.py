@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 import stat
 from datetime import datetime
 
@@ -194,6 +195,24 @@ def test_the_scan_s_verdict_counts(house, scanner):
     assert (target["handed_over"], target["infected"], target["failing_since"]) == (3, 0, None)
 
 
+def test_a_run_that_dies_before_its_marks_is_repeated_under_the_same_names(house, scanner):
+    scanner.write_text('#!/bin/sh\ncat "$@" | grep -q SECOND && kill -9 $PPID\nexit 0\n')
+    house.hands_over(scan=[str(scanner)])
+    house.opens(letter(house, "A", "FIRST"), letter(house, "B", "SECOND"))
+    child = house.start("pull", "--no-wait")
+    child.communicate()
+    assert child.returncode == -9
+    before = house.lying()
+    assert [each["shipment"] for each in side_cars(before).values()] == ["A"]
+    assert handed(house) == []
+    scanner.write_text("#!/bin/sh\nexit 0\n")
+    assert house.run("pull")[0] == 0
+    after = house.lying()
+    assert {path: after[path] for path in before} == before
+    assert [each["shipment"] for each in index_of(house)] == ["A", "B"]
+    assert handed(house) == [("A", "ok"), ("B", "ok")]
+
+
 def test_a_scan_that_is_not_there_is_asked_a_few_times_and_everything_stays_owed(house, tmp_path):
     house.hands_over(scan=[str(tmp_path / "nothing")])
     house.opens(*(letter(house, name, "clean") for name in "ABCDE"))
@@ -228,7 +247,9 @@ def test_a_target_that_is_not_the_one_takes_nothing_and_is_told_of(house, missin
 
 def test_files_are_as_open_as_the_target_and_never_to_others(house):
     house.opens(house.shipment("A"))
-    house.run("pull")
+    child = house.start("pull", preexec_fn=lambda: os.umask(0o077))
+    _, err = child.communicate()
+    assert child.returncode == 0, err
     modes = {
         path.is_dir(): stat.S_IMODE(path.stat().st_mode)
         for path in house.target.rglob("*")

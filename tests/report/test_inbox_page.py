@@ -25,4 +25,5 @@ def test_the_page_shows_the_worklist_runs_nothing_and_reaches_nobody(office, tmp
     assert "davon eilig: 1" in seen.text
     assert seen.wanted == set()
     assert seen.share(*URGENT) > 0.0001, "the urgent row is marked"
+    assert {row[-9:] for row in seen.rows} == {b"\xff" * 9}, "nothing runs over the edge"
     assert 0.7 < seen.share(255, 255, 255) < 0.99, "black on white, and not empty"
