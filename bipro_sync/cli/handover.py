@@ -78,7 +78,7 @@ def run(
 
 def list_targets(context: typer.Context) -> None:
     """
-    Show the targets, how many shipments each was handed, and what is the matter with it.
+    Show how each target stands.  How much it was handed, and what is the matter with it.
     """
     from ..catalog import Marks
     from ..model.ports import SystemClock

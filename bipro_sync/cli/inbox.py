@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
     """
     Add the group `inbox`, which by itself shows the worklist.
     """
-    group = typer.Typer(help="The worklist: what came for people to read, urgent things first.")
+    group = typer.Typer(help="What came for people to read, the urgent first.")
     group.callback(invoke_without_command=True)(list_inbox)
     group.command("list")(list_inbox)
     group.command("done")(mark_done)

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
     """
     Add the group `report`.
     """
-    group = typer.Typer(help="Pages for the office: what came, what failed, what is to be seen to.")
+    group = typer.Typer(help="Pages for the office: what came, and what failed.")
     group.command("run")(report_run)
     group.command("month")(report_month)
     app.add_typer(group, name="report")
@@ -53,7 +53,7 @@ def report_month(
     out: Out = None,
 ) -> None:
     """
-    Write what a month brought, day by day, and how everything stands now.
+    Write what a month brought.  Day by day, and how everything stands now.
     """
     from datetime import timedelta
 

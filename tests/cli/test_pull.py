@@ -97,6 +97,8 @@ def test_the_json_is_the_contract_s(office):
             }
         ],
         "audit": {"warnings": []},
+        "handover": {"warnings": []},
+        "reports": {"warnings": []},
         "alerts": {"warnings": []},
         "monitoring": {"warnings": []},
         "exit_code": 0,
