@@ -30,6 +30,7 @@
     ├── SecondCopyError                 14   the second copy, not the archive: only what waits for it is held up
     ├── AnchorError                      3   a checkpoint did not reach an anchor; nothing else is held up
     ├── AlertError                       3   nobody could be told of something; nothing else is held up
+    ├── HandoverError                    3   a target did not take what is handed over; nothing else is held up
     ├── IntegrityError                  15
     ├── NotPermittedError               17
     ├── InterruptedRunError            130
@@ -482,6 +483,17 @@ class AlertError(BiproSyncError):
     retry = Retry.HELPS
     code = "alert"
     hint = "See to what is said, then try `bipro-sync alert test`; what is owed is told after the next run."
+
+
+class HandoverError(BiproSyncError):
+    """
+    A target of the hand-over did not take something; everything is stored, and what is owed is handed over later.
+    """
+
+    exit_code = ExitCode.PARTIAL
+    retry = Retry.HELPS
+    code = "handover"
+    hint = "See to what is said; what is owed is handed over after the next run, or by `bipro-sync handover run`."
 
 
 class IntegrityError(BiproSyncError):

@@ -74,17 +74,55 @@ def _read_documents(run: FinishedRun) -> Sequence[str]:
     return ()
 
 
+def _hand_over(run: FinishedRun) -> Iterable[str]:
+    """
+    Hand over to the configured targets what they are owed.
+    """
+    place = run.place
+    if run.options.dry_run:
+        return
+    for name, section in place.config.handover.items():
+        from .catalog import Marks
+        from .handover import Desk, hand_over
+
+        desk = Desk(
+            archive=place.archive,
+            marks=Marks(place.catalogue),
+            audit=place.audit,
+            clock=place.clock,
+            operation=place.verb,
+        )
+        report = hand_over(desk, name, section)
+        run.events.extend(report.events())
+        yield from report.warnings()
+
+
+def _report(run: FinishedRun) -> Sequence[str]:
+    """
+    Write the pages for the office.
+    """
+    if run.options.dry_run or not run.place.config.reports.directory:
+        return ()
+    from .insurers import effective
+    from .report import write_after_run
+
+    write_after_run(run.place, effective(run.place.config))
+    return ()
+
+
 NEEDED = (
-    *("anchors.sealing", "sync.telling", "sync.figures", "notify.pings", "notify.mail", "notify.webhook"),
-    *("texts", "sync.document_texts", "sync.certificates"),
+    *("handover", "report", "anchors.sealing", "sync.telling", "sync.figures", "notify.pings", "notify.mail"),
+    *("notify.webhook", "texts", "sync.document_texts", "sync.certificates"),
 )
 """The modules that steps import when they are carried out, for a process that outlives an upgrade of its files."""
 
 STEPS = (
+    Step("handover", _hand_over),
+    Step("reports", _report),
     Step("audit", _seal),
     Step("certificates", _notice),
     Step("alerts", _tell),
     Step("monitoring", _feed),
     Step("texts", _read_documents),
 )
-"""The log is sealed once everything before it stands in it; what nobody waits for comes last."""
+"""What is handed over stands in the log, which is sealed once everything does; what nobody waits for comes last."""

@@ -1,7 +1,8 @@
 """Secrets and customers' names are sent through every command there is, and looked for wherever they do not belong.
 
 Below the archive's root customers' names belong into what was delivered (shipments, quarantine, spool while a run is
-under way) and the catalogue; on stdout they are what some commands are asked for.  Secrets belong nowhere.
+under way) and the catalogue, outside of it into the second copy, hand-over and exports; on stdout they are what some
+commands are asked for.  Secrets belong nowhere.
 """
 
 import base64
@@ -49,8 +50,12 @@ SHOWS_CUSTOMERS = {
     ("gdv", "records"),
     ("gdv", "export"),
     ("gdv", "diff"),
+    ("inbox", "list"),
 }
 """The commands that are asked for what was delivered: on stdout, and nowhere else."""
+
+TAKES_CUSTOMERS_OUT = {("documents", "export"), ("inbox", "list")}
+"""The commands that bring what was delivered into a new place: there, and nowhere else."""
 
 NOT_WALKED = {
     ("sandbox", "serve"): "it is the other side, and knows none of our secrets",
@@ -91,6 +96,8 @@ OF_CUSTOMERS = [part for part in parts() if part.record_type not in {"0001", "99
 """The parts of GDV records that are not about the file itself."""
 
 FURTHER = {
+    ("report", "month"): [["--month", "2026-11", "--out", "{made}"]],
+    ("report", "run"): [["--out", "{made}"]],
     ("pull",): [["--dry-run"], ["--retry-failed", "--insurer", "muster", "--shipment", "C-WRONG"]],
     ("status",): [["--max-age", "1 day"], ["--prometheus", "{new}"]],
     ("check",): [["--max-age", "1 day"], ["--insurer", "nobody"]],
@@ -105,6 +112,8 @@ FURTHER = {
     ("credentials", "set"): [["{root}/passphrase"]],
     ("certs", "import"): [["{p12}", "--insurer", "zweit", "--to", "{new}.p12"]],
     ("archive", "rebuild"): [["--verify"]],
+    ("inbox", "list"): [["--all", "--html", "{new}"]],
+    ("handover", "run"): [["--shipment", "A"], ["--shipment", "D-FOREIGN"]],
     ("archive", "keep"): [["A", "--reason", "for the test"], ["--everything", "--reason", "for the test"]],
     ("archive", "prune"): [["--execute", "of-another-plan"]],
     ("audit", "prune"): [["--execute", "of-another-plan"]],
@@ -161,6 +170,7 @@ class Watch:
         self.office = office
         self.secrets = set().union(*map(disguised, (PASSWORD, PASSPHRASE, HUB_KEY, TOKEN)), secrets)
         self.said = 0
+        self.exports = []
 
     def hears(self, text, *, customers=False):
         """What was said holds no secret, and no customer's name unless these may be in it."""
@@ -173,7 +183,7 @@ class Watch:
         delivered = [
             base / place for base in (archive, self.office.root / "copy") for place in ("shipments", "quarantine")
         ]
-        delivered.append(self.office.root / "backup" / "objects")
+        delivered += [self.office.root / "backup" / "objects", self.office.root / "dms", *self.exports]
         own = [
             self.office.root / name
             for name in (
@@ -208,8 +218,8 @@ def watched(office, monkeypatch):
     (office.root / "temporary").mkdir()
     monkeypatch.setenv("TMPDIR", str(office.root / "temporary"))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    for name in ("copy", "made", "anchor", "handed", "backup"):
-        (office.root / name).mkdir()
+    for name in ("copy", "made", "anchor", "handed", "backup", "dms"):
+        (office.root / name).mkdir(mode=0o700)
     (office.root / "gdv").write_bytes(joined(header(), map(record_of, OF_CUSTOMERS)))
     signing = office.root / "signing-key"
     _, public, _ = office.run("audit", "key", "new", str(signing))
@@ -217,6 +227,7 @@ def watched(office, monkeypatch):
         f'second_copy = "{office.root / "copy"}"\n[audit]\nkey = "{signing}"\nknown_keys = ["{public.strip()}"]\n'
         f'anchors = [{{ kind = "directory", path = "{office.root / "anchor"}" }}]\n'
         f'[backup]\ndirectory = "{office.root / "backup"}"\n{office.head}'
+        f'[handover.dms]\ntarget = "{office.root / "dms"}"\n'
     )
     open_insurers(office)
     p12 = office.insurers["zweit"].client_p12
@@ -287,12 +298,15 @@ def walk(watch, modes=MODES):
                 new = watch.office.root / "made" / str(watch.said)
                 places = {
                     "new": new,
+                    "made": new.parent,
                     "gdv": watch.office.root / "gdv",
                     "handed": watch.office.root / "handed" / new.name,
                     "root": watch.office.root,
                     "p12": watch.office.insurers["zweit"].client_p12,
                 }
                 filled = [word.format_map(places) for word in call]
+                if words in TAKES_CUSTOMERS_OUT:
+                    watch.exports.append(new)
                 code, out, err = watch.office.run(*filled, *mode, typed=PASSPHRASE)
                 codes.setdefault(words, set()).add(code)
                 watch.hears(out, customers=words in SHOWS_CUSTOMERS)
@@ -320,6 +334,9 @@ def test_no_command_says_or_leaves_a_secret_or_a_customer_anywhere_but_where_ask
     delivered = b"".join(path.read_bytes() for path in (office.archive / "shipments").rglob("*") if path.is_file())
     assert CUSTOMER.encode() in delivered, "the archive holds what was delivered"
     assert CUSTOMER in office.run("shipments", "show", "A")[1], "who asks for it is shown it"
+    handed = {path.name for path in (office.root / "dms").rglob("*") if path.is_file()}
+    assert any(name.startswith("A_") for name in handed), "who is to have it was handed it"
+    assert not any("FOREIGN" in name for name in handed)
     assert watched.said > 10_000
 
 
@@ -431,6 +448,6 @@ def test_every_command_is_walked_or_has_a_reason_not_to_be():
     commands = set(registered())
     assert commands >= set(NOT_WALKED)
     assert commands >= set(FURTHER)
-    assert commands >= SHOWS_CUSTOMERS
+    assert commands >= SHOWS_CUSTOMERS | TAKES_CUSTOMERS_OUT
     for words, params in registered().items():
         assert words in NOT_WALKED or calls_of(words, params)

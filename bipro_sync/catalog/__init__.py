@@ -23,11 +23,13 @@ from .gdv_index import SEPARATOR, GdvIndex, Portfolio
 from .gdv_queries import GdvQueries
 from .ledger import Ledger
 from .leftovers import clear_leftovers, kept_of, rebuilding_of
+from .marks import Marks, TargetState
 from .queries import Queries
 from .replacing import put_in_place
 from .staging import SetAside
 from .statements import StoredRows
 from .texts import HistoryPlace, ReadShipment, Texts, erase_texts
+from .worklist import Worklist
 
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "HistoryPlace",
     "InsurerSummary",
     "Ledger",
+    "Marks",
     "Place",
     "Portfolio",
     "Queries",
@@ -60,8 +63,10 @@ __all__ = [
     "SetAside",
     "State",
     "StoredRows",
+    "TargetState",
     "Texts",
     "ToIndex",
+    "Worklist",
     "clear_leftovers",
     "erase_texts",
     "erase_words",

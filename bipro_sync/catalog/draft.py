@@ -12,12 +12,15 @@ import msgspec
 
 from ..durable import exists, remove_file
 from ..errors import StorageError
+from ..model.marks import Done, Mark
 from .batches import Batches
 from .database import Catalogue, sides
 from .entries import Entry, HistoryEntry, InsurerSummary, column_value, time_text
+from .marks import enter_marks
 from .sql import insertion
 from .staging import Staging
 from .statements import StoredRows, enter_contents
+from .worklist import enter_done
 
 
 _SHIPMENT = insertion("shipments", Entry.__struct_fields__)
@@ -91,6 +94,20 @@ class CatalogueDraft:
         )
         if stored:
             enter_contents(driver, entry, stored)
+        self._batches.wrote()
+
+    def enter_mark(self, mark: Mark) -> None:
+        """
+        Enter that a shipment, entered already or not, was handed over; later words count.
+        """
+        enter_marks(self._batches.connection, [mark])
+        self._batches.wrote()
+
+    def enter_done(self, done: Done) -> None:
+        """
+        Enter that somebody has dealt with a shipment, or no longer has; later words count.
+        """
+        enter_done(self._batches.connection, done)
         self._batches.wrote()
 
     def enter_insurers(self, summaries: Iterable[InsurerSummary]) -> None:

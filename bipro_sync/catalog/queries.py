@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from ..model.kinds import Kind
+from ..model.marks import Verdict
 from ..model.states import Failure, ShipmentState
 from . import schema
 from .database import Catalogue
 from .entries import Entry, FileEntry, HistoryEntry, InsurerSummary, time_text, time_value
 from .gdv_queries import GdvQueries
+from .marks import Marks, TargetState
 from .sql import Condition, matching
 from .texts import HistoryPlace
 
@@ -70,11 +72,19 @@ class Queries:
         return self._entries(which, "number")
 
     def documents(
-        self, *, insurers: Collection[str] = (), kinds: Collection[Kind] = (), words: str = "", limit: int | None = None
+        self,
+        *,
+        insurers: Collection[str] = (),
+        kinds: Collection[Kind] = (),
+        ids: Collection[str] = (),
+        since: datetime | None = None,
+        words: str = "",
+        limit: int | None = None,
     ) -> list[Entry]:
         """
         Return stored shipments whose contents may be shown, newest storage first; with *words*, those in which
-        each word occurs, newest listing first.
+        each word occurs, newest listing first; with *since* those stored then or later, with *ids* those with one of
+        them.
 
         Words are compared without case and accents, and match from their beginning: `Mül` finds `Müller` and
         `Muller`.
@@ -88,6 +98,10 @@ class Queries:
             which.one_of("insurer", insurers)
         if kinds:
             which.one_of("kind", kinds)
+        if ids:
+            which.one_of("id", ids)
+        if since:
+            which.demand("stored_at >= ?", time_text(since))
         if not match:
             return self._entries(which, "stored_at DESC", limit)
         # The index gives its matches in this order, one by one, so that a common word costs no more than what is shown.
@@ -236,6 +250,35 @@ class Queries:
         if prefix:
             which.demand("instr(category, ?) = 1", prefix)
         return time_value(self._value(f"SELECT max(stored_at) FROM shipments {which}", *which.values))  # noqa: S608
+
+    def targets(self, names: Iterable[str]) -> dict[str, TargetState]:
+        """
+        Return how these targets of the hand-over stand; its cost does not grow with what they were handed.
+        """
+        marks = Marks(self._catalogue)
+        return {name: marks.troubles(name) for name in names}
+
+    def handed_to(self, insurer: str, shipment: str) -> tuple[str, ...]:
+        """
+        Return the targets that were ever handed this shipment, by name.
+        """
+        query = "SELECT target FROM handovers WHERE insurer = ? AND id = ? AND verdict = ? ORDER BY target"
+        with self._catalogue.read() as connection:
+            found = connection.execute(query, (insurer, shipment, Verdict.HANDED_OVER)).fetchall()
+        return tuple(target for (target,) in found)
+
+    def delivered(self, insurers: Collection[str], begin: datetime, end: datetime) -> list[tuple[str, Kind, datetime]]:
+        """
+        Return insurer, kind and time of storage of what these insurers delivered from *begin* until *end*.
+        """
+        which = Condition()
+        which.one_of("insurer", insurers)
+        which.one_of("kind", list(Kind))
+        which.demand("stored_at >= ? AND stored_at < ?", time_text(begin), time_text(end))
+        query = f"SELECT insurer, kind, stored_at FROM shipments {which}"  # noqa: S608 - no data
+        with self._catalogue.read() as connection:
+            rows = connection.execute(query, which.values).fetchall()
+        return [(row["insurer"], Kind(row["kind"]), datetime.fromisoformat(row["stored_at"])) for row in rows]
 
     def summaries(self) -> list[InsurerSummary]:
         """

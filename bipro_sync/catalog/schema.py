@@ -114,6 +114,39 @@ STATEMENTS = (
     CREATE VIRTUAL TABLE words
     USING fts5(said, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2')
     """,
+    # Who has dealt with what.
+    """
+    CREATE TABLE done (
+        insurer TEXT NOT NULL,
+        id TEXT NOT NULL,
+        person TEXT NOT NULL,
+        manifest_sha256 TEXT NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (insurer, id, person)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX done_by_time ON done (at)",
+    # The latest mark of each shipment at each target, and since when a target does not work.
+    """
+    CREATE TABLE handovers (
+        target TEXT NOT NULL,
+        insurer TEXT NOT NULL,
+        id TEXT NOT NULL,
+        manifest_sha256 TEXT NOT NULL,
+        verdict TEXT NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (target, insurer, id)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX handovers_by_shipment ON handovers (insurer, id)",
+    "CREATE INDEX infected_handovers ON handovers (target) WHERE verdict = 'infected'",
+    """
+    CREATE TABLE handover_troubles (
+        target TEXT NOT NULL PRIMARY KEY,
+        since TEXT NOT NULL,
+        said TEXT NOT NULL
+    ) WITHOUT ROWID
+    """,
 )
 """What makes an empty database a catalogue, in this order."""
 

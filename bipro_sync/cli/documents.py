@@ -11,6 +11,7 @@ import typer
 from ..errors import ConfigurationError
 from ..model.kinds import Kind
 from .console import Invocation, invocation
+from .documents_export import export_documents
 from .reading import Look, Purpose, looking, shipment_json
 from .shipments import show_shipment
 from .times import shown_time
@@ -32,13 +33,14 @@ _MOST_FOUND = 100
 
 def register(app: typer.Typer) -> None:
     """
-    Add `documents list`, `documents search`, `documents show` and `documents index`.
+    Add the commands about what was delivered.
     """
     group = typer.Typer(help="What was delivered: files, and notices that are data only.")
     group.command("list")(list_documents)
     group.command("search")(search_documents)
     group.command("show")(show_shipment)
     group.command("index")(index_documents)
+    group.command("export")(export_documents)
     app.add_typer(group, name="documents")
 
 

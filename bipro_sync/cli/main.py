@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from ..config import Config
 
 _PARTS = (
-    *("pull", "import", "daemon", "schedule", "status", "check", "shipments", "documents", "contracts", "gdv"),
-    *("archive", "audit", "backup", "init", "insurers", "credentials", "certs", "doctor", "alert", "config"),
-    *("docs", "completion", "sandbox", "demo", "support-bundle"),
+    *("pull", "import", "daemon", "schedule", "status", "check", "inbox", "shipments", "documents", "contracts", "gdv"),
+    *("handover", "report", "archive", "audit", "backup", "init", "insurers", "credentials", "certs", "doctor"),
+    *("alert", "config", "docs", "completion", "sandbox", "demo", "support-bundle"),
 )
 """The commands and groups in the order of the help; each has a module of its name, loaded when it is asked for."""
 

@@ -74,6 +74,8 @@ def _show(out: RichConsole, plan: PrunePlan) -> None:
     if plan.over:
         out.print(f"{len(plan.over)} deliveries, {plan.bytes / 1000:,.0f} kB, may go; nothing was removed.")
         out.print(f"To remove them for good: bipro-sync archive prune --execute {plan.id}")
+        for target, count in sorted(Counter(target for each in plan.over for target in each.handed_to).items()):
+            out.print(f"{count} of them were handed over to {target}, which keeps what it has: erase them there, too.")
         out.print("What was handed over to other systems, and backups, keep what they have.")
     else:
         out.print("Nothing may go: no term is over, or what is over must stay.")

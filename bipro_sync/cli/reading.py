@@ -15,7 +15,7 @@ import typer
 if TYPE_CHECKING:
     from ..archive import Archive
     from ..audit import AuditLog
-    from ..catalog import Entry, FileEntry, Queries
+    from ..catalog import Catalogue, Entry, FileEntry, Queries, Worklist
     from ..config import Config
     from ..model.rights import Verb
     from .console import Invocation
@@ -34,13 +34,20 @@ def reading(config: Config) -> Iterator[tuple[Archive, Queries]]:
     """
     Yield the archive and the questions one may ask its catalogue.
     """
+    with _opened(config) as (archive, catalogue):
+        from ..catalog import Queries
+
+        yield archive, Queries(catalogue)
+
+
+@contextmanager
+def _opened(config: Config) -> Iterator[tuple[Archive, Catalogue]]:
     from ..archive import Archive, Layout
-    from ..catalog import Queries
     from ..sync.workplace import open_queries
 
     catalogue = open_queries(config)
     try:
-        yield Archive(Layout(config.archive.root)), Queries(catalogue)
+        yield Archive(Layout(config.archive.root)), catalogue
     finally:
         catalogue.close()
 
@@ -49,10 +56,14 @@ def reading(config: Config) -> Iterator[tuple[Archive, Queries]]:
 class Look:
     """
     An archive that somebody looks at who may: what it can be asked, and about which insurers; all without any.
+
+    *person* is who looks, as the worklist knows them.
     """
 
     archive: Archive
     queries: Queries
+    worklist: Worklist
+    person: str
     insurers: Collection[str]
     _verb: Verb
     _purpose: str | None
@@ -73,12 +84,13 @@ class Look:
 
     def _note(self, shown: Counter[str], only: str | None) -> None:
         from ..audit import RecordType
+        from ..model.rights import Verb
 
         if self._log is None:
             return
         for insurer, count in shown.items() or [(None, 0)]:
             self._log.write(
-                RecordType.READ,
+                RecordType.EXPORT if self._verb is Verb.DOCUMENTS_EXPORT else RecordType.READ,
                 operation=self._verb,
                 insurer=insurer,
                 shipment=only,
@@ -96,6 +108,7 @@ def looking(
 
     Raises as :func:`~bipro_sync.sync.acting.acting`.
     """
+    from ..catalog import Queries, Worklist
     from ..model.ports import SystemClock
     from ..model.rights import CUSTOMER_DATA
     from ..sync.acting import acting, enter
@@ -109,9 +122,10 @@ def looking(
             session = log.session
         else:
             session = enter(config, clock, verb, insurers=insurers, identity=this.identity).session
-        archive, queries = stack.enter_context(reading(config))
+        archive, catalogue = stack.enter_context(_opened(config))
         about = insurers or ((session.scope,) if session.scope else ())
-        yield Look(archive, queries, about, verb, purpose, log)
+        person = session.principal or session.os_user
+        yield Look(archive, Queries(catalogue), Worklist(catalogue), person, about, verb, purpose, log)
 
 
 def shipment_json(entry: Entry, files: Sequence[FileEntry]) -> dict[str, object]:

@@ -13,7 +13,9 @@ from .backup_section import BackupSection
 from .checks import Duration, parse_duration
 from .expectations import Expected, expected_of
 from .find import find_config
+from .handing_over import HandoverSection
 from .load import Config, Reading, load, read
+from .reporting import ReportsSection
 from .schema import (
     Anchor,
     AuditSection,
@@ -83,11 +85,13 @@ __all__ = [
     "DirectoryAnchor",
     "Duration",
     "Expected",
+    "HandoverSection",
     "InsurerSection",
     "MailSection",
     "MonitoringSection",
     "ReadSection",
     "Reading",
+    "ReportsSection",
     "StampAnchor",
     "UserSection",
     "WebhookSection",

@@ -23,7 +23,9 @@ from ..model.retention import LEAST, Terms
 from .alerting import AlertsSection, MonitoringSection
 from .backup_section import BackupSection
 from .daemon_section import DaemonSection
+from .handing_over import HandoverSection, handover_problems
 from .problems import located, sentences
+from .reporting import ReportsSection
 from .schema import (
     ArchiveSection,
     AuditSection,
@@ -62,6 +64,8 @@ class Config:
     monitoring: MonitoringSection
     backup: BackupSection
     daemon: DaemonSection
+    reports: ReportsSection
+    handover: Mapping[str, HandoverSection]
     defaults: ReadSection
     insurers: Mapping[str, ReadSection]
 
@@ -125,6 +129,8 @@ def read(path: Path) -> Reading:
         monitoring=rest.monitoring,
         backup=rest.backup,
         daemon=rest.daemon,
+        reports=rest.reports,
+        handover=rest.handover,
         defaults=defaults,
         insurers={name: agreeing(name, each, environment, defaults) for name, each in insurers.items()},
     )
@@ -215,9 +221,16 @@ def _cross_problems(file: ConfigurationFile, broken: frozenset[str]) -> Iterator
     for kind, years in file.retention.items():
         if years < LEAST[kind]:
             yield located(("retention", kind), f"must be {LEAST[kind]} years or more; the law allows no shorter term")
-    if file.alerts.none and file.alerts.tells:
+    yield from _alerts_problems(file.alerts)
+    if "archive" not in broken:
+        for name, key, sentence in handover_problems(file.handover, file.archive.root, file.archive.second_copy):
+            yield located(("handover", name, key), sentence)
+
+
+def _alerts_problems(alerts: AlertsSection) -> Iterator[str]:
+    if alerts.none and alerts.tells:
         yield located(("alerts", "none"), "contradicts the rest of [alerts]")
-    for key, sentence in file.alerts.mail.problems() if file.alerts.mail else ():
+    for key, sentence in alerts.mail.problems() if alerts.mail else ():
         yield located(("alerts", "mail", key), sentence)
 
 

@@ -16,6 +16,8 @@ from .alerting import AlertsSection, MonitoringSection
 from .backup_section import BackupSection
 from .checks import supported_hub, supported_login
 from .daemon_section import DaemonSection
+from .handing_over import HandoverSection
+from .reporting import ReportsSection
 from .section import Section
 from .values import (
     AbsolutePath,
@@ -251,5 +253,7 @@ class ConfigurationFile(Section):
     monitoring: MonitoringSection = MonitoringSection()
     backup: BackupSection = BackupSection()
     daemon: DaemonSection = DaemonSection()
+    reports: ReportsSection = ReportsSection()
+    handover: dict[Label, HandoverSection] = Field(default_factory=dict)
     defaults: InsurerSection = InsurerSection()
     insurers: dict[Label, InsurerSection] = Field(default_factory=dict)

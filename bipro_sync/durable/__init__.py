@@ -11,6 +11,7 @@ from __future__ import annotations
 from .appending import AppendFile
 from .directories import (
     DirectoryMaker,
+    make_alike,
     make_directory,
     make_durable,
     make_reachable,
@@ -63,6 +64,7 @@ __all__ = [
     "give_name",
     "is_directory",
     "is_file",
+    "make_alike",
     "make_directory",
     "make_durable",
     "make_file_durable",

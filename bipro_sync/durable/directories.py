@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
+import stat
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -28,6 +29,19 @@ def make_directory(path: Path, mode: int = 0o700) -> None:
             except FileExistsError:
                 if not directory.is_dir():
                     raise
+
+
+def make_alike(directory: Path, root: Path) -> None:
+    """
+    Make a directory below *root*, and its missing parents, each as open as *root* is; durable when it returns.
+    """
+    with errors("look at", root):
+        mode = stat.S_IMODE(root.stat().st_mode)
+    missing = [each for each in (directory, *directory.parents) if each.is_relative_to(root) and not exists(each)]
+    for each in reversed(missing):
+        make_directory(each)
+        with errors("open to its group", each):
+            each.chmod(mode)
 
 
 def make_reachable(directory: Path, root: Path) -> None:

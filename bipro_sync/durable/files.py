@@ -59,6 +59,15 @@ class NewFile:
         """
         return Digest(self.size, {"sha256": self._hash.hexdigest()})
 
+    def open_to(self, mode: int) -> None:
+        """
+        Give the file this mode, whatever this process keeps from others by default.
+        """
+        if self._descriptor is None:
+            raise ValueError("the file is finished")
+        with errors("change the mode of", self.path):
+            os.fchmod(self._descriptor, mode)
+
     def begin_to_write_out(self) -> None:
         """
         Let the device begin to take the bytes, without waiting for it.
@@ -117,15 +126,19 @@ def write_new(path: Path, data: bytes, mode: int = 0o600) -> Digest:
             raise
 
 
-def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
+def replace(path: Path, data: bytes, mode: int = 0o600, *, exactly: bool = False) -> None:
     """
     Put *data* in the place of *path*'s content: all of it or nothing, durable when it returns.
+
+    With *exactly* the file has this mode whatever this process keeps from others by default.
     """
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with errors("replace", path), synced_directory(path.parent):
         file = NewFile(draft, mode)
         try:
             file.write(data)
+            if exactly:
+                file.open_to(mode)
             file.finish()
             draft.rename(path)
         except BaseException:

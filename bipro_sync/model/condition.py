@@ -49,6 +49,10 @@ class Matter(StrEnum):
     """The audit log has no new checkpoint, or an anchor was not reached."""
     CHANNEL = "channel"
     """A way to tell people of trouble does not work itself."""
+    HANDOVER = "handover"
+    """Another system lacks what it is to be handed over."""
+    INFECTED = "infected"
+    """A scan found malware in what was to be handed over."""
     URGENT = "urgent"
     VANISHED = "vanished"
     UNIT = "unit"
@@ -58,7 +62,9 @@ class Matter(StrEnum):
     TEST = "test"
 
 
-EVENTS = frozenset({Matter.URGENT, Matter.VANISHED, Matter.UNIT, Matter.KILLED, Matter.TEST})
+EVENTS = frozenset(
+    {Matter.URGENT, Matter.VANISHED, Matter.INFECTED, Matter.UNIT, Matter.KILLED, Matter.TEST},
+)
 """What happens and is over: it is told once, and no notice says that it has passed."""
 
 

@@ -61,6 +61,28 @@ CATEGORY_LABELS: Mapping[str, str] = {
 }
 
 
+CATEGORY_LABELS_DE: Mapping[str, str] = {
+    "100": "Antrag",
+    "110": "Änderung von Partnerdaten",
+    "120": "Vertragsänderung",
+    "130": "Rechtsverhältnisse",
+    "140": "Inkasso und Rückstand",
+    "150": "Schaden oder Leistung",
+    "160": "Kündigung",
+    "170": "Information",
+    "180": "Beschwerde",
+    "190": "Angebot",
+    "200": "Deckungsnummer Kraftfahrt",
+    "210": "Vermittlerabrechnung",
+    "999": "GDV-Daten",
+    "999010010": "GDV-Daten: Bestand",
+    "999010020": "GDV-Daten: Änderungen",
+    "999030000": "GDV-Daten: Schäden",
+    "999050000": "GDV-Daten: Abrechnung",
+}
+"""The same for the people of the office, who read German."""
+
+
 def kind_of(category: str | None, *, data_only: bool, overrides: Mapping[str, Kind] | None = None) -> Kind:
     """
     Return the kind of a shipment with this category code (nine digits, or absent, or unknown).
@@ -84,3 +106,13 @@ def category_label(category: str | None) -> str:
         return "no category"
     matches = [prefix for prefix in CATEGORY_LABELS if category.startswith(prefix)]
     return CATEGORY_LABELS[max(matches, key=len)] if matches else "unknown category"
+
+
+def german_category_label(category: str | None) -> str:
+    """
+    Return what the category code means, in German.
+    """
+    if not category:
+        return "ohne Kategorie"
+    matches = [prefix for prefix in CATEGORY_LABELS_DE if category.startswith(prefix)]
+    return CATEGORY_LABELS_DE[max(matches, key=len)] if matches else "unbekannte Kategorie"

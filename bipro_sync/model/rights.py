@@ -43,6 +43,14 @@ class Verb(StrEnum):
     CONTRACTS_SHOW = "contracts show"
     CONTRACTS_HISTORY = "contracts history"
     CONTRACTS_DIFF = "contracts diff"
+    DOCUMENTS_EXPORT = "documents export"
+    INBOX_LIST = "inbox list"
+    INBOX_DONE = "inbox done"
+    INBOX_REOPEN = "inbox reopen"
+    REPORT_RUN = "report run"
+    REPORT_MONTH = "report month"
+    HANDOVER_RUN = "handover run"
+    HANDOVER_LIST = "handover list"
     INSURERS_UNBLOCK = "insurers unblock"
     INSURERS_SUSPEND = "insurers suspend"
     INSURERS_RESUME = "insurers resume"
@@ -95,6 +103,14 @@ _TABLE = {
     Verb.CONTRACTS_SHOW: "admin operator reader dpo",
     Verb.CONTRACTS_HISTORY: "admin operator reader dpo",
     Verb.CONTRACTS_DIFF: "admin operator reader dpo",
+    Verb.DOCUMENTS_EXPORT: "admin operator dpo",
+    Verb.INBOX_LIST: "admin operator reader",
+    Verb.INBOX_DONE: "admin operator reader",
+    Verb.INBOX_REOPEN: "admin operator reader",
+    Verb.REPORT_RUN: "admin operator reader dpo schedule",
+    Verb.REPORT_MONTH: "admin operator reader dpo schedule",
+    Verb.HANDOVER_RUN: "admin operator schedule",
+    Verb.HANDOVER_LIST: "admin operator reader auditor dpo schedule",
     Verb.INSURERS_UNBLOCK: "admin operator",
     Verb.INSURERS_SUSPEND: "admin operator",
     Verb.INSURERS_RESUME: "admin operator",
@@ -135,8 +151,10 @@ RIGHTS: Mapping[Verb, frozenset[Role]] = {
 
 CUSTOMER_DATA = frozenset(
     {
-        *(Verb.SHIPMENTS_LIST_NAMES, Verb.SHIPMENTS_SHOW, Verb.DOCUMENTS_LIST, Verb.DOCUMENTS_SEARCH),
+        *(Verb.SHIPMENTS_LIST_NAMES, Verb.SHIPMENTS_SHOW),
         *(Verb.CONTRACTS_LIST, Verb.CONTRACTS_SHOW, Verb.CONTRACTS_HISTORY, Verb.CONTRACTS_DIFF),
+        *(Verb.DOCUMENTS_LIST, Verb.DOCUMENTS_SEARCH, Verb.DOCUMENTS_EXPORT),
+        Verb.INBOX_LIST,
     }
 )
 """What shows customers' data, so that a purpose is asked for."""

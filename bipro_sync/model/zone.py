@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 
@@ -16,3 +16,12 @@ def moments(wall: datetime) -> list[datetime]:
     """
     found = {wall.replace(tzinfo=BERLIN, fold=fold).astimezone(UTC) for fold in (0, 1)}
     return sorted(each for each in found if each.astimezone(BERLIN).replace(tzinfo=None) == wall.replace(fold=0))
+
+
+def german(moment: datetime | date | None) -> str:
+    """
+    Return a day, or a moment in Berlin, as people of the office read it; nothing where there is none.
+    """
+    if isinstance(moment, datetime):
+        return f"{moment.astimezone(BERLIN):%d.%m.%Y %H:%M}"
+    return f"{moment:%d.%m.%Y}" if moment else ""

@@ -35,6 +35,8 @@ _SENTENCES: Mapping[Language, Mapping[Matter, str]] = {
         Matter.ARCHIVE: "Das Archiv ist nicht lesbar ({outcome}), mehr lässt sich gerade nicht sagen",
         Matter.AUDIT: "Das Prüfprotokoll ist nicht verankert oder signiert: {count} Hinweis(e)",
         Matter.CHANNEL: "Der Meldeweg {about} geht nicht, seit {since}",
+        Matter.HANDOVER: "Die Übergabe an {about} ist unvollständig, seit {since}",
+        Matter.INFECTED: "{insurer}: {count} Lieferung(en) mit Schadsoftware, nicht übergeben an {about}: {ids}",
         Matter.URGENT: "{insurer}: {count} eilige Lieferung(en), {urgency}: {ids}",
         Matter.VANISHED: "{insurer}: {count} Lieferung(en) verschwanden, ehe sie abgeholt waren: {ids}",
         Matter.UNIT: "Die Unit {about} ist gescheitert{result}; `journalctl -u {about}` sagt, warum",
@@ -59,6 +61,8 @@ _SENTENCES: Mapping[Language, Mapping[Matter, str]] = {
         Matter.ARCHIVE: "The archive cannot be read ({outcome}), so nothing more can be said just now",
         Matter.AUDIT: "The audit log is not signed or anchored: {count} trouble(s)",
         Matter.CHANNEL: "Alerts by {about} do not get through since {since}",
+        Matter.HANDOVER: "The hand-over to {about} is not complete since {since}",
+        Matter.INFECTED: "{insurer}: {count} shipment(s) with malware, not handed over to {about}: {ids}",
         Matter.URGENT: "{insurer}: {count} urgent shipment(s), {urgency}: {ids}",
         Matter.VANISHED: "{insurer}: {count} shipment(s) vanished before they were fetched: {ids}",
         Matter.UNIT: "The unit {about} has failed{result}; `journalctl -u {about}` says why",
@@ -84,7 +88,7 @@ _BECAUSE: Mapping[Language, Mapping[str, str]] = {
     },
 }
 
-_URGENCIES: Mapping[Language, Mapping[str, str]] = {
+URGENCIES: Mapping[Language, Mapping[str, str]] = {
     "de": {
         "dunning": "Mahnung",
         "cancellation": "Kündigung oder Storno",
@@ -119,7 +123,7 @@ def said(condition: Condition, language: Language) -> str:
         "kind": facts.get("kind") or _LISTING[language],
         "for_number": _FOR[language].format_map(facts) if facts.get("number") else "",
         "because": _BECAUSE[language].get(facts.get("why", ""), ""),
-        "urgency": _URGENCIES[language].get(facts.get("urgency", ""), ""),
+        "urgency": URGENCIES[language].get(facts.get("urgency", ""), ""),
         "result": f" ({facts['result']})" if facts.get("result") else "",
     }
     return _SENTENCES[language][condition.matter].format_map(words)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..durable import storage_error
 from ..errors import BiproSyncError, unexpected
 from ..insurers import Insurer, MisconfiguredInsurer
+from ..model.condition import Condition
 from .results import PullResult
 from .selection import PullOptions
 from .workplace import Workplace
@@ -25,7 +26,7 @@ class FinishedRun:
     A pull that is through, and the archive it worked in, still open; no account's lock is held any more.
 
     *insurers* are those that were pulled, in the order of the results.  What takes long asks *stop* in between: what it
-    returns is why it should end.
+    returns is why it should end.  *events* are what a step wants people to be told once, by a later one.
     """
 
     place: Workplace
@@ -33,6 +34,7 @@ class FinishedRun:
     options: PullOptions
     result: PullResult
     stop: Callable[[], BiproSyncError | None] = _nothing_asks
+    events: list[Condition] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

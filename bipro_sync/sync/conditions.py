@@ -43,6 +43,10 @@ def conditions_of(seen: Overview, *, max_age: Duration | None = None) -> tuple[C
     found = [condition for view in seen.insurers for condition in _of_insurer(view, seen.now, max_age)]
     if troubles := len(seen.anchoring.troubles):
         found.append(Condition(matter=Matter.AUDIT, level=Level.WARNING, facts={"count": str(troubles)}))
+    for name, target in seen.targets.items():
+        if target.failing_since:
+            since = {"since": _shown(target.failing_since)}
+            found.append(Condition(matter=Matter.HANDOVER, level=Level.WARNING, about=name, facts=since))
     return tuple(found)
 
 

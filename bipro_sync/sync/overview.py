@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..archive import Layout
 from ..audit.anchoring import Anchoring
-from ..catalog import Entry, GdvSummary, InsurerSummary, Queries
+from ..catalog import Entry, GdvSummary, InsurerSummary, Queries, TargetState
 from ..config import Config, Expected, expected_of
 from ..model.zone import BERLIN
 from .certificate_memory import KeptCertificate, kept_certificate
@@ -52,12 +52,14 @@ class InsurerView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """
-    What is known of all insurers of a configuration, in its order, and how the audit log is anchored, at *now*.
+    What is known of all insurers of a configuration, in its order, how the audit log is anchored, and how the targets
+    of the hand-over stand, at *now*.
     """
 
     now: datetime
     insurers: tuple[InsurerView, ...]
     anchoring: Anchoring
+    targets: Mapping[str, TargetState] = field(default_factory=dict)
 
 
 def overview(config: Config, queries: Queries, now: datetime) -> Overview:
@@ -93,4 +95,9 @@ def overview(config: Config, queries: Queries, now: datetime) -> Overview:
                 certificate=kept_certificate(layout, name),
             )
         )
-    return Overview(now=now, insurers=tuple(views), anchoring=Anchoring.of(config.audit, layout.audit))
+    return Overview(
+        now=now,
+        insurers=tuple(views),
+        anchoring=Anchoring.of(config.audit, layout.audit),
+        targets=queries.targets(config.handover),
+    )

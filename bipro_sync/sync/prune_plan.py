@@ -24,7 +24,8 @@ class Over:
     """
     A stored delivery whose term is over: where it lies, whose it is, of what kind, since when it may go, its size.
 
-    *tombstone* is the one that stands for it already where a prune was interrupted.
+    *tombstone* is the one that stands for it already where a prune was interrupted, *handed_to* the targets that were
+    handed it and keep it.
     """
 
     path: PurePosixPath
@@ -37,8 +38,9 @@ class Over:
     files: int
     manifest_sha256: str
     tombstone: Tombstone | None = None
+    handed_to: tuple[str, ...] = ()
 
-    def as_json(self) -> dict[str, str | int | bool]:
+    def as_json(self) -> dict[str, str | int | bool | list[str]]:
         """
         Return it as the JSON output shows it.
         """
@@ -52,6 +54,7 @@ class Over:
             "files": self.files,
             "bytes": self.bytes,
             "interrupted": self.tombstone is not None,
+            "handed_to": list(self.handed_to),
         }
 
 
@@ -169,6 +172,7 @@ class _Planning:
             files=len(sizes),
             manifest_sha256=digest,
             tombstone=tombstone,
+            handed_to=self._queries.handed_to(manifest.insurer, manifest.shipment),
         )
 
     def _is_finished(self, path: PurePosixPath, entry: Entry | None) -> bool:

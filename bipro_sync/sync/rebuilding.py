@@ -19,7 +19,7 @@ from ..model.told import Told
 from .holding import held
 from .recording import rows_of
 from .reentering import entry_with_bytes, entry_without_bytes, imported
-from .retelling import told_by
+from .retelling import done_told_by, mark_told_by, told_by
 from .standing import Lying, Standing, concluded
 from .stop_switch import Switches, set_switches, switching
 from .told_sessions import Sessions
@@ -130,6 +130,10 @@ class _Rebuilding:
             switches.follow(record)
             if told := told_by(record):
                 self._draft.staged.note(told)
+            if mark := mark_told_by(record):
+                self._draft.enter_mark(mark)
+            if done := done_told_by(record):
+                self._draft.enter_done(done)
             self._step("audit records")
         self._draft.enter_insurers(sessions.summaries())
 

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from ..audit import Record, RecordType
 from ..bipro.codes import UNKNOWN_ID, is_about_login, is_decided, is_session_over, is_temporary, refuses_login
 from ..model.kinds import Kind
+from ..model.marks import Done, Mark
 from ..model.ports import Operation, Outcome
 from ..model.told import Told, Word
 
@@ -45,6 +46,37 @@ def told_by(record: Record) -> Told | None:
         run=record.run,
         kind=Kind(record.exchange) if record.exchange in _KINDS else None,
         detail=record.detail,
+    )
+
+
+def mark_told_by(record: Record) -> Mark | None:
+    """
+    Return the mark of a hand-over that a record tells of; None where it tells of none.
+    """
+    if record.type is not RecordType.HANDOVER or record.insurer is None or record.shipment is None:
+        return None
+    return Mark.told(
+        record.insurer,
+        record.shipment,
+        detail=record.detail or "",
+        outcome=record.outcome or "",
+        at=datetime.fromisoformat(record.ts),
+    )
+
+
+def done_told_by(record: Record) -> Done | None:
+    """
+    Return what a record tells of somebody's worklist; None where it tells of none.
+    """
+    if record.type is not RecordType.OPERATOR_DECISION or record.insurer is None or record.shipment is None:
+        return None
+    return Done.told(
+        record.insurer,
+        record.shipment,
+        person=record.principal or record.os_user,
+        detail=record.detail or "",
+        outcome=record.outcome,
+        at=datetime.fromisoformat(record.ts),
     )
 
 

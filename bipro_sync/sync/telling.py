@@ -31,7 +31,8 @@ def tell_people(run: FinishedRun) -> Iterable[str]:
     """
     if run.options.dry_run:
         return ()
-    return tell_of_state(run.place, [event for result in run.result.insurers for event in events_of(result)])
+    events = [event for result in run.result.insurers for event in events_of(result)]
+    return tell_of_state(run.place, [*events, *run.events])
 
 
 def tell_of_state(place: Workplace, events: Iterable[Condition] = ()) -> tuple[str, ...]:

@@ -100,6 +100,8 @@ def test_the_json_is_the_contract_s(office):
                 ],
             }
         ],
+        "handover": {"warnings": []},
+        "reports": {"warnings": []},
         "audit": {"warnings": []},
         "certificates": {"warnings": []},
         "alerts": {"warnings": []},

@@ -45,6 +45,9 @@ NEEDS = {
     "contracts history": ["4711"],
     "contracts diff": ["A", "B"],
     "import": ["--insurer", "muster", "--kind", "mail", "/nowhere/file"],
+    "inbox done": ["A"],
+    "inbox reopen": ["A"],
+    "documents export": ["--out", "/nowhere/export"],
     "alert unit-failed": ["bipro-sync-pull@muster.service"],
     "support-bundle": ["/nowhere/bundle.zip"],
 } | {f"shipments {decision}": ["A", "--reason", "looked at"] for decision in ("hold", "release", "retry")}

@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from bipro_sync.config import MailSection, MonitoringSection, WebhookSection, sample, schema, warnings
+from bipro_sync.config import (
+    HandoverSection,
+    MailSection,
+    MonitoringSection,
+    ReportsSection,
+    WebhookSection,
+    sample,
+    schema,
+    warnings,
+)
 from bipro_sync.config.schema import (
     AlertsSection,
     ArchiveSection,
@@ -176,7 +185,8 @@ def test_the_sample_shows_every_key():
     shown = set(re.findall(r"\b([a-z_]+) = ", sample()))
     sections = (ArchiveSection, AuditSection, UserSection, AlertsSection, InsurerSection, AuthSection)
     alerting = (MailSection, WebhookSection, MonitoringSection)
-    for section in (*sections, *alerting, CertificateSection, TgicSection, HubSection):
+    out = (HandoverSection, ReportsSection)
+    for section in (*sections, *alerting, *out, CertificateSection, TgicSection, HubSection):
         assert set(section.model_fields) - {"auth"} <= shown, section
 
 

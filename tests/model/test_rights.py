@@ -22,6 +22,14 @@ contracts list          yes    yes       yes     no       yes  no
 contracts show          yes    yes       yes     no       yes  no
 contracts history       yes    yes       yes     no       yes  no
 contracts diff          yes    yes       yes     no       yes  no
+documents export        yes    yes       no      no       yes  no
+inbox list              yes    yes       yes     no       no   no
+inbox done              yes    yes       yes     no       no   no
+inbox reopen            yes    yes       yes     no       no   no
+report run              yes    yes       yes     no       yes  yes
+report month            yes    yes       yes     no       yes  yes
+handover run            yes    yes       no      no       no   yes
+handover list           yes    yes       yes     yes      yes  yes
 insurers unblock        yes    yes       no      no       no   no
 insurers suspend        yes    yes       no      no       no   no
 insurers resume         yes    yes       no      no       no   no
