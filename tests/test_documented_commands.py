@@ -18,6 +18,7 @@ PAGES = sorted({*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT
 BLOCK = re.compile(r"^ *```[a-z]*\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 SPAN = re.compile(r"`([^`\n]+)`")
 CALL = re.compile(r"(?:^|[\s(;|&])(?:[\w./-]*/)?bipro-sync((?: [^;|&#>\n)]*)?)(?=$|[;&#>\n)]| \|)")
+AS_SOMEBODY = re.compile(r"\bsudo -u \S+ ")
 VALUES = {
     **dict.fromkeys(["N", "HOLD", "NUMBER"], "5"),
     **dict.fromkeys(["TIME", "DATE"], "2026-01-01"),
@@ -34,7 +35,7 @@ def calls_in(page):
     text = page.read_text("utf-8")
     for block in BLOCK.findall(text):
         for line in block.replace("\\\n", " ").splitlines():
-            found = CALL.search(line)
+            found = CALL.search(AS_SOMEBODY.sub("", line))
             if (
                 found
                 and found[1].strip()
@@ -44,9 +45,9 @@ def calls_in(page):
     for span in SPAN.findall(BLOCK.sub("", text)):
         if re.search(r"(^| )… ", span):
             continue  # several commands, too briefly
-        if found := re.fullmatch(r"(?:sudo -u \S+ )?(?:[\w./-]*/)?bipro-sync (?!…$)(.+)", span):
+        if found := re.fullmatch(r"(?:[\w./-]*/)?bipro-sync (?!…$)(.+)", AS_SOMEBODY.sub("", span)):
             yield found[1].partition(" > ")[0], False
-        elif span.split()[0] in _PARTS and len(span.split()) > 1:
+        elif span.split()[0] in _PARTS and len(span.split()) > 1 and " = " not in span:
             yield span, False
 
 

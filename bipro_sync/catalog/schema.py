@@ -8,7 +8,7 @@ from ..model.states import OPEN, WAITING, ShipmentState
 from . import gdv_schema
 
 
-VERSION = 2
+VERSION = 3
 """The schema's version, kept in SQLite's `user_version`; another one is refused, unless :data:`UPGRADES` has it."""
 
 
@@ -21,6 +21,43 @@ IS_OPEN = _is_one_of(OPEN)
 IS_WAITING = _is_one_of(WAITING)
 IS_QUARANTINED = _is_one_of([ShipmentState.QUARANTINED])
 IS_VANISHED = _is_one_of([ShipmentState.VANISHED])
+
+_AFTERWARDS = (
+    # Who has dealt with what.
+    """
+    CREATE TABLE done (
+        insurer TEXT NOT NULL,
+        id TEXT NOT NULL,
+        person TEXT NOT NULL,
+        manifest_sha256 TEXT NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (insurer, id, person)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX done_by_time ON done (at)",
+    # The latest mark of each shipment at each target, and since when a target does not work.
+    """
+    CREATE TABLE handovers (
+        target TEXT NOT NULL,
+        insurer TEXT NOT NULL,
+        id TEXT NOT NULL,
+        manifest_sha256 TEXT NOT NULL,
+        verdict TEXT NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (target, insurer, id)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX handovers_by_shipment ON handovers (insurer, id)",
+    "CREATE INDEX infected_handovers ON handovers (target) WHERE verdict = 'infected'",
+    """
+    CREATE TABLE handover_troubles (
+        target TEXT NOT NULL PRIMARY KEY,
+        since TEXT NOT NULL,
+        said TEXT NOT NULL
+    ) WITHOUT ROWID
+    """,
+)
+"""What is remembered of deliveries once they are stored: by whom they were read, to whom they were handed."""
 
 STATEMENTS = (
     """
@@ -114,41 +151,9 @@ STATEMENTS = (
     CREATE VIRTUAL TABLE words
     USING fts5(said, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2')
     """,
-    # Who has dealt with what.
-    """
-    CREATE TABLE done (
-        insurer TEXT NOT NULL,
-        id TEXT NOT NULL,
-        person TEXT NOT NULL,
-        manifest_sha256 TEXT NOT NULL,
-        at TEXT NOT NULL,
-        PRIMARY KEY (insurer, id, person)
-    ) WITHOUT ROWID
-    """,
-    "CREATE INDEX done_by_time ON done (at)",
-    # The latest mark of each shipment at each target, and since when a target does not work.
-    """
-    CREATE TABLE handovers (
-        target TEXT NOT NULL,
-        insurer TEXT NOT NULL,
-        id TEXT NOT NULL,
-        manifest_sha256 TEXT NOT NULL,
-        verdict TEXT NOT NULL,
-        at TEXT NOT NULL,
-        PRIMARY KEY (target, insurer, id)
-    ) WITHOUT ROWID
-    """,
-    "CREATE INDEX handovers_by_shipment ON handovers (insurer, id)",
-    "CREATE INDEX infected_handovers ON handovers (target) WHERE verdict = 'infected'",
-    """
-    CREATE TABLE handover_troubles (
-        target TEXT NOT NULL PRIMARY KEY,
-        since TEXT NOT NULL,
-        said TEXT NOT NULL
-    ) WITHOUT ROWID
-    """,
+    *_AFTERWARDS,
 )
 """What makes an empty database a catalogue, in this order."""
 
-UPGRADES = {1: (*gdv_schema.STATEMENTS, gdv_schema.TO_DO_FROM_FILES)}
+UPGRADES = {1: (*gdv_schema.STATEMENTS, gdv_schema.TO_DO_FROM_FILES), 2: _AFTERWARDS}
 """What makes a catalogue of an older version one of the next: it adds tables and fills them, and changes no row."""

@@ -395,7 +395,7 @@ except Exception as error:
 
 SMALL_DISK = """
 import json, subprocess
-subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1200k", "tmpfs", path.parent], check=True)
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1600k", "tmpfs", path.parent], check=True)
 from bipro_sync.errors import DiskFullError
 catalogue = Catalogue.open(path, shipments_exist=False)
 ledger = Ledger(catalogue, run="run")

@@ -16,7 +16,11 @@ from bipro_sync.model.states import ShipmentState
 from .conftest import NOW, rows
 
 
-GDV_TABLES = ("gdv_to_do", "gdv_deliveries", "gdv_rows", "gdv_contents", "gdv_remarks", "gdv_foreign")
+CAME_AFTER = {
+    1: ("gdv_to_do", "gdv_deliveries", "gdv_rows", "gdv_contents", "gdv_remarks", "gdv_foreign"),
+    2: ("done", "handovers", "handover_troubles"),
+}
+"""The tables that each version has not, beside those that later ones have not."""
 
 
 def stored(media_type):
@@ -25,9 +29,9 @@ def stored(media_type):
     return type(entry)(**{name: getattr(entry, name) for name in entry.__slots__} | {"files": [file]})
 
 
-@pytest.fixture
-def former(path, catalogue, ledger, shipment):
-    """A catalogue of version 1 with shipments: a GDV file, a ZIP file, a document, and one of them in quarantine."""
+@pytest.fixture(params=CAME_AFTER)
+def former(request, path, catalogue, ledger, shipment):
+    """A catalogue of an older version: a GDV file, a ZIP file, a document, and one shipment in quarantine."""
     for number, media_type in enumerate(("application/x-gdv", "application/zip", "application/pdf"), start=1):
         listed = shipment(str(number))
         moved = ledger.move(listed, ShipmentState.FETCHING, NOW, path=PurePosixPath("shipments", "muster", str(number)))
@@ -42,15 +46,16 @@ def former(path, catalogue, ledger, shipment):
     )
     catalogue.close()
     connection = dbapi2.connect(str(path))
-    for table in GDV_TABLES:
-        connection.execute(f"DROP TABLE {table}")
-    connection.execute("PRAGMA user_version = 1")
+    for version, tables in CAME_AFTER.items():
+        for table in tables if version >= request.param else ():
+            connection.execute(f"DROP TABLE {table}")
+    connection.execute(f"PRAGMA user_version = {request.param}")
     connection.commit()
     connection.close()
     return path
 
 
-def test_a_catalogue_of_the_version_before_is_brought_up_and_loses_nothing(former):
+def test_a_catalogue_of_an_older_version_is_brought_up_and_loses_nothing(former):
     before = dbapi2.connect(str(former))
     tables = [
         name for (name,) in before.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name != 'words'")
