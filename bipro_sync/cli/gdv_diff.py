@@ -27,6 +27,11 @@ _EVENTS = {
     "moved": "übergegangen",
     "vanished": "entfallen",
 }
+_SAY_FULL = "Sind beide Lieferungen Gesamtbestände, sagt --full, was davon entfallen ist."
+_NOT_SURE = (
+    "Entfallen ist das erst, wenn beide vollständige Gesamtbestände derselben Gesellschaft für dieselbe "
+    "Vermittlernummer sind und der neue die Sparte enthält."
+)
 _KINDS = {"contract": "Vertrag", "partner": "Partner", "claim": "Schaden", "commission": "Provision"}
 
 
@@ -66,15 +71,17 @@ def diff(
             new_extent=extent,
             noise=noise,
         )
-        tell(console, found, {"old": before.name, "new": after.name})
+        tell(console, found, {"old": before.name, "new": after.name}, full_may_help=not full)
 
 
-def tell(console: Console, found: Differences, about: dict[str, Any]) -> None:
+def tell(console: Console, found: Differences, about: dict[str, Any], *, full_may_help: bool = False) -> None:
     """
     Answer with differences as they come: a listing in German, or the one document of `--json`.
+
+    *full_may_help* says that the user has not yet been asked whether both are full portfolios.
     """
     if not console.json:
-        console.stream(_listing(found))
+        console.stream(_listing(found, _SAY_FULL if full_may_help else _NOT_SURE))
         return
     told = list(found)
     counts = Counter(each.event.value for each in told)
@@ -88,17 +95,15 @@ def _document(difference: Difference) -> dict[str, Any]:
     return document
 
 
-def _listing(found: Differences) -> Iterator[str]:
+def _listing(found: Differences, of_absent: str) -> Iterator[str]:
     counts: Counter[str] = Counter()
     for difference in found:
         counts[_EVENTS[difference.event]] += 1
         yield from (f"{one_line(line)}\n" for line in _lines(difference))
     yield ", ".join([*(f"{count} {event}" for event, count in counts.items()), f"{found.unchanged} unverändert"]) + "\n"
     if found.absent:
-        yield (
-            f"{found.absent} stehen in der neuen Lieferung nicht.  Sind beide Lieferungen Gesamtbestände, "
-            "sagt --full, was davon entfallen ist.\n"
-        )
+        number = f"{found.absent} stehen" if found.absent > 1 else "1 steht"
+        yield f"{number} in der neuen Lieferung nicht.  {of_absent}\n"
 
 
 def _lines(difference: Difference) -> Iterator[str]:

@@ -116,6 +116,18 @@ def test_two_deliveries_in_the_archive_are_compared_and_a_person_who_looks_is_on
     assert "storniert" not in told.run("contracts", "diff", "A", "A")[1]
 
 
+def test_between_deliveries_of_the_archive_nobody_is_sent_to_an_option_that_is_not_there(office):
+    data = portfolio(LIABILITY, MOTOR)
+    office.opens(
+        gdv_shipment(office, "A", data),
+        gdv_shipment(office, "C", portfolio(LIABILITY), day=2, category="999010020"),
+    )
+    office.pull()
+    code, said, _ = office.run("contracts", "diff", "A", "C")
+    assert (code, "1 steht in der neuen Lieferung nicht." in said, "--full" in said) == (0, True, False)
+    assert "entfallen  " not in said
+
+
 def test_a_delivery_without_a_gdv_file_is_not_compared(office):
     office.opens(office.shipment("A"))
     office.pull()

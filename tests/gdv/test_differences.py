@@ -166,6 +166,23 @@ def test_nothing_vanishes_where_the_new_file_has_no_contract_at_all():
         assert found.absent == 1
 
 
+def test_of_a_line_that_the_new_portfolio_has_nothing_of_nothing_vanishes():
+    motor = [general("050", VsNr="C3"), made("0210.050", VsNr="C3")]
+    found = compared([*contract("A1"), *contract("B2"), *motor], contract("A1"), **BOTH_FULL)
+    assert [(each.event, each.key[1:]) for each in found] == [(Event.VANISHED, ("B2", "040"))]
+    assert found.absent == 1
+
+
+def test_a_partner_of_a_bundle_does_not_vanish_where_one_of_its_lines_may_stand_in_another_file():
+    bundle = [address(), general("000"), liability(), made("0210.130")]
+    assert told(bundle, [general("000"), liability(), made("0210.130")], **BOTH_FULL) == [
+        (Event.VANISHED, Kind.PARTNER, "V000000001")
+    ]
+    found = compared(bundle, [general("000"), liability()], **BOTH_FULL)
+    assert list(found) == []
+    assert found.absent == 2
+
+
 def test_nothing_vanishes_from_a_file_without_a_header():
     old, new = joined(contract("A1")), joined(contract("B2"))
     assert [each[0] for each in told(old, new, **BOTH_FULL)] == [Event.NEW]
