@@ -91,19 +91,25 @@ class _Checked:
         self._completeness = Completeness()
         self._trailer: Record | None = None
         self._last: Record | None = None
+        self._has_first_header = False
 
     def add(self, record: Record) -> Iterator[tuple[str, Finding]]:
         """
         Yield what is wrong with a record where it stands.
         """
         if self._last is None and not self.packet.has_header:
-            words = "a packet begins without a header (0001)"
-            yield "", Finding("packet.no-header", Severity.WARNING, words, record.number, None, record.offset)
+            yield "", _about(record, "packet.no-header", "a packet begins without a header (0001)")
         self._last = record
         start = record.padded[:4]
         if start == TRAILER:
             self._trailer = record
-        elif start != HEADER:
+        elif start == HEADER:
+            number = record.part.number if record.part else 0
+            if number > 1 and not self._has_first_header:
+                words = f"a header, 0001, part {number}, comes before its part 1, or without it"
+                yield "", _about(record, "order.missing", words)
+            self._has_first_header = True
+        else:
             self._totals.add(record)
             for finding in self._completeness.add(record):
                 yield "", finding
@@ -123,7 +129,7 @@ class _Checked:
                 yield "9999", finding
         elif self._last is not None:
             words = "a packet ends without a trailer (9999), and may be cut"
-            yield "", Finding("packet.no-trailer", Severity.WARNING, words, self._last.number, None, self._last.offset)
+            yield "", _about(self._last, "packet.no-trailer", words)
 
 
 _UNREAD = {
@@ -141,4 +147,8 @@ _UNREAD = {
 
 def _unread(record: Record) -> Finding:
     code, severity, words = _UNREAD[record.family]
+    return _about(record, code, words, severity)
+
+
+def _about(record: Record, code: str, words: str, severity: Severity = Severity.WARNING) -> Finding:
     return Finding(code, severity, words, record.number, None, record.offset, len(record.raw))
