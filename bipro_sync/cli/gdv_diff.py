@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..errors import UsageError
 from .console import Console, invocation, one_line
-from .gdv_source import Encoding, each_once, followed, opened
+from .gdv_source import Encoding, Source, each_once, followed, opened
 
 
 if TYPE_CHECKING:
+    from ..gdv import Record
     from ..gdv.changes import Change
     from ..gdv.differences import Difference, Differences
 
@@ -65,13 +67,28 @@ def diff(
     with ExitStack() as stack:
         before, after = (stack.enter_context(opened(path, encoding, console)) for path in (earlier, later))
         found = differences(
-            followed(before.reading, before, console),
-            followed(after.reading, after, console),
+            _held(before, console),
+            _held(after, console),
             old_extent=extent,
             new_extent=extent,
             noise=noise,
         )
         tell(console, found, {"old": before.name, "new": after.name}, full_may_help=not full)
+
+
+def _held(source: Source, console: Console) -> Iterator[Record]:
+    """
+    Return the records of a file that is not too big to be held at once, with all that is compared.
+    """
+    from ..gdv.grouping import BIGGEST, held
+
+    if source.size is not None and source.size > BIGGEST:
+        raise UsageError(
+            f"{source.name} is bigger than {BIGGEST >> 20} MiB, too big to be held at once, as comparing does.",
+            code="too-big",
+            hint="`gdv check`, `records` and `export` take files of any size.",
+        )
+    return held(followed(source.reading, source, console))
 
 
 def tell(console: Console, found: Differences, about: dict[str, Any], *, full_may_help: bool = False) -> None:

@@ -51,12 +51,18 @@ class _Counted:
         self._severities: dict[str, Severity] = {}
 
     def may_be_listed(self, layout: str, finding: Finding) -> bool:
+        """
+        Count a finding, and say whether it is among the first of its sort.
+        """
         key = finding.code, layout, finding.field
         self._severities[finding.code] = finding.severity
         self._counts[key] = self._counts.get(key, 0) + 1
         return self._counts[key] <= MOST_LISTED
 
     def rest(self) -> Iterator[Finding]:
+        """
+        Yield for each sort how many were not listed.
+        """
         for (code, layout, field), count in self._counts.items():
             if count > MOST_LISTED:
                 words = f"{count - MOST_LISTED} more of these" + (f" in {layout}" if layout else "")

@@ -54,6 +54,9 @@ class _Premium:
     is_unknown: bool = False
 
     def add(self, amount: bytes, factor: int = 1) -> None:
+        """
+        Add an amount so many times; one that cannot be read leaves the difference unknown.
+        """
         known = cents(amount)
         self.is_unknown |= known is None and not is_blank(amount)
         self.cents += factor * (known or 0)

@@ -99,6 +99,16 @@ def test_what_only_changed_its_place_is_no_difference():
     assert told(old, [record for both in zip(contract("A1"), contract("B2"), strict=True) for record in both]) == []
 
 
+def test_of_many_records_that_no_number_tells_apart_only_the_others_are_told():
+    texts = [made("0382", Sparte="040", NettobeitragInWE=f"{number}.00") for number in (1, 2, 2, 3)]
+    (found,) = compared([general(), *texts], [general(), *texts[1:], texts[-1]])
+    assert fields(found) == [("0382/1", "NettobeitragInWE", "1.00", "3.00")]
+    count = 5_000
+    old, new = ([texts[0].replace("000100", f"{start + each:06}") for each in range(count)] for start in (0, count))
+    (found,) = compared([general(), *old], [general(), *new])
+    assert len(found.changes) == count
+
+
 def test_sequence_numbers_and_encodings_are_no_difference():
     old = list(packet(lean(contracts(20))))
     found = compared(joined(old), joined(old, encoding="utf-8"))
