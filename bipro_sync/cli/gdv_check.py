@@ -68,8 +68,9 @@ def _lines(name: str, findings: list[Finding], counts: Mapping[str, int]) -> Ite
     for each in findings:
         place = ", ".join(_place(each))
         yield f"{each.severity.value:<8} {f'{place}: ' if place else ''}{each.message} ({each.code})"
-    told = ", ".join(f"{counts.get(severity, 0)} {severity}s" for severity in _SEVERITIES)
-    yield f"{name}: {told}"
+    numbers = ((counts.get(severity, 0), severity) for severity in _SEVERITIES)
+    told = (f"{number} {severity}" + ("s" if number != 1 else "") for number, severity in numbers)
+    yield f"{name}: {', '.join(told)}"
 
 
 def _place(finding: Finding) -> Iterator[str]:

@@ -57,6 +57,9 @@ class _Contents:
     said: dict[str, str] | None = None
 
     def document(self) -> dict[str, object]:
+        """
+        Return a packet's object of `gdv info --json`.
+        """
         packet = self.packet
         return {
             "packet": packet.number,
@@ -77,6 +80,9 @@ class _Contents:
         }
 
     def add(self, record: Record) -> None:
+        """
+        Count a record; what the header and the trailer say is kept.
+        """
         part = record.part
         self.families[record.family.value] += 1
         self.parts[(part.layout, part.number) if part else (_type_of(record), None)] += 1
@@ -134,6 +140,9 @@ class _File:
     packets: list[_Contents]
 
     def document(self) -> dict[str, object]:
+        """
+        Return a file's object of `gdv info --json`.
+        """
         encoding = self.source.reading.encoding
         return {
             "file": self.source.name,
@@ -145,6 +154,9 @@ class _File:
         }
 
     def render(self, out: RichConsole) -> None:
+        """
+        Draw a file for people, packet by packet.
+        """
         from .tables import table_of
 
         encoding = self.source.reading.encoding

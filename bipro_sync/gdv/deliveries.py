@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TypeAlias
 
 from .extent import Extent, extent
@@ -26,13 +26,14 @@ class Delivery:
         self._given = given
         self._full: set[_Whose] = set()
         self._cut: set[_Whose] = set()
+        self._lines: dict[tuple[_Whose, str], bool] = {}
         self._by_number: dict[str, list[Key]] | None = None
         for policy in policies(records):
             self.policies.setdefault(policy.key, []).append(policy)
             whose = _whose(policy.packet)
             if not policy.packet.is_whole:
                 self._cut.add(whose)
-            elif whose not in self._full and self.is_full(policy.packet) and policy.has_contracts:
+            elif whose not in self._full and self.is_full(policy.packet):
                 self._full.add(whose)
 
     def groups(self, key: Key) -> Iterator[Group]:
@@ -65,12 +66,30 @@ class Delivery:
         """
         return packet.has_header and (self._given or extent(packet)) is Extent.FULL
 
-    def covers(self, packet: Packet) -> bool:
+    def lines(self, key: Key) -> set[str]:
         """
-        Say whether the delivery has a full portfolio of the same insurer for the same broker, with contracts in it, and
-        none that lacks its end.
+        Return the lines of the contracts that stand under an insurer's and a policy's number.
         """
-        return _whose(packet) in self._full - self._cut
+        return {group.key[2] for group in self.groups(key) if group.kind is Kind.CONTRACT}
+
+    def covers(self, packet: Packet, lines: Collection[str]) -> bool:
+        """
+        Say whether the delivery has a full portfolio of the same insurer for the same broker, with contracts of all
+        these *lines* in it, one at least, and none that lacks its end.
+
+        One without anything of a line may be a part of what is sent, and says nothing of it.
+        """
+        whose = _whose(packet)
+        is_full = whose in self._full - self._cut
+        return is_full and bool(lines) and all(self._has_line(whose, line) for line in lines)
+
+    def _has_line(self, whose: _Whose, line: str) -> bool:
+        if (whose, line) not in self._lines:
+            theirs = (
+                key for key, found in self.policies.items() if any(_whose(each.packet) == whose for each in found)
+            )
+            self._lines[whose, line] = any(line in self.lines(key) for key in theirs)
+        return self._lines[whose, line]
 
 
 def _whose(packet: Packet) -> _Whose:

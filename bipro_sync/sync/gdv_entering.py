@@ -25,7 +25,7 @@ from ..catalog import (
 )
 from ..errors import StorageError
 from ..gdv.entities import entity
-from ..gdv.grouping import Group, Kind, groups
+from ..gdv.grouping import Group, Kind, groups, held
 from ..gdv.packets import Packet
 from ..gdv.reading import read
 from ..model.kinds import Kind as ShipmentKind
@@ -140,7 +140,7 @@ class Entering:
         place = source.place
         try:
             with source.open() as opened:
-                watch = Watch(read(opened))
+                watch = Watch(held(read(opened)))
                 undecoded = self._enter_packets(place, watch)
         except (StoppedError, StorageError):
             raise

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..catalog import Foreign, Place
-from ..gdv.packets import HEADER, TRAILER, packets
+from ..gdv.packets import HEADER, TRAILER, announced, packets
 from ..gdv.record import Record
 from ..gdv.record_types import Family
 
@@ -15,7 +15,6 @@ from ..gdv.record_types import Family
 _BROKER = slice(32, 42)
 _BROKER_OF_HEADER = slice(85, 95)
 _BROKER_OF_TRAILER = slice(14, 24)
-_COUNT_OF_TRAILER = slice(4, 14)
 
 
 @dataclass(slots=True)
@@ -53,8 +52,7 @@ class Watch:
                 where = _BROKER_OF_HEADER
             elif start == TRAILER:
                 where = _BROKER_OF_TRAILER
-                count = record.padded[_COUNT_OF_TRAILER]
-                self.packets[packet.number].said = int(count) if count.isdigit() else None
+                self.packets[packet.number].said = announced(record)
             else:
                 self.packets[packet.number].records += 1
             seen = self.brokers.get(record.padded[where])

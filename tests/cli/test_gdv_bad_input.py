@@ -112,6 +112,17 @@ def test_ten_gigabytes_of_nothing_are_refused_at_once(measured, path):
     assert "no GDV file" in err
 
 
+def test_ten_gigabytes_are_not_compared_as_they_would_have_to_be_held(measured, path, tmp_path):
+    path.write_bytes(portfolio(3))
+    other = tmp_path / "b.gdv"
+    other.write_bytes(portfolio(2))
+    with path.open("ab") as file:
+        file.truncate(10 << 30)
+    code, out, err, peak = measured("diff", other, path)
+    assert (code, out, peak < MOST_MEBIBYTES) == (2, "", True)
+    assert f"{path} is bigger than 512 MiB" in err
+
+
 def test_the_first_records_of_ten_gigabytes_are_there_at_once(measured, path):
     path.write_bytes(portfolio(3))
     with path.open("ab") as file:

@@ -99,6 +99,16 @@ def test_what_only_changed_its_place_is_no_difference():
     assert told(old, [record for both in zip(contract("A1"), contract("B2"), strict=True) for record in both]) == []
 
 
+def test_of_many_records_that_no_number_tells_apart_only_the_others_are_told():
+    texts = [made("0382", Sparte="040", NettobeitragInWE=f"{number}.00") for number in (1, 2, 2, 3)]
+    (found,) = compared([general(), *texts], [general(), *texts[1:], texts[-1]])
+    assert fields(found) == [("0382/1", "NettobeitragInWE", "1.00", "3.00")]
+    count = 5_000
+    old, new = ([texts[0].replace("000100", f"{start + each:06}") for each in range(count)] for start in (0, count))
+    (found,) = compared([general(), *old], [general(), *new])
+    assert len(found.changes) == count
+
+
 def test_sequence_numbers_and_encodings_are_no_difference():
     old = list(packet(lean(contracts(20))))
     found = compared(joined(old), joined(old, encoding="utf-8"))
@@ -164,6 +174,23 @@ def test_nothing_vanishes_where_the_new_file_has_no_contract_at_all():
         found = compared(contract("A1"), new, **BOTH_FULL)
         assert Event.VANISHED not in {each.event for each in found}
         assert found.absent == 1
+
+
+def test_of_a_line_that_the_new_portfolio_has_nothing_of_nothing_vanishes():
+    motor = [general("050", VsNr="C3"), made("0210.050", VsNr="C3")]
+    found = compared([*contract("A1"), *contract("B2"), *motor], contract("A1"), **BOTH_FULL)
+    assert [(each.event, each.key[1:]) for each in found] == [(Event.VANISHED, ("B2", "040"))]
+    assert found.absent == 1
+
+
+def test_a_partner_of_a_bundle_does_not_vanish_where_one_of_its_lines_may_stand_in_another_file():
+    bundle = [address(), general("000"), liability(), made("0210.130")]
+    assert told(bundle, [general("000"), liability(), made("0210.130")], **BOTH_FULL) == [
+        (Event.VANISHED, Kind.PARTNER, "V000000001")
+    ]
+    found = compared(bundle, [general("000"), liability()], **BOTH_FULL)
+    assert list(found) == []
+    assert found.absent == 2
 
 
 def test_nothing_vanishes_from_a_file_without_a_header():

@@ -127,6 +127,17 @@ def test_a_contract_in_words():
     assert found.where == (4, 5, 6, 7, 8)
 
 
+def test_parts_without_a_number_are_of_the_only_risk_that_has_one():
+    def risks(*records):
+        found = book.contract(the_contract(general("050"), *records)).risks
+        return [(each.line, each.number, len(each.fields)) for each in found]
+
+    first, other = (made("0220.051", LfdNr=number) for number in ("0001", "0002"))
+    second = made("0220.051", 2)
+    assert risks(first, second) == [("051", "1", 2)]
+    assert risks(first, other, second) == [("051", "1", 1), ("051", "2", 1), ("051", "", 1)]
+
+
 def test_an_amount_that_cannot_be_read_is_kept_and_is_none():
     text = general()
     (found,) = [entity(each) for each in groups(read(joined([f"{text[:115]}NaN         {text[127:]}"])))]
