@@ -12,6 +12,8 @@ from .record_types import Family, families, family_of
 
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NO_RECORDS = re.compile(rb"(?:[ \0]*[\r\n\x1a])*")
+"""Blank lines and end-of-file bytes."""
 _HEADER = re.compile(rb"0001[ 0-9A-Za-z]{5}")
 _MOST_LINES = 8
 _EBCDIC_HEADER = "0001".encode("cp273")
@@ -36,9 +38,9 @@ def looks_like_gdv(head: bytes) -> bool:
 
     Either a header record 0001 with an insurer number stands at its beginning, or, where the header is missing, whole
     records of known types.  The name and the declared media type say nothing: such files arrive as `.gdv`, `.txt`,
-    `.dat` and `.pdf`.
+    `.dat` and `.pdf`.  A byte order mark, blank lines and Ctrl-Z may stand before all.
     """
-    start = head.removeprefix(_BYTE_ORDER_MARK)
+    start = _NO_RECORDS.sub(b"", head.removeprefix(_BYTE_ORDER_MARK), count=1)
     if _HEADER.match(start):
         return True
     return start[:4] in families() and _are_records(head)
