@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -156,19 +156,25 @@ class Entering:
         Return how much could not be decoded.
         """
         undecoded = 0
+        begun: set[int] = set()
         waiting = iter(groups(watch))
         group = next(waiting, None)
         while group is not None:
             packet, batch = group.packet, _Batch()
             delivery = self._begin(place, packet)
+            begun.add(packet.number)
             while group is not None and group.packet is packet:
                 batch.add(group)
                 if len(batch.found) >= _AT_ONCE:
                     self._take(delivery, packet, batch)
                 group = next(waiting, None)
             self._take(delivery, packet, batch)
-            self._end(place, packet, delivery, watch.packets[packet.number])
+            self.index.end_delivery(delivery, records=watch.packets[packet.number].records)
             undecoded += batch.undecoded
+        # What has neither header nor anything that is entered is a line behind the trailer, say, and no packet.
+        self._distrust(
+            place, (each for each in watch.packets.values() if each.packet.has_header or each.packet.number in begun)
+        )
         return undecoded
 
     def _begin(self, place: Place, packet: Packet) -> int:
@@ -193,9 +199,14 @@ class Entering:
             portfolio.lines |= batch.lines
         batch.found.clear()
 
-    def _end(self, place: Place, packet: Packet, delivery: int, counted: Counted) -> None:
-        self.index.end_delivery(delivery, records=counted.records)
-        if self._whole and not (packet.has_header and counted.is_whole):
+    def _distrust(self, place: Place, packets: Iterable[Counted]) -> None:
+        """
+        Take nothing for gone of which a packet may have had a word, be it cut right behind its header.
+        """
+        for each in packets:
+            packet = each.packet
+            if not self._whole or (each.is_whole and packet.has_header):
+                continue
             self._unsound.add(_scope(packet))
             self._entered.remarks.append(
                 GdvRemark(

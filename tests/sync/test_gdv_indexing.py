@@ -119,8 +119,9 @@ def test_several_files_of_one_shipment_are_one_portfolio(office):
     [
         lambda data: data[: data.rindex(b"9999")],
         lambda data: data.replace(b"99990000000", b"99990000001"),
+        lambda data: data + data[: data.index(b"0100")],
     ],
-    ids=["no trailer", "another number of records"],
+    ids=["no trailer", "another number of records", "a packet cut behind its header"],
 )
 def test_a_portfolio_of_which_something_is_missing_ends_nothing_and_says_so(office, spoilt):
     deliver(office, gdv_shipment(office, "A", portfolio(LIABILITY, LIABILITY_2)))
@@ -129,6 +130,13 @@ def test_a_portfolio_of_which_something_is_missing_ends_nothing_and_says_so(offi
     assert (pulled["exit_code"], pulled["gdv"]["unreadable"]) == (0, 1)
     assert "not taken to be gone" in pulled["remarks"][0]
     assert history(office, LIABILITY_2) == [("A", None, "12900")]
+
+
+def test_a_line_behind_the_trailer_takes_no_word_from_a_whole_portfolio(office):
+    deliver(office, gdv_shipment(office, "A", portfolio(LIABILITY, LIABILITY_2)))
+    pulled = deliver(office, gdv_shipment(office, "B", portfolio(LIABILITY) + b"end of transmission\r\n", day=2))
+    assert pulled["remarks"] == []
+    assert history(office, LIABILITY_2) == [("A", "B", "12900")]
 
 
 ONE_AFTER_THE_OTHER = {
