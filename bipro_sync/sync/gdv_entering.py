@@ -30,7 +30,7 @@ from ..gdv.packets import Packet
 from ..gdv.reading import read
 from ..model.kinds import Kind as ShipmentKind
 from .gdv_sources import GdvSource, gdv_sources
-from .gdv_watch import Counted, Watch
+from .gdv_watch import Watch
 
 
 _AT_ONCE = 2_000
@@ -171,10 +171,10 @@ class Entering:
             self._take(delivery, packet, batch)
             self.index.end_delivery(delivery, records=watch.packets[packet.number].records)
             undecoded += batch.undecoded
-        # What has neither header nor anything that is entered is a line behind the trailer, say, and no packet.
-        self._distrust(
-            place, (each for each in watch.packets.values() if each.packet.has_header or each.packet.number in begun)
-        )
+        if self._whole:
+            # What has neither header nor anything that is entered is a line behind the trailer, say, and no packet.
+            seen = (each for each in watch.packets.values() if each.packet.has_header or each.packet.number in begun)
+            self._distrust(place, (each.packet for each in seen if not (each.packet.has_header and each.is_whole)))
         return undecoded
 
     def _begin(self, place: Place, packet: Packet) -> int:
@@ -199,22 +199,19 @@ class Entering:
             portfolio.lines |= batch.lines
         batch.found.clear()
 
-    def _distrust(self, place: Place, packets: Iterable[Counted]) -> None:
+    def _distrust(self, place: Place, packets: Iterable[Packet]) -> None:
         """
-        Take nothing for gone of which a packet may have had a word, be it cut right behind its header.
+        Take nothing for gone of which these packets, which are not whole, may have had a word.
         """
-        for each in packets:
-            packet = each.packet
-            if not self._whole or (each.is_whole and packet.has_header):
-                continue
-            self._unsound.add(_scope(packet))
-            self._entered.remarks.append(
-                GdvRemark(
-                    place,
-                    f"packet {packet.number} lacks its header or trailer, or has not the number of records that the "
-                    "trailer says; so what it lacks is not taken to be gone",
-                )
+        cut = list(packets)
+        if cut:
+            self._unsound.update(map(_scope, cut))
+            others = f" (like {len(cut) - 1} more)" if cut[1:] else ""
+            remark = (
+                f"packet {cut[0].number}{others} lacks its header or trailer, or has not the number of records that "
+                "the trailer says; so what it lacks is not taken to be gone"
             )
+            self._entered.remarks.append(GdvRemark(place, remark))
 
 
 def _scope(packet: Packet) -> tuple[str, str]:
