@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 
-from .encodings import detected, given, undecided
+from .encodings import detected, given, undecided, with_line_end
 from .files import Source, opened
 from .layouts import RECORD_LENGTH
 from .pieces import AreAlike, Pieces, are_alike
@@ -27,6 +27,7 @@ class Stream:
         self.remarks = Remarks()
         self._seen = 0
         self._first = self._decide(self._file.read(_SAMPLE) or b"")
+        self.encoding = with_line_end(self.encoding, self._first)
 
     def pieces(self, are_alike: AreAlike = are_alike) -> Pieces:
         """
