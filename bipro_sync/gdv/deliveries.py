@@ -8,7 +8,7 @@ from typing import TypeAlias
 from .extent import Extent, extent
 from .group import Group, Key, Kind
 from .grouping import Policy, policies
-from .packets import Packet
+from .packets import HEADER, TRAILER, Packet, Packets
 from .record import Record
 
 
@@ -27,7 +27,7 @@ class Delivery:
         self._full: set[_Whose] = set()
         self._cut: set[_Whose] = set()
         self._by_number: dict[str, list[Key]] | None = None
-        for policy in policies(records):
+        for policy in policies(self._watched(records)):
             self.policies.setdefault(policy.key, []).append(policy)
             whose = _whose(policy.packet)
             if not policy.packet.is_whole:
@@ -71,6 +71,20 @@ class Delivery:
         none that lacks its end.
         """
         return _whose(packet) in self._full - self._cut
+
+    def _watched(self, records: Iterable[Record]) -> Iterator[Record]:
+        """
+        Let records go by, and see who has a packet that lacks its end, be it cut right behind its header.
+        """
+        split = Packets()
+        for record in records:
+            if split.at_edge or record.padded[:4] in {HEADER, TRAILER}:
+                before, was_whole = split.current, split.is_whole
+                if split.show(record) is not before and before is not None and not was_whole:
+                    self._cut.add(_whose(before))
+            yield record
+        if split.current is not None and not split.is_whole:
+            self._cut.add(_whose(split.current))
 
 
 def _whose(packet: Packet) -> _Whose:
