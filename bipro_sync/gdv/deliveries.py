@@ -8,7 +8,7 @@ from typing import TypeAlias
 from .extent import Extent, extent
 from .group import Group, Key, Kind
 from .grouping import Policy, policies
-from .packets import Packet
+from .packets import HEADER, TRAILER, Packet, Packets
 from .record import Record
 
 
@@ -28,12 +28,10 @@ class Delivery:
         self._cut: set[_Whose] = set()
         self._lines: dict[tuple[_Whose, str], bool] = {}
         self._by_number: dict[str, list[Key]] | None = None
-        for policy in policies(records):
+        for policy in policies(self._watched(records)):
             self.policies.setdefault(policy.key, []).append(policy)
             whose = _whose(policy.packet)
-            if not policy.packet.is_whole:
-                self._cut.add(whose)
-            elif whose not in self._full and self.is_full(policy.packet):
+            if policy.packet.is_whole and whose not in self._full and self.is_full(policy.packet):
                 self._full.add(whose)
 
     def groups(self, key: Key) -> Iterator[Group]:
@@ -90,6 +88,20 @@ class Delivery:
             )
             self._lines[whose, line] = any(line in self.lines(key) for key in theirs)
         return self._lines[whose, line]
+
+    def _watched(self, records: Iterable[Record]) -> Iterator[Record]:
+        """
+        Let records go by, and see who has a packet that lacks its end, be it cut right behind its header.
+        """
+        split = Packets()
+        for record in records:
+            if split.at_edge or record.padded[:4] in {HEADER, TRAILER}:
+                before, was_whole = split.current, split.is_whole
+                if split.show(record) is not before and before is not None and not was_whole:
+                    self._cut.add(_whose(before))
+            yield record
+        if split.current is not None and not split.is_whole:
+            self._cut.add(_whose(split.current))
 
 
 def _whose(packet: Packet) -> _Whose:

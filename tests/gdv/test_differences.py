@@ -202,7 +202,8 @@ def test_nothing_vanishes_where_the_new_file_lacks_its_end():
     whole = file_of(*contract("A1"), *contract("B2"))
     without_trailer = whole[: whole.rindex(b"9999")]
     without_contract = whole[: 7 * 258] + whole[11 * 258 :]
-    for cut in (without_trailer, without_trailer[:-300], without_contract):
+    behind_a_header = file_of(*contract("A1")) + whole[: 3 * 258]
+    for cut in (without_trailer, without_trailer[:-300], without_contract, behind_a_header):
         assert Event.VANISHED not in {each.event for each in compared(whole, cut, **BOTH_FULL)}
 
 
