@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..catalog import Foreign, Place
-from ..gdv.packets import HEADER, TRAILER, packets
+from ..gdv.packets import HEADER, TRAILER, Packets
 from ..gdv.record import Record
 from ..gdv.record_types import Family
 
@@ -46,17 +46,20 @@ class Watch:
     brokers: dict[bytes, list[int]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Record]:
-        for packet, record in packets(self.records):
+        split = Packets()
+        for record in self.records:
             start = record.padded[:4]
+            if split.at_edge or start in {HEADER, TRAILER}:
+                counted = self.packets[split.show(record).number]
             where = _BROKER
             if start == HEADER:
                 where = _BROKER_OF_HEADER
             elif start == TRAILER:
                 where = _BROKER_OF_TRAILER
                 count = record.padded[_COUNT_OF_TRAILER]
-                self.packets[packet.number].said = int(count) if count.isdigit() else None
+                counted.said = int(count) if count.isdigit() else None
             else:
-                self.packets[packet.number].records += 1
+                counted.records += 1
             seen = self.brokers.get(record.padded[where])
             if seen is not None:
                 seen[0] += 1
