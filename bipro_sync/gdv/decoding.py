@@ -17,7 +17,10 @@ Made = TypeVar("Made")
 
 class Decoder:
     """
-    Decodes the records of one file; `text` returns the text of a record's bytes, blanks and all.
+    Decodes the records of one file.
+
+    `text` returns the text of a record's bytes, blanks and all.  `values` has by part what returns every field's value
+    of a record in the part's order, without unused columns that are blank.
     """
 
     def __init__(self, encoding: Encoding) -> None:
@@ -25,7 +28,7 @@ class Decoder:
         self.text = encoding.decoder
         values: Memories[Value] = Memories(self._value)
         plain = Memories(self._plain)
-        self._values = _Parts(lambda part: _Values(part, values))
+        self.values = _Parts(lambda part: _Values(part, values).of)
         self._said = _Parts(lambda part: Stretches(_told(part), plain))
 
     def value(self, field: Field, record: bytes) -> Value:
@@ -33,12 +36,6 @@ class Decoder:
         Return one field's value.
         """
         return self._value(field, record[field.place.start : field.place.stop + field.signed])
-
-    def values(self, part: Part, record: bytes) -> dict[str, Value]:
-        """
-        Return every field's value in the part's order, without unused columns that are blank.
-        """
-        return self._values[part].of(record)
 
     def said(self, part: Part, record: bytes) -> dict[str, str]:
         """

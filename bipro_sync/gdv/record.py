@@ -110,7 +110,7 @@ class Record:
             return {}
         if self._wide is not None:
             return self._wide_values(self.part)
-        return self._decoder.values(self.part, self.padded)
+        return self._decoder.values[self.part](self.padded)
 
     def said(self) -> dict[str, str]:
         """
@@ -149,7 +149,7 @@ class Record:
         return self.offset + len(before), len(own)
 
     def _wide_values(self, part: Part) -> dict[str, Value]:
-        values = self._decoder.values(part, self.padded)
+        values = self._decoder.values[part](self.padded)
         assert self._wide is not None
         for each in part.fields:
             if each.key in values and isinstance(values[each.key], str):

@@ -72,7 +72,7 @@ class Stretches(Generic[Said]):
     """
 
     def __init__(self, fields: Fields, memories: Memories[Said]) -> None:
-        self._memories = memories
+        self._memories = {field.key: memories.of(field) for field in fields}
         self._together: dict[Fields, Memory[dict[str, Said]]] = {}
         self._alone: list[Field] = []
         self._add(fields)
@@ -113,7 +113,7 @@ class Stretches(Generic[Said]):
         start = fields[0].place.start
         said: dict[str, Said] = {}
         for field in fields:
-            value = self._memories.of(field)[data[field.place.start - start : _stop(field) - start]]
+            value = self._memories[field.key][data[field.place.start - start : _stop(field) - start]]
             if value is not None:
                 said[field.key] = value
         return said
@@ -124,7 +124,7 @@ class Stretches(Generic[Said]):
         self._cut_together = _cutting((fields[0].place.start, _stop(fields[-1])) for fields in together)
         alone = sorted(self._alone, key=lambda field: field.start)
         self._keys = [field.key for field in alone]
-        self._looks_alone = [self._memories.of(field) for field in alone]
+        self._looks_alone = [self._memories[field.key] for field in alone]
         self._cut_alone = _cutting((field.place.start, _stop(field)) for field in alone)
 
 
