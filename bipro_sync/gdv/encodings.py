@@ -34,7 +34,14 @@ class Encoding:
         """
         Return the text of a record's bytes as they stand inside; what says nothing becomes U+FFFD.
         """
-        return _decoder(self.name, self.counts_characters)(data)
+        return self.decoder(data)
+
+    @property
+    def decoder(self) -> Callable[[bytes], str]:
+        """
+        Return what `decode` does, for those who do it often.
+        """
+        return _decoder(self.name, self.counts_characters)
 
     def encode(self, text: str) -> bytes:
         """

@@ -24,7 +24,7 @@ from ..catalog import (
     ToIndex,
 )
 from ..errors import StorageError
-from ..gdv.entities import entity
+from ..gdv.entities import content_of
 from ..gdv.grouping import Group, Kind, groups, held
 from ..gdv.packets import Packet
 from ..gdv.reading import read
@@ -80,7 +80,7 @@ class _Batch:
     def _decode(self, group: Group) -> Content:
         said: Mapping[str, Sequence[Mapping[str, str]]] = {}
         try:
-            said = entity(group).content
+            said = content_of(group)
         except Exception:  # noqa: BLE001 - one thing that we cannot decode must not keep the others from being found
             self.undecoded += 1
         general = next(iter(said.get(_GENERAL_PART, ())), {})

@@ -89,6 +89,26 @@ def test_any_record_has_content(data):
         assert entity(group).where == group.numbers
 
 
+@given(strategies.files())
+def test_any_record_says_in_plain_text_what_its_values_are(data):
+    for record in read(data):
+        values = {
+            key: format(value, "f") if isinstance(value, Decimal) else str(value)
+            for key, value in record.values().items()
+            if value is not None and not record.part.field(key).is_address and not record.part.field(key).is_sign
+        }
+        said = record.said()
+        assert {key: said[key] for key in values} == values
+        assert all(record[key] is None for key in said.keys() - values.keys())
+
+
+def test_what_a_field_said_in_many_records_is_not_mixed_up_with_what_others_say():
+    sent = [(f"{number}.{number % 100:02}", f"-{number}.00") for number in range(1, 300)]
+    texts = [made("0400", GesbeitragNettoInWE=one, GesProvisionsbetragInWE=other) for one, other in sent]
+    said = [record.said() for record in read(joined(texts))]
+    assert [(each["GesbeitragNettoInWE"], each["GesProvisionsbetragInWE"]) for each in said] == sent
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "cp850", "cp273"])
 def test_content_is_the_same_in_every_encoding(encoding):
     texts = list(packet(lean(contracts(20))))
