@@ -33,7 +33,7 @@ def info(context: typer.Context, files: Files, encoding: Encoding = None) -> Non
     Say what a GDV file is and holds.  Its encoding and why, packets, versions, records by part, and the trailers' word.
     """
     console = invocation(context).console
-    found = [_file(source, console) for source in sources(files, encoding, console)]
+    found = [_file(source, console) for source in sources(files, encoding, console.warn)]
 
     def render(out: RichConsole) -> None:
         for each in found:

@@ -59,7 +59,7 @@ def records(
     wanted = _wanted(record_type or (), line or (), ranges)
 
     def chosen() -> Iterator[tuple[Source, Record]]:
-        for source in sources(files, encoding, console):
+        for source in sources(files, encoding, console.warn):
             until = takewhile(lambda record: record.number < end, followed(source.reading, source, console))
             yield from ((source, record) for record in islice(filter(wanted, until), limit))
 

@@ -189,6 +189,15 @@ def test_every_gdv_file_of_a_zip_file_is_told_whatever_it_is_called(call, path):
     assert call("gdv", "export", path, "--format", "jsonl").code == 2
 
 
+def test_who_checks_a_zip_file_of_which_an_entry_cannot_be_read_is_not_told_that_all_is_well(call, path):
+    zipped(path, {"a": portfolio(2), "in.zip": b"PK\x03\x04" + bytes(60)})
+    skipped = f"{path}, entry 2 is not read: it is a ZIP file inside a ZIP file."
+    said = call("gdv", "check", path, "--json")
+    assert (said.code, said.document["exit_code"], said.document["skipped"]) == (3, 3, [skipped])
+    said = call("gdv", "check", path)
+    assert (said.code, said.err) == (3, f"{skipped}\n")
+
+
 def test_a_zip_file_without_any_is_told_so(call, path):
     zipped(path, {"letter.pdf": b"%PDF-1.7"})
     said = call("gdv", "check", path)
