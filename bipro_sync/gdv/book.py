@@ -133,7 +133,7 @@ def contract(entity: Entity) -> Contract:
         policy_number_sent=common.get("VsNr"),
         broker=common.get("GeschaeftsstelleVermittler"),
         bundled=common.get("Buendelungskennzeichen") == "1",
-        status=first.get("Vertragsstatus"),
+        status=entity.status,
         gone_because=first.get("Abgangsgrund"),
         gone_on=first.get("Abgangsdatum"),
         begin=first.get("Vertragsbeginn"),

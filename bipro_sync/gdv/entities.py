@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TypeAlias
 
+from .endings import status_of
 from .group import Group, Key, Kind
 from .layouts import ADDRESS_LENGTH, RECORD_LENGTH, Part
 from .noise import decimal_of
@@ -89,7 +90,7 @@ RUNNING_NUMBERS = frozenset(
 @dataclass(frozen=True, slots=True)
 class Entity:
     """
-    What a group says; *where* are the numbers of its records in the file.
+    What a group says; *where* are the numbers of its records in the file, *status* is a contract's.
 
     The content is the same for the same values, whatever the order of the records, and fit for JSON.
     """
@@ -98,13 +99,14 @@ class Entity:
     key: Key
     content: Content
     where: tuple[int, ...]
+    status: str | None = None
 
 
 def entity(group: Group) -> Entity:
     """
     Return what *group* says.
     """
-    return Entity(group.kind, group.key, content_of(group), group.numbers)
+    return Entity(group.kind, group.key, content_of(group), group.numbers, status_of(group))
 
 
 def content_of(group: Group) -> Content:

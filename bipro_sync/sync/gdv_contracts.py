@@ -35,7 +35,7 @@ def contract_of(state: State) -> Contract:
     """
     Return the contract that a state of one says.
     """
-    return contract(Entity(Kind.CONTRACT, state.key, state.content, state.records))
+    return contract(Entity(Kind.CONTRACT, state.key, state.content, state.records, state.status))
 
 
 def versions(states: Iterable[State]) -> Iterator[list[Version]]:

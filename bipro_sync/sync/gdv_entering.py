@@ -24,6 +24,7 @@ from ..catalog import (
     ToIndex,
 )
 from ..errors import StorageError
+from ..gdv.endings import status_of
 from ..gdv.entities import content_of
 from ..gdv.grouping import Group, Kind, groups, held
 from ..gdv.packets import Packet
@@ -37,7 +38,6 @@ _AT_ONCE = 2_000
 """Things that are entered with one commit, and by one look at what is known of them."""
 
 _OF_A_LINE = frozenset({Kind.CONTRACT, Kind.CLAIM, Kind.COMMISSION})
-_GENERAL_PART, _STATUS = "0200/1", "Vertragsstatus"
 
 
 class StoppedError(Exception):
@@ -83,11 +83,10 @@ class _Batch:
             said = content_of(group)
         except Exception:  # noqa: BLE001 - one thing that we cannot decode must not keep the others from being found
             self.undecoded += 1
-        general = next(iter(said.get(_GENERAL_PART, ())), {})
         return Content(
             policy=group.key[1],
             line=group.key[2] if group.kind in _OF_A_LINE else None,
-            status=general.get(_STATUS) if group.kind is Kind.CONTRACT else None,
+            status=status_of(group),
             records=tuple(record.number for record in group.records),
             json=msgspec.json.encode(said, order="deterministic"),
         )

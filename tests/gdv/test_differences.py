@@ -68,6 +68,22 @@ def test_a_cancelled_contract_is_told_with_its_reason():
     assert ("0200/1", "Abgangsdatum", None, "2026-02-28") in fields(found)
 
 
+def test_a_line_of_a_bundle_that_ends_alone_is_cancelled_and_the_others_go_on():
+    def bundle(liability_is, *, all_is="1"):
+        return [general("000", Vertragsstatus=all_is), liability(Vertragsstatus=liability_is), made("0210.130")]
+
+    (found,) = compared(bundle("1"), bundle("4"))
+    assert (found.event, found.key[2]) == (Event.CANCELLED, "040")
+    assert told(bundle("4"), bundle("4")) == []
+    both = compared(bundle("1"), bundle("1", all_is="4"))
+    assert {(each.event, each.key[2]) for each in both} == {(Event.CANCELLED, "040"), (Event.CANCELLED, "130")}
+
+
+def test_of_a_contract_of_one_line_the_general_record_says_whether_it_has_ended():
+    (found,) = compared([general(), liability()], [general(), liability(Vertragsstatus="4")])
+    assert found.event is Event.CHANGED
+
+
 def test_a_contract_that_comes_cancelled_is_no_new_one():
     assert told([], contract(Vertragsstatus="4")) == [(Event.CANCELLED, Kind.CONTRACT, "V000000001")]
 

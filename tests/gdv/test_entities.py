@@ -147,6 +147,18 @@ def test_a_contract_in_words():
     assert found.where == (4, 5, 6, 7, 8)
 
 
+def test_a_line_of_a_bundle_has_a_status_of_its_own_and_else_the_bundle_s():
+    def status(*records):
+        return book.contract(the_contract(*records)).status
+
+    assert status(general("000"), liability(Vertragsstatus="4")) == "4"
+    assert status(general("000"), liability()) == "1"
+    assert status(general("000", Vertragsstatus="4"), liability(Vertragsstatus="1")) == "4"
+    assert status(general("040"), liability(Vertragsstatus="4")) == "1"
+    assert status(liability(Vertragsstatus="3")) == "3"
+    assert status(liability()) is None
+
+
 def test_parts_without_a_number_are_of_the_only_risk_that_has_one():
     def risks(*records):
         found = book.contract(the_contract(general("050"), *records)).risks
