@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..model.kinds import Kind
+from ..notify.words import KINDS
 from ..pages import Markup, element, text
 
 
@@ -18,17 +19,6 @@ COLOURS: Mapping[Kind, str] = {
     Kind.UNKNOWN: "#8a8f98",
 }
 """One colour for each kind, in every chart."""
-
-GERMAN: Mapping[Kind, str] = {
-    Kind.MAIL: "Post",
-    Kind.EVENT: "nur Daten",
-    Kind.CLAIMS: "GDV-Schäden",
-    Kind.COMMISSION: "Abrechnung",
-    Kind.GDV_PORTFOLIO: "GDV-Bestand",
-    Kind.GDV_CHANGES: "GDV-Änderungen",
-    Kind.UNKNOWN: "unbekannt",
-}
-"""What kinds are called on pages."""
 
 _WIDTH, _LABELS, _FIGURES = 860, 170, 60
 _ROW, _BAR = 30, 18
@@ -47,7 +37,7 @@ def stacked_bars(rows: Sequence[tuple[str, Mapping[Kind, int]]], *, title: str) 
         inside.append(_text(label, x=_LABELS - 10, y=top + 14, anchor="end"))
         for kind, colour in COLOURS.items():
             if count := counts.get(kind, 0):
-                hint = element("title", text(f"{label}: {count} {GERMAN[kind]}"))
+                hint = element("title", text(f"{label}: {count} {KINDS[kind]}"))
                 inside.append(_box((left, top), (count * scale, _BAR), colour, hint))
                 left += count * scale
         inside.append(_text(str(sum(counts.values())), x=round(left) + 8, y=top + 14))
@@ -79,8 +69,8 @@ def legend(kinds: Sequence[Kind]) -> Markup:
     inside, left = [], 0
     for kind in kinds:
         inside.append(_box((left, 4), (14, 14), COLOURS[kind], Markup("")))
-        inside.append(_text(GERMAN[kind], x=left + 20, y=16))
-        left += 36 + 8 * len(GERMAN[kind])
+        inside.append(_text(KINDS[kind], x=left + 20, y=16))
+        left += 36 + 8 * len(KINDS[kind])
     return _chart(inside, 24, "Farben der Arten")
 
 
