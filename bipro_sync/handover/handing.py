@@ -111,7 +111,9 @@ def hand_over(desk: Desk, name: str, section: HandoverSection, *, again: Sequenc
             handing.run(again)
         except HandoverError as error:
             report.lacking.insert(0, error.message)
-        desk.marks.note_trouble(name, report.lacking[0] if report.lacking else None, desk.clock.now())
+        # That some shipments went says nothing of what else is owed.
+        if again is None or report.lacking:
+            desk.marks.note_trouble(name, report.lacking[0] if report.lacking else None, desk.clock.now())
     return report
 
 
