@@ -16,7 +16,7 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs"})
 """Controls, direction marks and surrogates, which are nothing a reader should be shown as they are."""
 
 _LONGEST_PIECE = 16
-"""Characters of a word that are never torn apart."""
+"""Characters between blanks and hyphens that are never torn apart."""
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -64,7 +64,7 @@ def _cell(value: object) -> Markup:
     """
     Return a text that may be broken inside of long words, and nowhere else: numbers of contracts stay in one piece.
     """
-    words = re.split(r"(\s+)", str(value))
+    words = re.split(r"([\s-]+)", str(value))
     return Markup("".join("<wbr>".join(text(piece) for piece in _pieces(word)) for word in words))
 
 
