@@ -39,6 +39,7 @@ interop: venv
 deb: venv
 	@bash packaging/deb/build
 	@BIPRO_SYNC_DEB=$$(ls -t $(CURDIR)/dist/*.deb | head -n 1) $(BIN)/pytest -q -n 0 --timeout=0 tests/test_deb.py
+
 man: venv
 	@mkdir -p dist
 	@$(BIN)/bipro-sync docs man > dist/bipro-sync.1

@@ -78,6 +78,14 @@ def traced(tmp_path):
     return _traced
 
 
+@pytest.fixture
+def umask_of_a_unit():
+    """What our units keep from others by default (UMask=0077)."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
 SCENARIO = """
 [account]
 username = "MAKLER-0815"

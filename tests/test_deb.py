@@ -1,6 +1,7 @@
 """The Debian package in a fresh root: a stub in place of the program, or what `make deb` has built."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +11,9 @@ import pytest
 
 PACKAGING = Path(__file__).parents[1] / "packaging" / "deb"
 NEEDED = ("dpkg", "dpkg-deb", "systemd-sysusers", "systemd-tmpfiles", "systemctl", "unshare")
+PROGRAM_OF = {"/bin/kill": "procps"}
+"""Programs of other packages that units start, and whose they are."""
+
 BUILT = os.environ.get("BIPRO_SYNC_DEB")
 IN_A_FRESH_ROOT = """
 set -e
@@ -41,7 +45,9 @@ def packaged(place, version):
     (program / "bin/bipro-sync").write_text(f"#!/bin/sh\necho {version}\n")
     (program / "bin/bipro-sync").chmod(0o755)
     (program / version).touch()
-    words = [PACKAGING / "package", program, version, "all", "python3 (>= 3.11)", place]
+    (place / version / "share/man/man1").mkdir(parents=True)
+    (place / version / "share/man/man1/bipro-sync.1.gz").touch()
+    words = [PACKAGING / "package", program, version, "all", "python3 (>= 3.11)", place, place / version / "share"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return Path(done.stdout.strip())
@@ -110,6 +116,20 @@ def test_it_installs_users_directories_and_modes_and_enables_nothing(root):
     assert not list((root.path / "etc").rglob("*.wants"))
     loose = [path for path in (root.path / "opt").rglob("*") if not path.is_symlink() and path.stat().st_mode & 0o022]
     assert loose == []
+    assert root.mode("usr/share/man/man1/bipro-sync.1.gz") == ("0644", "root", "root")
+
+
+def test_what_its_units_and_pages_name_comes_with_it(root):
+    control = root.dpkg("--status", "bipro-sync")
+    for unit in (root.path / "usr/lib/systemd/system").glob("bipro-sync*.service"):
+        for program in re.findall(r"^Exec\w+=(/\S+)", unit.read_text(), re.MULTILINE):
+            needed = PROGRAM_OF.get(program)
+            assert f", {needed}," in control if needed else os.path.lexists(root.path / program[1:]), program
+    pages = root.path / "usr/share/doc/bipro-sync"
+    for link in re.findall(r"\]\((?!http)([^)#]+)", (pages / "systemd/README.md").read_text()):
+        assert (pages / "systemd" / link).exists() or "decisions" in link, link
+    for example in re.findall(r"`(example\.d/[^`]+)`", (pages / "systemd/README.md").read_text()):
+        assert (pages / "systemd" / example).exists(), example
 
 
 def test_what_is_enabled_is_so_until_the_package_goes(root, tmp_path):

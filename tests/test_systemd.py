@@ -2,6 +2,7 @@ import configparser
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ MOUNT = UNITS / r"var-lib-bipro\x2dsync-audit-checkpoints.mount"
 DAEMON, ALERT = UNITS / "bipro-sync.service", UNITS / "bipro-sync-alert@.service"
 BACKUP, BACKUP_TIMER = UNITS / "bipro-sync-backup.service", UNITS / "bipro-sync-backup.timer"
 SUDOERS = UNITS / "bipro-sync.sudoers"
+PATHS = UNITS / "example.d/paths.conf"
 
 
 class Unit(configparser.RawConfigParser):
@@ -168,6 +170,30 @@ def test_a_missed_time_is_made_up_for_and_brokers_do_not_knock_together():
     timer = unit(TIMER)["Timer"]
     assert timer["Persistent"] == "true"
     assert timer["RandomizedDelaySec"]
+
+
+def test_every_place_that_the_configuration_may_name_beside_the_archive_is_in_the_table_of_places():
+    readme = (UNITS / "README.md").read_text()
+    table = [line.split("|")[1:3] for line in readme.splitlines() if line.startswith("| `[")]
+    told = {re.search(r"`\[(.+?)\](?: (\w+))?`", key).groups() for key, _ in table}
+    sample = tomllib.loads((UNITS.parent / "config.example.toml").read_text())
+    assert told == {
+        *(("archive", "root"), ("archive", "second_copy"), ("audit", "anchors"), ("handover.…", "target")),
+        *(("reports", "directory"), ("monitoring", "prometheus"), ("backup", "directory")),
+    }
+    assert all(key in sample[section] for section, key in told if section in sample)
+    named = {unit for _, units in table for unit in re.findall(r"`(bipro-sync[\w@-]*)`", units)}
+    assert all((UNITS / f"{unit}.service").exists() for unit in named)
+
+
+def test_systemd_finds_nothing_wrong_with_a_unit_that_may_write_to_other_places(analyze, tmp_path):
+    drop_in = tmp_path / "bipro-sync-pull@.service.d" / "paths.conf"
+    drop_in.parent.mkdir()
+    drop_in.write_text(PATHS.read_text())
+    assert analyze("verify", "./bipro-sync-pull@alpha.service") == (0, "")
+    places = re.findall(r"^ReadWritePaths=(.*)$", PATHS.read_text(), re.MULTILINE)
+    assert len(places) > 4
+    assert all(place.startswith("-/") for place in places), "a mount that is away must not keep a unit from starting"
 
 
 def test_the_example_names_a_credential_and_holds_none():

@@ -57,7 +57,7 @@ class _Place:
     def put(self, name: str, note: bytes) -> None:
         path = self.path_of(name)
         if not exists(path):
-            replace(path, note, 0o444)
+            replace(path, note, 0o444, exactly=True)
         elif read_whole(path) != note:
             raise AnchorError(
                 f"{path} says something else than our checkpoint of that size: one of the two logs was rewritten, or "

@@ -57,14 +57,17 @@ def create(
     from ..backup.forgetting import forget
     from ..backup.missing import missing_from
     from ..backup.opening import Way
+    from ..insurers import effective
     from ..model.ports import SystemClock
     from ..model.rights import Verb
+    from ..setup.references import references
     from ..sync.workplace import open_site
     from .counting import counted
 
     this = invocation(context)
     config = this.config()
-    facts = Facts(f"bipro-sync {__version__}", config.environment, str(config.path), missing_from(config))
+    missing = missing_from(config, [(each.place, each.secret) for each in references(config, effective(config))])
+    facts = Facts(f"bipro-sync {__version__}", config.environment, str(config.path), missing)
     opened = open_site(config, SystemClock(), Verb.BACKUP_CREATE, this.identity, alone=False)
     with opened as site, counted(this.console, "Backing up") as step:
         target = Way(config.backup, directory).open_or_begin(site.layout, config.environment, anew=begin)

@@ -95,6 +95,7 @@ def _about(config: Config) -> Mapping[str, Callable[[], Any]]:
         "settings": lambda: settings(config),
         "checks": lambda: _checks(config),
         "archive": lambda: _archive(config),
+        "handover": lambda: _handover(config),
         "records": lambda: list(records(_last_records(config.archive.root / "audit"))),
     }
 
@@ -146,6 +147,23 @@ def _archive(config: Config) -> dict[str, object]:
             for summary in queries.summaries()
         }
     return told
+
+
+def _handover(config: Config) -> dict[str, object]:
+    """
+    Return how each target stands, without what was said of its trouble: names of files may stand in that.
+    """
+    from contextlib import closing
+
+    from ..catalog import Marks
+    from ..sync.workplace import open_queries
+
+    with closing(open_queries(config)) as catalogue:
+        states = {name: Marks(catalogue).state(name) for name in config.handover}
+    return {
+        name: {"handed_over": state.handed, "infected": state.infected, "failing_since": state.failing_since}
+        for name, state in states.items()
+    }
 
 
 def _reasons(config: Config) -> list[str]:

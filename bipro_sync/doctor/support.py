@@ -18,7 +18,7 @@ from importlib.metadata import distributions
 from typing import Any
 
 from ..audit import Record
-from ..config import Config
+from ..config import Config, HandoverSection
 from ..errors import BiproSyncError, unexpected
 from ..insurers import Insurer, effective
 
@@ -65,8 +65,18 @@ def settings(config: Config) -> dict[str, Any]:
         "users": [{"role": user.role, "active_to": str(user.active_to)} for user in config.users.values()],
         "retention": _plain(config.terms.longer),
         "backup": {"directory": config.backup.directory, "keep": config.backup.keep},
+        "daemon": {key: str(length) for key, length in config.daemon},
+        "monitoring": {"pings": bool(config.monitoring.ping_url), "prometheus": config.monitoring.prometheus},
+        "reports": _plain(dict(config.reports)),
+        "handover": {name: _target(section) for name, section in config.handover.items()},
         "insurers": {name: _insurer(insurer) for name, insurer in effective(config).items()},
     }
+
+
+def _target(section: HandoverSection) -> dict[str, Any]:
+    # Of what scans only whether anything does: its words are the administrator's.
+    told = {key: _plain(getattr(section, key)) for key in ("names", "format", "since")}
+    return told | {"target": str(section.target), "kinds": list(section.kinds), "scan": section.scan is not None}
 
 
 def _insurer(insurer: object) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import stat
+import threading
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +15,10 @@ from .files import make_file_durable
 from .looking import children, exists, is_file
 from .problems import errors
 from .syncing import synced_directory
+
+
+_PERMISSIONS = stat.S_IRWXU | stat.S_IRWXG | stat.S_IRWXO
+_UMASK = threading.Lock()
 
 
 def make_directory(path: Path, mode: int = 0o700) -> None:
@@ -34,14 +40,19 @@ def make_directory(path: Path, mode: int = 0o700) -> None:
 def make_alike(directory: Path, root: Path) -> None:
     """
     Make a directory below *root*, and its missing parents, each as open as *root* is; durable when it returns.
+
+    No mode is set afterwards: the kernel hands the set-group-ID bit down, which a unit with `RestrictSUIDSGID=` may
+    not set.
     """
     with errors("look at", root):
-        mode = stat.S_IMODE(root.stat().st_mode)
-    missing = [each for each in (directory, *directory.parents) if each.is_relative_to(root) and not exists(each)]
-    for each in reversed(missing):
-        make_directory(each)
-        with errors("open to its group", each):
-            each.chmod(mode)
+        mode = stat.S_IMODE(root.stat().st_mode) & _PERMISSIONS
+    # The process' own, so one at a time; files of ours have their modes without it.
+    with _UMASK:
+        before = os.umask(0)
+        try:
+            make_directory(directory, mode)
+        finally:
+            os.umask(before)
 
 
 def make_reachable(directory: Path, root: Path) -> None:

@@ -16,6 +16,8 @@ def storage_error(action: str, path: Path | str, error: OSError) -> StorageError
     Return the error of ours that says what could not be done, with which file, and why.
     """
     reason = error.strerror or type(error).__name__
+    if error.errno == errno.EROFS:
+        reason += " (a unit of systemd writes only where its ReadWritePaths= let it)"
     kind = DiskFullError if error.errno in _FULL else StorageError
     return kind(f"Cannot {action} {path}: {reason}.")
 

@@ -45,4 +45,4 @@ def write(path: Path, series: Iterable[Series]) -> None:
 
     Raises :class:`~bipro_sync.errors.StorageError` where that is impossible.
     """
-    replace(path, text_of(series), READABLE)
+    replace(path, text_of(series), READABLE, exactly=True)

@@ -13,7 +13,7 @@ from ..model.secret import SecretRef, SecretSource
 from ..systemd.units import ALERTS, BACKUP, DAEMON, PULLS, pull_unit
 
 
-_ELSEWHERE: Mapping[str, tuple[str, ...]] = {"alerts": (DAEMON, PULLS, ALERTS), "backup": (DAEMON, BACKUP)}
+_ELSEWHERE: Mapping[str, tuple[str, ...]] = {"alerts": (DAEMON, PULLS, ALERTS), "backup": (BACKUP,)}
 """The units that need what other tables than insurers' refer to; tables that are not named: whoever pulls."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import secrets
 from collections.abc import Collection, Iterator
@@ -151,13 +152,21 @@ def demand_right(
 
 def become_owner(root: Path) -> None:
     """
-    Where root runs this on somebody's archive, go on as that user: what root wrote, a service could not read.
+    Where root runs this on somebody's archive, go on as that user, in that user's groups: what root wrote, a service
+    could not read, and places that others share with a service are open to a group of it.
     """
     owner = root.stat()
     if os.getuid() == 0 and owner.st_uid != 0:
-        os.setgroups([])
+        os.setgroups(_groups_of(owner.st_uid, owner.st_gid))
         os.setgid(owner.st_gid)
         os.setuid(owner.st_uid)
+
+
+def _groups_of(user: int, group: int) -> list[int]:
+    try:
+        return os.getgrouplist(pwd.getpwuid(user).pw_name, group)
+    except KeyError:
+        return []
 
 
 def demand_begun(layout: Layout) -> None:

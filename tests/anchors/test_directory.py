@@ -12,7 +12,8 @@ def held(anchor):
     return sorted(path.name for path in anchor.path.iterdir())
 
 
-def test_a_checkpoint_lies_there_byte_for_byte(nas, delivery):
+@pytest.mark.usefixtures("umask_of_a_unit")
+def test_a_checkpoint_lies_there_byte_for_byte_for_all_to_read(nas, delivery):
     brought = delivery(3)
     assert directory.bring(nas, brought)
     path = nas.path / "bipro-sync-000000000003.note"

@@ -46,6 +46,36 @@ def test_a_backup_is_restored_to_an_archive_elsewhere_that_goes_on_working(backe
     assert not (backed.archive / "restoring.json").exists()
 
 
+def test_what_was_handed_over_dealt_with_and_read_stays_so_in_what_is_restored(backed):
+    target = backed.root / "dms"
+    target.mkdir()
+    target.chmod(0o770)
+    backed.head += f'[handover.dms]\ntarget = "{target}"\n'
+    portfolio = backed.shipment("G", category="999010010", file='document = "portfolio.gdv"')
+    backed.opens(backed.shipment("L"), portfolio, name="other")
+    backed.run("pull")
+    backed.run("inbox", "done", "A", "--insurer", "muster")
+    backed.run("documents", "index")
+    marks, contracts = backed.ask("handover", "list")[1], backed.ask("contracts", "list")
+    assert [each["handed_over"] for each in marks] == [4]
+    assert contracts[1], contracts
+    backed.run("backup", "create")
+    for path in target.rglob("*_*"):
+        path.unlink()
+    elsewhere(backed)
+    assert backed.run("backup", "restore")[0] == 0
+    assert backed.ask("handover", "list")[1] == marks
+    for name in ("muster", "other"):
+        backed.run("insurers", "unblock", name, "--reason", "the account is open")
+    assert backed.run("pull")[0] == 0
+    assert list(target.rglob("*_*")) == [], "what the other system took away does not come back"
+    assert [(each["insurer"], each["id"]) for each in backed.ask("inbox")[1]["items"]] == [
+        ("muster", "C"),
+        ("other", "L"),
+    ]
+    assert backed.ask("contracts", "list") == contracts
+
+
 def test_a_second_backup_copies_only_what_is_new_and_each_is_restored_by_itself(backed):
     first = backed.ask("backup", "create")[1]
     backed.opens(backed.shipment("D"), name="other")
@@ -77,12 +107,18 @@ def test_old_backups_go_and_with_them_what_only_they_hold(backed):
 
 
 def test_a_backup_is_tried_out_and_what_is_not_in_it_is_said(backed):
+    hook = 'webhook = { url = "https://chat.broker.example/", secret = { credential = "hook.secret" } }'
+    backed.head = backed.head.replace("none = true", hook)
+    backed.write_config()
     backed.run("backup", "create")
     code, found = backed.ask("backup", "verify")
     assert (code, found["shipments"], found["findings"]) == (0, 3, [])
     assert "chain intact" in found["log"]
-    assert any("insurers.muster.auth.password (file: " in each for each in found["missing"])
-    assert any("The configuration" in each for each in found["missing"])
+    for thing in (
+        *("[insurers.muster] auth.password (file: ", "The configuration", "/etc/systemd/system"),
+        "[alerts] webhook.secret (credential: hook.secret; systemd binds it to this machine).",
+    ):
+        assert any(thing in each for each in found["missing"]), thing
     assert list((backed.archive / "spool").glob("bipro-sync-verify-*")) == [], "nothing of it stays"
     assert [record["outcome"] for record in backed.records("verify")] == ["ok"]
     assert backed.run("backup", "verify", "--subset", "1/2")[0] == 0

@@ -130,3 +130,13 @@ def test_a_secret_is_typed_twice_and_unseen(house, again, code):
     assert (found, path.exists()) == (code, code == 0), shown
     assert CANARY not in shown
     assert path.read_text() == CANARY if code == 0 else "not the same twice" in shown
+
+
+def test_the_passphrase_of_the_backups_is_for_the_unit_that_makes_them_alone(house):
+    (house.root / "backup").mkdir()
+    house.head += (
+        f'[backup]\ndirectory = "{house.root / "backup"}"\npassphrase = {{ credential = "backup.passphrase" }}\n'
+    )
+    house.write_config()
+    rows = house.ask("credentials", "list")[1]
+    assert [each["units"] for each in rows if each["name"] == "backup.passphrase"] == [["bipro-sync-backup.service"]]

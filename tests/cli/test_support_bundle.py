@@ -9,6 +9,7 @@ from ..conftest import PASSWORD
 
 CUSTOMER = "Kanarienvogel"
 NUMBER = "ERF-4711-0815"
+PING = "kennung-4711"
 
 
 @pytest.fixture
@@ -18,15 +19,25 @@ def troubled(office):
         '[users.u001]\nname = "Erika Kanarie"\nlogin = "ekanarie"\nrole = "admin"\nactive_from = 2026-01-01\n'
         f"{office.head}"
     )
+    target = office.root / "dms"
+    target.mkdir()
+    target.chmod(0o770)
+    office.head += (
+        f'[handover.dms]\ntarget = "{target}"\nscan = ["/bin/sh", "-c", "exit 7", "{CUSTOMER}"]\n'
+        f'[reports]\ndirectory = "{office.root}"\n[monitoring]\nping_url = "https://ping.example/{PING}"\n'
+    )
+    portfolio = "".join(["0001", "Erfundene Versicherung", " " * 230, "\n", f"0100 {CUSTOMER}", " " * 240, "\n"])
     listed = f'further = {{ Betreff = "{CUSTOMER}" }}'
     text = f'text = "Sehr geehrter Herr {CUSTOMER}"\nmedia_type = "text/plain"'
     office.opens(
         office.shipment("A", fields=f', Freitext = "{CUSTOMER}"', more=listed, file=text),
         office.shipment("B"),
+        office.shipment("G", category="999010010", file=f"text = {json.dumps(portfolio)}"),
         office.fault("getShipment", "other-id", shipment="B"),
         broker_numbers=[NUMBER],
     )
     office.pull()
+    office.run("inbox", "done", "A")
     office.run("shipments", "retry", "B", "--reason", f"{CUSTOMER} has called")
     office.run("insurers", "suspend", "muster", "--reason", f"the portal of\n{CUSTOMER} is new")
     return office
@@ -45,13 +56,19 @@ def test_it_holds_what_helps_and_no_secret_no_customer_and_no_person(troubled):
     parts = bundle_of(troubled)
     assert parts["versions.json"]["software"].startswith("bipro-sync ")
     assert parts["settings.json"]["insurers"]["muster"]["acknowledge"] == "auto"
-    assert parts["archive.json"]["insurers"]["muster"]["states"]["acknowledged"] == 1
+    assert parts["archive.json"]["insurers"]["muster"]["states"]["acknowledged"] == 2
+    (stands,) = parts["handover.json"].values()
+    assert (stands["handed_over"], stands["infected"], stands["failing_since"] is None) == (0, 0, False)
+    assert parts["settings.json"]["handover"]["dms"]["scan"] is True
+    assert parts["settings.json"]["reports"] == {"directory": str(troubled.root), "inbox": False}
+    assert parts["settings.json"]["daemon"] == {"jitter": "15 minutes", "longest_run": "6 hours"}
+    assert parts["settings.json"]["monitoring"] == {"pings": True, "prometheus": ""}
     assert {each["id"] for each in parts["checks.json"]} >= {"archive", "suspension"}
     assert {"call.intent", "call.outcome", "session.end"} <= {each["type"] for each in parts["records.json"]}
     shipments = {each["shipment"] for each in parts["records.json"] if "shipment" in each}
-    assert len(shipments) == 2, "one sign for each shipment"
+    assert len(shipments) == 3, "one sign for each shipment"
     everything = (troubled.root / "bundle.zip").read_bytes() + json.dumps(parts, ensure_ascii=False).encode()
-    for canary in (CUSTOMER, PASSWORD, NUMBER, "MAKLER-0815", "Erika", "ekanarie", "has called", "Police"):
+    for canary in (CUSTOMER, PASSWORD, NUMBER, PING, "MAKLER-0815", "Erika", "ekanarie", "has called", "Police"):
         assert canary.encode() not in everything, canary
 
 

@@ -20,6 +20,21 @@ def test_a_directory_is_made_with_its_parents_for_its_owner_only(tmp_path):
     durable.make_directory(tmp_path / "a/b/c")
 
 
+def test_a_directory_is_made_as_open_as_another_where_no_mode_may_be_set(tmp_path, traced):
+    # As RestrictSUIDSGID= of our units refuses it for a directory that hands its group down.
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox").chmod(0o2770)
+    script = (
+        "import os, sys; from pathlib import Path; from bipro_sync import durable\n"
+        "os.umask(0o077); root = Path(sys.argv[1]); durable.make_alike(root / 'a/b', root)\n"
+        "print(f'{os.umask(0):o}')"
+    )
+    refused = ["-e", "trace=mkdir,chmod,fchmodat", "-e", "inject=chmod,fchmodat:error=EPERM"]
+    made = traced(script, str(tmp_path / "inbox"), options=refused)
+    assert made.output == "77\n"
+    assert [oct((tmp_path / "inbox" / each).stat().st_mode & 0o7777) for each in ("a", "a/b")] == ["0o2770"] * 2
+
+
 def test_a_directory_made_by_several_at_once_is_there_for_all(tmp_path):
     troubles = []
 

@@ -6,6 +6,12 @@ from bipro_sync import durable
 from bipro_sync.errors import DiskFullError, StorageError
 
 
+def test_a_place_that_a_unit_may_not_write_to_is_said_to_be_perhaps_that():
+    error = durable.storage_error("write", "/srv/dms", OSError(errno.EROFS, "Read-only file system"))
+    assert error.message.startswith("Cannot write /srv/dms: Read-only file system (")
+    assert "ReadWritePaths=" in error.message
+
+
 @pytest.mark.parametrize(
     ("number", "kind"),
     [("ENOSPC", DiskFullError), ("EDQUOT", DiskFullError), ("EFBIG", DiskFullError), ("EIO", StorageError)],

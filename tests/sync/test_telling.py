@@ -155,6 +155,7 @@ def test_a_way_that_does_not_work_is_told_the_other_way_and_everywhere_it_is_ask
     assert "Alerts by mail" not in house.run("status")[1]
 
 
+@pytest.mark.usefixtures("umask_of_a_unit")
 def test_a_run_pings_before_and_after_and_leaves_its_figures(house):
     house.opens(house.shipment("A"), expect={"mail": "3 working days"})
     house.run("pull")

@@ -9,6 +9,7 @@ import pytest
 from bipro_sync.audit import identify
 
 from ..identities import TERMINAL, scheduled
+from ..machines import machine
 
 
 NOBODY = 65534
@@ -174,3 +175,20 @@ def test_root_acts_as_the_archives_owner_so_that_the_service_can_read_on(office)
         verified = office.start("archive", "verify")
         assert (verified.communicate(), verified.returncode) == (("", ""), 0)
         assert {path.stat().st_uid for path in (office.archive, *office.archive.rglob("*"))} == {NOBODY}
+
+
+def test_root_goes_on_as_the_owner_in_the_owner_s_groups(tmp_path):
+    if os.getuid():
+        pytest.skip("only root can become another user")
+    there = machine(tmp_path / "machine")
+    for file, line in (("passwd", "clerk:x:4242:4242::/nowhere:/bin/false"), ("group", "dms:x:4300:clerk")):
+        with (there.etc / file).open("a") as table:
+            table.write(f"{line}\n")
+    (tmp_path / "archive").mkdir()
+    os.chown(tmp_path / "archive", 4242, 4242)
+    script = (
+        "import os, sys; from pathlib import Path; from bipro_sync.sync.acting import become_owner\n"
+        "become_owner(Path(sys.argv[1])); print(os.getuid(), os.getgid(), *sorted(os.getgroups()))"
+    )
+    done = there.run(sys.executable, "-c", script, tmp_path / "archive", cwd=Path(__file__).parents[2])
+    assert (done.stdout, done.stderr) == ("4242 4242 4242 4300\n", "")
