@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
+from ..model.policy_number import normalised
 from .belonging import Found, claims, commission, contracts, partners
 from .group import Group, Key, Kind
 from .packets import HEADER, TRAILER, Packet, Packets
-from .policy_numbers import insurer_number, normalised
+from .policy_numbers import insurer_number
 from .record import Record
 from .record_types import Family, families
 

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 import msgspec
 
 from ..model.kinds import german_category_label
-from ..model.policy_number import canonical
+from ..model.policy_number import normalised
 from ..pages import csv_of
 from .contents import Delivery, Item
 
@@ -49,7 +49,7 @@ def side_car(delivery: Delivery, item: Item, path: PurePosixPath) -> bytes:
         "line": manifest.line,
         "posted_at": manifest.posted_at,
         "stored_at": manifest.stored_at,
-        "policy_numbers": [{"sent": each, "normalised": canonical(each)} for each in manifest.numbers.policy],
+        "policy_numbers": [{"sent": each, "normalised": normalised(each)} for each in manifest.numbers.policy],
         "claim_numbers": manifest.numbers.claim,
         "broker_numbers": manifest.numbers.broker,
         "process_numbers": manifest.numbers.process,
@@ -80,7 +80,7 @@ def index_row(delivery: Delivery, item: Item, path: PurePosixPath) -> tuple[obje
         manifest.category,
         german_category_label(manifest.category),
         " | ".join(numbers.policy),
-        " | ".join(map(canonical, numbers.policy)),
+        " | ".join(map(normalised, numbers.policy)),
         " | ".join(numbers.broker),
         " | ".join(numbers.process_broker),
         " | ".join(numbers.process),
