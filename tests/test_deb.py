@@ -1,5 +1,6 @@
 """The Debian package in a fresh root: a stub in place of the program, or what `make deb` has built."""
 
+import gzip
 import os
 import shutil
 import subprocess
@@ -89,9 +90,14 @@ class FreshRoot:
         return {name for path in found if (name := str(path.relative_to(self.path))) not in systemds}
 
 
-@pytest.fixture
-def package(tmp_path):
-    return Path(BUILT) if BUILT else packaged(tmp_path, "0.1")
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    return Path(BUILT) if BUILT else packaged(tmp_path_factory.mktemp("package"), "0.1")
+
+
+@pytest.fixture(scope="module")
+def newer(tmp_path_factory):
+    return packaged(tmp_path_factory.mktemp("newer"), "9.0")
 
 
 @pytest.fixture
@@ -112,22 +118,34 @@ def test_it_installs_users_directories_and_modes_and_enables_nothing(root):
     assert loose == []
 
 
-def test_what_is_enabled_is_so_until_the_package_goes(root, tmp_path):
+def test_it_brings_the_manual_page_the_shells_completion_and_the_pages(root):
+    share = root.path / "usr/share"
+    assert gzip.decompress((share / "man/man1/bipro-sync.1.gz").read_bytes()).startswith(b".TH BIPRO")
+    for script in (
+        *("bash-completion/completions/bipro-sync", "zsh/vendor-completions/_bipro-sync"),
+        "fish/vendor_completions.d/bipro-sync.fish",
+    ):
+        assert "completion words" in (share / script).read_text()
+    for page in ("docs/quickstart.md", "docs/insurers/allianz.md"):
+        assert (share / "doc/bipro-sync" / page).is_file()
+
+
+def test_what_is_enabled_is_so_until_the_package_goes(root, newer):
     units = ("bipro-sync.service", "bipro-sync-pull@alpha.timer", "bipro-sync-checkpoint.timer")
     root.systemctl("enable", *units)
     assert root.systemctl("is-enabled", *units).split() == ["enabled"] * 3
-    root.dpkg("--install", str(packaged(tmp_path, "9.0")))
+    root.dpkg("--install", str(newer))
     assert root.systemctl("is-enabled", *units).split() == ["enabled"] * 3
     root.dpkg("--remove", "bipro-sync")
     assert [path for path in (root.path / "etc/systemd").rglob("*") if not path.is_dir()] == []
 
 
-def test_an_upgrade_leaves_nothing_of_the_old_program_and_keeps_what_is_the_administrator_s(root, tmp_path):
+def test_an_upgrade_leaves_nothing_of_the_old_program_and_keeps_what_is_the_administrator_s(root, newer):
     for name in ("etc/bipro-sync/config.toml", "var/lib/bipro-sync/letter"):
         (root.path / name).write_text("kept")
     sudoers = root.path / "etc/sudoers.d/bipro-sync"
     sudoers.write_text("# nobody\n")
-    root.dpkg("--install", str(packaged(tmp_path, "9.0")))
+    root.dpkg("--install", str(newer))
     assert {path.name for path in (root.path / "opt/bipro-sync").iterdir()} == {"bin", "9.0"}
     assert (root.path / "usr/bin/bipro-sync").readlink() == Path("../../opt/bipro-sync/bin/bipro-sync")
     assert root.mode("etc/bipro-sync/config.toml") == ("0640", "root", "bipro-sync")
