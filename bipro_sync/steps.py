@@ -117,10 +117,10 @@ NEEDED = (
 """The modules that steps import when they are carried out, for a process that outlives an upgrade of its files."""
 
 STEPS = (
+    Step("certificates", _notice),
     Step("handover", _hand_over),
     Step("reports", _report),
     Step("audit", _seal),
-    Step("certificates", _notice),
     Step("alerts", _tell),
     Step("monitoring", _feed),
     Step("texts", _read_documents),

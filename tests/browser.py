@@ -65,9 +65,9 @@ def look(page, folder, *, width=900, height=700):
         *(f"--window-size={width},{height}", f"--log-net-log={log}", "--virtual-time-budget=2000"),
     ]
     address = Path(page).absolute().as_uri()
-    for options in ([f"--screenshot={shot}"], ["--dump-dom"]):
-        done = subprocess.run([*plain, *options, address], capture_output=True, text=True, timeout=SECONDS, check=False)
-        assert done.returncode == 0, done.stderr[-2000:]
+    both = [f"--screenshot={shot}", "--dump-dom"]
+    done = subprocess.run([*plain, *both, address], capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
     width, height, rows = pixels(shot.read_bytes())
     wanted = re.findall(r'"url":"((?:https?|wss?|ftp):[^"]+)"', log.read_text(errors="replace"))
     return Seen(done.stdout, width, height, rows, {each for each in wanted if not _of_the_browser_itself(each)})

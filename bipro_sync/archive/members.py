@@ -40,6 +40,7 @@ _END_MAGIC = b"PK\x05\x06"
 _LONGEST_COMMENT = 0xFFFF
 _ENCRYPTED = 0x0001
 _READ = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_DAMAGED = "it is damaged"
 _FREE = 1 << 20
 """Bytes up to which it does not matter how small an entry has become."""
 
@@ -71,7 +72,7 @@ class Member:
             with self._zip.open(self._info) as file:
                 yield cast("BinaryIO", file)
         except _UNREADABLE as error:
-            raise UnreadableMemberError(f"it is damaged ({type(error).__name__})") from error
+            raise UnreadableMemberError(_DAMAGED) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,8 @@ def opened_zip(path: Path, limits: Limits = LIMITS) -> Iterator[Iterator[Member 
         return
     try:
         archive = zipfile.ZipFile(path)
-    except _UNREADABLE as error:
-        yield iter([Unopened(0, f"the ZIP file is damaged ({type(error).__name__})")])
+    except _UNREADABLE:
+        yield iter([Unopened(0, "the ZIP file is damaged")])
         return
     with archive:
         yield _members(archive, limits)
@@ -163,8 +164,8 @@ def _member(archive: zipfile.ZipFile, number: int, info: zipfile.ZipInfo) -> Mem
     try:
         with archive.open(info) as file:
             content = recognise(file.read(HEAD))
-    except _UNREADABLE as error:
-        return Unopened(number, f"it is damaged ({type(error).__name__})")
+    except _UNREADABLE:
+        return Unopened(number, _DAMAGED)
     if content is ZIP:
         return Unopened(number, "it is a ZIP file inside a ZIP file")
     return Member(number, info.file_size, content, archive, info)

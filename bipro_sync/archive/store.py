@@ -22,7 +22,7 @@ from ..durable import (
 )
 from ..errors import IntegrityError, StorageError
 from ..model.kinds import Kind
-from ..model.shipment import FetchedShipment, ReceivedFile, SpooledPart
+from ..model.shipment import FetchedShipment, ReceivedFile
 from .layout import Layout
 from .manifest import Manifest, ManifestFile
 from .recognise import file_kind, recognise
@@ -143,7 +143,7 @@ def _name_files(kind: Kind, fetched: FetchedShipment) -> tuple[dict[str, str], t
     # One part may stand for two files, where the insurer referred to it twice: it is stored once.
     names = {fetched.envelope.handle: ENVELOPE}
     described = []
-    for file in (*fetched.files, *map(_unnamed, fetched.unreferenced)):
+    for file in (*fetched.files, *map(ReceivedFile.of_part, fetched.unreferenced)):
         if file.part is None:
             continue
         content = recognise(file.part.head)
@@ -168,20 +168,6 @@ def _name_files(kind: Kind, fetched: FetchedShipment) -> tuple[dict[str, str], t
             )
         )
     return names, tuple(described)
-
-
-def _unnamed(part: SpooledPart) -> ReceivedFile:
-    return ReceivedFile(
-        part=part,
-        transfer=-1,
-        name=None,
-        media_type=None,
-        file_type=None,
-        document_types=(),
-        compression=None,
-        checksum=None,
-        link=None,
-    )
 
 
 def _label(file: ReceivedFile) -> str:

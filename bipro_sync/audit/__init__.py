@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .chain import LastRecord
 from .identity import Identity, identify
 from .log import AuditLog
 from .pruned import pruned_of
@@ -14,6 +15,7 @@ __all__ = [
     "AuditLog",
     "Facts",
     "Identity",
+    "LastRecord",
     "Record",
     "RecordType",
     "Session",

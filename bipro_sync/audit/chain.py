@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -24,6 +25,17 @@ def segment_path(directory: Path, number: int) -> Path:
     Return the path of a segment; numbers begin at 1.
     """
     return directory / f"audit-{number:06d}.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class LastRecord:
+    """
+    A record's number and the SHA-256 of its line, which the next one names as `prev`: who kept both elsewhere sees
+    whether the log was rewritten up to there.
+    """
+
+    number: int
+    sha256: str
 
 
 class _Link(msgspec.Struct):

@@ -16,7 +16,7 @@ from .. import durable
 from ..errors import DiskFullError
 from ..model.ports import CallIntent, CallOutcome, Clock, Operation, Outcome
 from ..together import Ticket, Together
-from .chain import Head, note, note_path, noted_head, segment_path
+from .chain import Head, LastRecord, note, note_path, noted_head, segment_path
 from .record import CallFacts, Facts, Record, RecordType, Session, timestamp
 
 
@@ -157,10 +157,16 @@ class AuditLog:
         """
         Make durable what was written, and return the number of the last record this process has written or seen.
         """
+        return self.last_record().number
+
+    def last_record(self) -> LastRecord:
+        """
+        Make durable what was written, and return the last record this process has written or seen.
+        """
         with self._threads, self._processes, self._readable:
             if self._file is not None:
                 self._file.sync()
-            return self._head.seq
+            return LastRecord(self._head.seq, self._head.prev)
 
     def close(self) -> None:
         """

@@ -17,7 +17,6 @@ from .sql import Condition, insertion
 SEPARATOR = "\x1f"
 """What stands between the parts of a key."""
 
-_NOW = "SELECT row, since, digest FROM gdv_rows WHERE insurer = ? AND kind = ? AND key = ? AND until IS NULL"
 _ADD = insertion(
     "gdv_rows", ("row", "insurer", "kind", "key", "since", "digest", "policy", "line", "status", "records")
 )
@@ -112,14 +111,15 @@ class GdvIndex:
         """
         seen: set[int] = set()
         other: list[tuple[Found, int | None]] = []
-        with self._catalogue.read() as connection:
-            # What one packet has twice under one key counts once, as nobody can say which of the two is right.
-            for each in {(each.kind, each.key): each for each in reversed(found)}.values():
-                row = connection.execute(_NOW, (insurer, each.kind, each.key)).fetchone()
-                if row is not None and (row[2] == each.digest or row[1] == delivery):
-                    seen.add(row[0])
-                else:
-                    other.append((each, row and row[0]))
+        # What one packet has twice under one key counts once, as nobody can say which of the two is right.
+        once = {(each.kind, each.key): each for each in reversed(found)}
+        now = self._now(insurer, once.keys())
+        for place, each in once.items():
+            row, since, digest = now.get(place, (None, None, None))
+            if row is not None and (digest == each.digest or since == delivery):
+                seen.add(row)
+            else:
+                other.append((each, row))
         if not other:
             return seen, 0
         decoded = [(each, row, each.decode()) for each, row in other]
@@ -136,6 +136,21 @@ class GdvIndex:
 
         rows, new = self._catalogue.change(enter, durable=False)
         return seen | rows, new
+
+    def _now(self, insurer: str, places: Collection[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int, bytes]]:
+        """
+        Return by kind and key which row of an insurer is the latest, since which delivery, and its digest.
+        """
+        now = {}
+        with self._catalogue.read() as connection:
+            for kind in sorted({kind for kind, _ in places}):
+                which = Condition()
+                which.demand("insurer = ? AND kind = ? AND until IS NULL", insurer, kind)
+                which.one_of("key", [key for each, key in places if each == kind])
+                query = f"SELECT key, row, since, digest FROM gdv_rows {which}"  # noqa: S608
+                for key, *row in connection.execute(query, which.values):
+                    now[kind, key] = tuple(row)
+        return now
 
     def close_absent(self, insurer: str, portfolio: Portfolio) -> int:
         """

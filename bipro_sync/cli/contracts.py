@@ -101,9 +101,8 @@ def show_contract(context: typer.Context, number: Number, insurer: Insurers = No
     from ..sync.gdv_contracts import KINDS
 
     this = invocation(context)
-    policy, method, versions = _found(this, Verb.CONTRACTS_SHOW, number, insurer or (), purpose)
+    document, versions = _found(this, Verb.CONTRACTS_SHOW, number, insurer or (), purpose)
     latest = [each[-1].state for each in versions]
-    document: dict[str, object] = {"policy_number": policy, "match": method}
     for kind in KINDS:
         document[kind] = [state_json(each) for each in latest if each.kind == kind]
     this.console.answer(document, lambda console: page(console, latest))
@@ -116,20 +115,16 @@ def show_history(context: typer.Context, number: Number, insurer: Insurers = Non
     from ..model.rights import Verb
 
     this = invocation(context)
-    policy, method, versions = _found(this, Verb.CONTRACTS_HISTORY, number, insurer or (), purpose)
-    document = {
-        "policy_number": policy,
-        "match": method,
-        "history": [
-            {
-                "insurer": each[0].state.insurer,
-                "kind": each[0].state.kind,
-                "key": list(each[0].state.key),
-                "versions": [version_json(version) for version in each],
-            }
-            for each in versions
-        ],
-    }
+    document, versions = _found(this, Verb.CONTRACTS_HISTORY, number, insurer or (), purpose)
+    document["history"] = [
+        {
+            "insurer": each[0].state.insurer,
+            "kind": each[0].state.kind,
+            "key": list(each[0].state.key),
+            "versions": [version_json(version) for version in each],
+        }
+        for each in versions
+    ]
     this.console.answer(document, lambda console: pages(console, versions))
 
 
@@ -164,9 +159,10 @@ def show_differences(
 
 def _found(
     this: Invocation, verb: Verb, number: str, insurers: Collection[str], purpose: str | None
-) -> tuple[str, str, list[list[Version]]]:
+) -> tuple[dict[str, object], list[list[Version]]]:
     """
-    Return the policy number that is meant, how it was found, and all that is known of it.
+    Return which policy number is meant and how it was found, as the beginning of a document, and all that is known of
+    it; say beside the answer what of that a person should know.
     """
     from ..sync.gdv_contracts import KINDS, policy_meant, versions
 
@@ -180,4 +176,9 @@ def _found(
         found = list(versions(states))
         look.note_of(each[0].state.insurer for each in found)
         _warn_of_waiting(this, look)
-    return match.number or "", match.method, found
+    if not match.is_certain:
+        this.console.note("The number is not given in full; no other contract can be meant by it.")
+    if match.unknown_area:
+        this.console.note("The number's area (Arbeitsgebiet) is none that is known of its insurer.")
+    about = {"policy_number": match.number or "", "match": match.method, "unknown_area": match.unknown_area}
+    return about, found

@@ -34,16 +34,23 @@ def check(context: typer.Context, files: Files, encoding: Encoding = None) -> No
     Tell what is wrong with a GDV file.  Trailers' counts and totals, fields' shapes, codes, parts missing or out of
     order.
 
-    Exit 0 where there is nothing or notes only, 3 where there are warnings or errors.
+    Exit 0 where there is nothing or notes only, 3 where there are warnings or errors, or where an entry of a ZIP file
+    cannot be read.
     """
     console = invocation(context).console
-    found = {source.name: _findings(source, console) for source in sources(files, encoding, console)}
+    skipped: list[str] = []
+
+    def skip(sentence: str) -> None:
+        skipped.append(sentence)
+        console.warn(sentence)
+
+    found = {source.name: _findings(source, console) for source in sources(files, encoding, skip)}
     counts = {name: Counter(each.severity.value for each in findings) for name, findings in found.items()}
-    wrong = any(each["error"] or each["warning"] for each in counts.values())
+    wrong = bool(skipped) or any(each["error"] or each["warning"] for each in counts.values())
     code = ExitCode.PARTIAL if wrong else ExitCode.OK
     if console.json:
         told = [_document(name, findings, counts[name]) for name, findings in found.items()]
-        console.document({"files": told, "exit_code": int(code)})
+        console.document({"files": told, "skipped": skipped, "exit_code": int(code)})
     else:
         console.stream(f"{one_line(line)}\n" for name in found for line in _lines(name, found[name], counts[name]))
     raise typer.Exit(code)
@@ -68,8 +75,9 @@ def _lines(name: str, findings: list[Finding], counts: Mapping[str, int]) -> Ite
     for each in findings:
         place = ", ".join(_place(each))
         yield f"{each.severity.value:<8} {f'{place}: ' if place else ''}{each.message} ({each.code})"
-    told = ", ".join(f"{counts.get(severity, 0)} {severity}s" for severity in _SEVERITIES)
-    yield f"{name}: {told}"
+    numbers = ((counts.get(severity, 0), severity) for severity in _SEVERITIES)
+    told = (f"{number} {severity}" + ("s" if number != 1 else "") for number, severity in numbers)
+    yield f"{name}: {', '.join(told)}"
 
 
 def _place(finding: Finding) -> Iterator[str]:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..errors import UsageError
 from .console import Console, invocation, one_line
-from .gdv_source import Encoding, each_once, followed, opened
+from .gdv_source import Encoding, Source, each_once, followed, opened
 
 
 if TYPE_CHECKING:
+    from ..gdv import Record
     from ..gdv.changes import Change
     from ..gdv.differences import Difference, Differences
 
@@ -27,6 +29,11 @@ _EVENTS = {
     "moved": "übergegangen",
     "vanished": "entfallen",
 }
+_SAY_FULL = "Sind beide Lieferungen Gesamtbestände, sagt --full, was davon entfallen ist."
+_NOT_SURE = (
+    "Entfallen ist das erst, wenn beide vollständige Gesamtbestände derselben Gesellschaft für dieselbe "
+    "Vermittlernummer sind und der neue die Sparte enthält."
+)
 _KINDS = {"contract": "Vertrag", "partner": "Partner", "claim": "Schaden", "commission": "Provision"}
 
 
@@ -60,21 +67,38 @@ def diff(
     with ExitStack() as stack:
         before, after = (stack.enter_context(opened(path, encoding, console)) for path in (earlier, later))
         found = differences(
-            followed(before.reading, before, console),
-            followed(after.reading, after, console),
+            _held(before, console),
+            _held(after, console),
             old_extent=extent,
             new_extent=extent,
             noise=noise,
         )
-        tell(console, found, {"old": before.name, "new": after.name})
+        tell(console, found, {"old": before.name, "new": after.name}, full_may_help=not full)
 
 
-def tell(console: Console, found: Differences, about: dict[str, Any]) -> None:
+def _held(source: Source, console: Console) -> Iterator[Record]:
+    """
+    Return the records of a file that is not too big to be held at once, with all that is compared.
+    """
+    from ..gdv.grouping import BIGGEST, held
+
+    if source.size is not None and source.size > BIGGEST:
+        raise UsageError(
+            f"{source.name} is bigger than {BIGGEST >> 20} MiB, too big to be held at once, as comparing does.",
+            code="too-big",
+            hint="`gdv check`, `records` and `export` take files of any size.",
+        )
+    return held(followed(source.reading, source, console))
+
+
+def tell(console: Console, found: Differences, about: dict[str, Any], *, full_may_help: bool = False) -> None:
     """
     Answer with differences as they come: a listing in German, or the one document of `--json`.
+
+    *full_may_help* says that the user has not yet been asked whether both are full portfolios.
     """
     if not console.json:
-        console.stream(_listing(found))
+        console.stream(_listing(found, _SAY_FULL if full_may_help else _NOT_SURE))
         return
     told = list(found)
     counts = Counter(each.event.value for each in told)
@@ -88,17 +112,15 @@ def _document(difference: Difference) -> dict[str, Any]:
     return document
 
 
-def _listing(found: Differences) -> Iterator[str]:
+def _listing(found: Differences, of_absent: str) -> Iterator[str]:
     counts: Counter[str] = Counter()
     for difference in found:
         counts[_EVENTS[difference.event]] += 1
         yield from (f"{one_line(line)}\n" for line in _lines(difference))
     yield ", ".join([*(f"{count} {event}" for event, count in counts.items()), f"{found.unchanged} unverändert"]) + "\n"
     if found.absent:
-        yield (
-            f"{found.absent} stehen in der neuen Lieferung nicht.  Sind beide Lieferungen Gesamtbestände, "
-            "sagt --full, was davon entfallen ist.\n"
-        )
+        number = f"{found.absent} stehen" if found.absent > 1 else "1 steht"
+        yield f"{number} in der neuen Lieferung nicht.  {of_absent}\n"
 
 
 def _lines(difference: Difference) -> Iterator[str]:

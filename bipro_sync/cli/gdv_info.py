@@ -33,7 +33,7 @@ def info(context: typer.Context, files: Files, encoding: Encoding = None) -> Non
     Say what a GDV file is and holds.  Its encoding and why, packets, versions, records by part, and the trailers' word.
     """
     console = invocation(context).console
-    found = [_file(source, console) for source in sources(files, encoding, console)]
+    found = [_file(source, console) for source in sources(files, encoding, console.warn)]
 
     def render(out: RichConsole) -> None:
         for each in found:
@@ -57,6 +57,9 @@ class _Contents:
     said: dict[str, str] | None = None
 
     def document(self) -> dict[str, object]:
+        """
+        Return a packet's object of `gdv info --json`.
+        """
         packet = self.packet
         return {
             "packet": packet.number,
@@ -77,6 +80,9 @@ class _Contents:
         }
 
     def add(self, record: Record) -> None:
+        """
+        Count a record; what the header and the trailer say is kept.
+        """
         part = record.part
         self.families[record.family.value] += 1
         self.parts[(part.layout, part.number) if part else (_type_of(record), None)] += 1
@@ -97,6 +103,9 @@ class _Contents:
                 (self.versions if is_version else self.header).setdefault(each.key, value)
                 self.labels[each.key] = _label(each.name)
 
+
+_MOST_PACKETS = 1000
+"""Packets of a file that are told one by one; who gets a portfolio a day and joins them has this many in four years."""
 
 _SIGNS = {"Satzart", "Vorzeichen", "Vorzeichen2", "Vorzeichen3", "Vorzeichen4"}
 
@@ -131,24 +140,34 @@ class _File:
     """
 
     source: Source
-    packets: list[_Contents]
+    packets: list[_Contents] = field(default_factory=list)
+    records: int = 0
+    left_out: int = 0
+    """Packets beyond those told: a damaged file may have as many as it has records."""
 
     def document(self) -> dict[str, object]:
+        """
+        Return a file's object of `gdv info --json`.
+        """
         encoding = self.source.reading.encoding
         return {
             "file": self.source.name,
             "size": self.source.size,
             "encoding": {"name": encoding.name, "evidence": encoding.evidence},
-            "records": sum(each.parts.total() for each in self.packets),
+            "records": self.records,
             "packets": [each.document() for each in self.packets],
+            "packets_left_out": self.left_out,
             "findings": [each.message for each in self.source.reading.findings],
         }
 
     def render(self, out: RichConsole) -> None:
+        """
+        Draw a file for people, packet by packet.
+        """
         from .tables import table_of
 
         encoding = self.source.reading.encoding
-        out.print(f"{self.source.name}: {sum(each.parts.total() for each in self.packets)} records")
+        out.print(f"{self.source.name}: {self.records} records")
         out.print(f"encoding: {encoding.name} ({encoding.evidence})")
         for remark in self.source.reading.findings:
             out.print(f"note:     {remark.message}")
@@ -158,19 +177,27 @@ class _File:
             for (layout, number), count in sorted(each.parts.items(), key=_by_name):
                 table.add_row(layout, str(number or "-"), str(count))
             out.print(table)
+        if self.left_out:
+            out.print(f"\n{self.left_out} more packets are not told one by one.")
 
 
 def _file(source: Source, console: Console) -> _File:
     from ..gdv.packets import Packets
 
     split = Packets()
-    found: list[_Contents] = []
+    told = _File(source)
+    current: _Contents | None = None
     for record in followed(source.reading, source, console):
         packet = split.show(record)
-        if not found or found[-1].packet is not packet:
-            found.append(_Contents(packet))
-        found[-1].add(record)
-    return _File(source, found)
+        if current is None or current.packet is not packet:
+            current = _Contents(packet)
+            if len(told.packets) < _MOST_PACKETS:
+                told.packets.append(current)
+            else:
+                told.left_out += 1
+        current.add(record)
+        told.records += 1
+    return told
 
 
 def _lines(contents: _Contents) -> Iterator[str]:

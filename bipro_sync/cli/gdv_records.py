@@ -59,7 +59,7 @@ def records(
     wanted = _wanted(record_type or (), line or (), ranges)
 
     def chosen() -> Iterator[tuple[Source, Record]]:
-        for source in sources(files, encoding, console):
+        for source in sources(files, encoding, console.warn):
             until = takewhile(lambda record: record.number < end, followed(source.reading, source, console))
             yield from ((source, record) for record in islice(filter(wanted, until), limit))
 
@@ -78,10 +78,12 @@ def _document(source: Source, record: Record, *, raw: bool, names: bool) -> dict
 
 
 def _wanted(types: Sequence[str], lines: Sequence[str], ranges: Sequence[range]) -> Wanted:
+    these_types, these_lines = {each.zfill(4) for each in types}, {each.zfill(3) for each in lines}
+
     def wanted(record: Record) -> bool:
         return (
-            (not types or record.record_type in types)
-            and (not lines or record.line in lines)
+            (not these_types or record.record_type in these_types)
+            and (not these_lines or record.line in these_lines)
             and any(record.number in each for each in ranges)
         )
 
@@ -93,7 +95,10 @@ def _range(text: str) -> range:
     if not found:
         raise UsageError(f"{text!r} is no record's number, and no range of such.", hint="Write 12, 12-20, or 12-.")
     first, dash, last = found.groups()
-    return range(int(first), (int(last) if last else 10**18 if dash else int(first)) + 1)
+    numbers = range(int(first), (int(last) if last else 10**18 if dash else int(first)) + 1)
+    if not numbers:
+        raise UsageError(f"{text!r} ends before it begins.", hint=f"Write {last}-{first}.")
+    return numbers
 
 
 def _text(
@@ -101,7 +106,7 @@ def _text(
 ) -> Iterator[str]:
     before = None
     for source, record in chosen:
-        if several and source is not before:
+        if source is not before and (several or source.one_of > 1):
             yield f"{one_line(source.name)}\n"
         before = source
         yield from (f"{one_line(each)}\n" for each in form(record))

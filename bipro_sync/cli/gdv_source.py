@@ -7,7 +7,7 @@ import os
 import sys
 import zipfile
 import zlib
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,9 +63,10 @@ def each_once(files: Sequence[Path]) -> Sequence[Path]:
     return files
 
 
-def sources(files: Sequence[Path], encoding: str | None, console: Console) -> Generator[Source]:
+def sources(files: Sequence[Path], encoding: str | None, skip: Callable[[str], None]) -> Generator[Source]:
     """
-    Give the files one after the other, each to be read before the next; of a ZIP file every GDV file in it.
+    Give the files one after the other, each to be read before the next; of a ZIP file every GDV file in it.  *skip*
+    takes a sentence for each of its entries that cannot be read.
 
     Raises :class:`~bipro_sync.errors.UsageError` where one cannot be opened or is no GDV file; an *encoding* given by
     the user is their word that it is one.
@@ -75,7 +76,7 @@ def sources(files: Sequence[Path], encoding: str | None, console: Console) -> Ge
             if not _is_zip(path, head):
                 yield _source(path, head, size, stream, encoding)
                 continue
-        yield from _in_zip(path, encoding, console)
+        yield from _in_zip(path, encoding, skip)
 
 
 @contextmanager
@@ -83,7 +84,7 @@ def opened(path: Path, encoding: str | None, console: Console) -> Iterator[Sourc
     """
     Yield one file, or the only GDV file of a ZIP file; raises as :func:`sources`, and where there are several.
     """
-    with closing(sources([path], encoding, console)) as found:
+    with closing(sources([path], encoding, console.warn)) as found:
         for source in found:
             if source.one_of > 1:
                 raise UsageError(f"{path} holds several GDV files.", hint="Unpack it, and name one of them.")
@@ -124,7 +125,7 @@ def _is_zip(path: Path, head: bytes) -> bool:
     return path != STDIN and recognise(head) is ZIP
 
 
-def _in_zip(path: Path, encoding: str | None, console: Console) -> Iterator[Source]:
+def _in_zip(path: Path, encoding: str | None, skip: Callable[[str], None]) -> Iterator[Source]:
     from ..archive.members import Unopened, opened_zip
     from ..archive.recognise import GDV
     from ..gdv import read
@@ -133,7 +134,7 @@ def _in_zip(path: Path, encoding: str | None, console: Console) -> Iterator[Sour
         found = list(members)
         for each in found:
             if isinstance(each, Unopened):
-                console.warn(f"{_called(path, each.number)} is not read: {each.reason}.")
+                skip(f"{_called(path, each.number)} is not read: {each.reason}.")
         readable = [each for each in found if not isinstance(each, Unopened) and each.content is GDV]
         if not readable:
             raise UsageError(

@@ -27,7 +27,7 @@ UNPARSED_COLUMNS = ("record_no", "record_type", "family", "text")
 
 _encode = msgspec.json.Encoder().encode
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet takes for the beginning of a formula."""
 _SIGNS = ("+", "-")
 _BLOCK = 64 << 10

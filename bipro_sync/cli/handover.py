@@ -12,6 +12,8 @@ from .times import shown_time
 
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console as RichConsole
 
     from ..catalog import Entry, Queries, TargetState
@@ -36,7 +38,7 @@ def run(
     context: typer.Context,
     names: Names = None,
     shipment: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="This shipment, once more, whatever was before; repeatable.")
+        list[str] | None, typer.Option(metavar="ID", help="This one once more, where its kind is taken; repeatable.")
     ] = None,
     insurer: Annotated[str | None, typer.Option(metavar="NAME", help="Whose, where several have an id.")] = None,
 ) -> None:
@@ -54,7 +56,7 @@ def run(
     config, reports = this.config(), []
     with open_workplace(config, SystemClock(), Verb.HANDOVER_RUN, identity=this.identity) as place:
         sections = _chosen(config, names)
-        again = _entries(place.queries, shipment, insurer) if shipment else None
+        again = _once_more(sections, _entries(place.queries, shipment, insurer)) if shipment else None
         desk = Desk(
             archive=place.archive,
             marks=Marks(place.catalogue),
@@ -63,7 +65,8 @@ def run(
             operation=place.verb,
         )
         for name, section in sections.items():
-            reports.append(hand_over(desk, name, section, again=again))
+            if again is None or again[name]:
+                reports.append(hand_over(desk, name, section, again=again[name] if again else None))
         untold = tell_of_state(place, [event for report in reports for event in report.events()])
     for report in reports:
         this.console.warn(*report.warnings())
@@ -117,6 +120,20 @@ def _entries(queries: Queries, ids: list[str], insurer: str | None) -> list[Entr
             raise UsageError(f"Several insurers have a shipment {shipment}.", hint="Add --insurer NAME.")
         found += entries
     return sorted(found, key=lambda entry: (entry.insurer, str(entry.stored_at), entry.number))
+
+
+def _once_more(sections: Mapping[str, HandoverSection], entries: list[Entry]) -> dict[str, list[Entry]]:
+    """
+    Return which of these shipments each target is handed once more: those of the kinds that it takes.
+    """
+    found = {
+        name: [entry for entry in entries if not section.kinds or entry.kind in section.kinds]
+        for name, section in sections.items()
+    }
+    taken = {entry.number for each in found.values() for entry in each}
+    if left := [entry for entry in entries if entry.number not in taken]:
+        raise UsageError(f"No target takes shipment {left[0].id}: it is of the kind {left[0].kind}.")
+    return found
 
 
 def _object(name: str, section: HandoverSection, state: TargetState) -> dict[str, object]:

@@ -78,8 +78,8 @@ def _write(this: Invocation, verb: Verb, period: Period, out: Path | None) -> No
     with open_workplace(config, SystemClock(), verb, identity=this.identity) as place:
         if out is None and not config.reports.directory:
             raise UsageError("Where to? [reports] directory is not configured.", hint="Add --out DIR.")
-        records, now = place.audit.settle(), place.clock.now()
-        report = report_on(period, config, place.queries, effective(config), records=records, now=now)
+        head, now = place.audit.last_record(), place.clock.now()
+        report = report_on(period, config, place.queries, effective(config), head=head, now=now)
         shown, counted = write_report(report, directory)
     document = {"page": str(shown), "csv": str(counted), "shipments": sum(report.delivered.values()), "exit_code": 0}
     this.console.acted(document, lambda console: console.print(f"{shown}\n{counted}", soft_wrap=True))

@@ -133,7 +133,7 @@ def contract(entity: Entity) -> Contract:
         policy_number_sent=common.get("VsNr"),
         broker=common.get("GeschaeftsstelleVermittler"),
         bundled=common.get("Buendelungskennzeichen") == "1",
-        status=first.get("Vertragsstatus"),
+        status=entity.status,
         gone_because=first.get("Abgangsgrund"),
         gone_on=first.get("Abgangsdatum"),
         begin=first.get("Vertragsbeginn"),
@@ -177,10 +177,26 @@ def partner(entity: Entity) -> Partner:
 
 
 def _risks(content: Content) -> Iterator[Risk]:
+    """
+    Yield the risks; parts without a running number, as a vehicle's second ones, are of the only one of their line.
+    """
+    places = list(_risk_places(content))
+    numbers: dict[str, set[str]] = {}
+    for line, number, _ in places:
+        numbers.setdefault(line, set()).update({number} - {""})
     found: dict[tuple[str, str], dict[str, list[Fields]]] = {}
-    for place, fields in content.items():
+    for line, number, place in places:
+        only = next(iter(numbers[line])) if len(numbers[line]) == 1 else ""
+        found.setdefault((line, number or only), {})[place] = content[place]
+    for (line, number), fields in found.items():
+        yield Risk(line, number, fields)
+
+
+def _risk_places(content: Content) -> Iterator[tuple[str, str, str]]:
+    """
+    Yield line, running number and place of what a contract's risks say.
+    """
+    for place in content:
         name, _, number = place.partition(":")
         if name[:3] in {"022", "023"}:
-            found.setdefault((name.partition("/")[0][5:8], number), {})[place] = fields
-    for (line, number), places in found.items():
-        yield Risk(line, number, places)
+            yield name[5:8], number, place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -45,11 +46,12 @@ _NOTHING: Fields = {}
 
 
 def _without(records: list[Fields], others: list[Fields]) -> list[Fields]:
-    left = list(others)
+    left = Counter(frozenset(each.items()) for each in others)
     found = []
     for each in records:
-        if each in left:
-            left.remove(each)
+        said = frozenset(each.items())
+        if left[said]:
+            left[said] -= 1
         else:
             found.append(each)
     return found

@@ -51,12 +51,18 @@ class _Counted:
         self._severities: dict[str, Severity] = {}
 
     def may_be_listed(self, layout: str, finding: Finding) -> bool:
+        """
+        Count a finding, and say whether it is among the first of its sort.
+        """
         key = finding.code, layout, finding.field
         self._severities[finding.code] = finding.severity
         self._counts[key] = self._counts.get(key, 0) + 1
         return self._counts[key] <= MOST_LISTED
 
     def rest(self) -> Iterator[Finding]:
+        """
+        Yield for each sort how many were not listed.
+        """
         for (code, layout, field), count in self._counts.items():
             if count > MOST_LISTED:
                 words = f"{count - MOST_LISTED} more of these" + (f" in {layout}" if layout else "")
@@ -91,19 +97,25 @@ class _Checked:
         self._completeness = Completeness()
         self._trailer: Record | None = None
         self._last: Record | None = None
+        self._has_first_header = False
 
     def add(self, record: Record) -> Iterator[tuple[str, Finding]]:
         """
         Yield what is wrong with a record where it stands.
         """
         if self._last is None and not self.packet.has_header:
-            words = "a packet begins without a header (0001)"
-            yield "", Finding("packet.no-header", Severity.WARNING, words, record.number, None, record.offset)
+            yield "", _about(record, "packet.no-header", "a packet begins without a header (0001)")
         self._last = record
         start = record.padded[:4]
         if start == TRAILER:
             self._trailer = record
-        elif start != HEADER:
+        elif start == HEADER:
+            number = record.part.number if record.part else 0
+            if number > 1 and not self._has_first_header:
+                words = f"a header, 0001, part {number}, comes before its part 1, or without it"
+                yield "", _about(record, "order.missing", words)
+            self._has_first_header = True
+        else:
             self._totals.add(record)
             for finding in self._completeness.add(record):
                 yield "", finding
@@ -123,7 +135,7 @@ class _Checked:
                 yield "9999", finding
         elif self._last is not None:
             words = "a packet ends without a trailer (9999), and may be cut"
-            yield "", Finding("packet.no-trailer", Severity.WARNING, words, self._last.number, None, self._last.offset)
+            yield "", _about(self._last, "packet.no-trailer", words)
 
 
 _UNREAD = {
@@ -141,4 +153,8 @@ _UNREAD = {
 
 def _unread(record: Record) -> Finding:
     code, severity, words = _UNREAD[record.family]
+    return _about(record, code, words, severity)
+
+
+def _about(record: Record, code: str, words: str, severity: Severity = Severity.WARNING) -> Finding:
     return Finding(code, severity, words, record.number, None, record.offset, len(record.raw))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -31,15 +32,17 @@ class Column:
     A field of many records.
 
     `values` are, by the field's kind: text and digits as fixed-width bytes (dtype S) without the blanks around them,
-    empty where absent; amounts as integers (int64; objects where a field has more than 18 digits) that count units of
-    10 ** -`decimals`, their sign applied; dates
-    as integers YYYYMMDD (int32) with 00 for an unknown day or month.  `present` says where there is a value: a number
-    or date that is absent or unreadable is 0.
+    empty where absent, and ? for a character that no byte inside stands for (`text` has it); amounts as integers
+    (int64; objects where a field has more than 18 digits) that count units of 10 ** -`decimals`, their sign applied;
+    dates as integers YYYYMMDD (int32) with 00 for an unknown day or month.  `present` says where there is a value: a
+    number or date that is absent or unreadable is 0.
     """
 
     field: Field
     _rows: Rows
     _encoding: Encoding
+    _wide: Mapping[int, bytes]
+    """By their rows, the records whose characters are more than bytes can hold, as they came."""
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -72,7 +75,7 @@ class Column:
         place = self.field.place
         if len(self) > 1 and self._rows.are_equal(slice(place.start, place.stop + self.field.signed)):
             # Every third column of a portfolio has one value.
-            value, present = Column(self.field, self._rows.first(), self._encoding).decoded()
+            value, present = Column(self.field, self._rows.first(), self._encoding, {}).decoded()
             return value.repeat(len(self)), present.repeat(len(self))
         match self.field.kind:
             case FieldKind.TEXT:
@@ -109,18 +112,26 @@ class Column:
                     (known.get(value) or known.setdefault(value, written(value))) if there else None
                     for value, there in zip(values.tolist(), present.tolist(), strict=True)
                 ]
-            case _:
+            case FieldKind.TEXT | FieldKind.DIGITS:
                 texts: dict[bytes, str | None] = {b"": None}
-                return [
+                told = [
                     texts[each] if each in texts else texts.setdefault(each, self._encoding.decode(each))
                     for each in self.values.tolist()
                 ]
+                for row, raw in self._wide.items():
+                    if told[row]:
+                        told[row] = self._wide_text(raw)
+                return told
 
     def _date_text(self, packed: int) -> str:
         return str(GdvDate(packed // 10000, packed // 100 % 100 or None, packed % 100 or None))
 
     def _amount_text(self, units: int) -> str:
         return str(Decimal(f"{units}E-{self.decimals}"))
+
+    def _wide_text(self, raw: bytes) -> str | None:
+        _, characters = self._encoding.inside(raw)
+        return characters[self.field.place].strip(" \0") if characters else None
 
     def _stripped(self) -> Array:
         """
@@ -162,9 +173,11 @@ class Column:
         if self.field.length > MOST_DIGITS:
             return self._wide_amounts()
         amounts, readable = numbers(self._words(), self.field.length)
-        rows = np.flatnonzero(~readable & (self._rows.cut("u1", self.field.place.stop - 1) != _BLANK))
+        last = self._rows.cut("u1", self.field.place.stop - 1)
+        rows = np.flatnonzero(~readable & (last - np.uint8(_ZERO) < _TEN))
         if len(rows):
-            # Blanks before the digits are rare enough to be read one by one.
+            # Blanks before the digits are rare enough to be read one by one.  None stand behind them: numpy would drop
+            # zero bytes there, and the amount be another.
             text = self._rows.cut(f"S{self.field.length}", self.field.place.start)[rows]
             for data in np.unique(text).tolist():
                 value = decimal(data, 0)
@@ -179,7 +192,8 @@ class Column:
         """
         Return amounts that 64 bits cannot hold; no layout gives these a sign.
         """
-        found = [decimal(data, 0) for data in self._rows.cut(f"S{self.field.length}", self.field.place.start).tolist()]
+        texts = self._rows.cut(f"V{self.field.length}", self.field.place.start).tolist()
+        found = [decimal(data, 0) for data in texts]
         amounts = np.array([int(each or 0) for each in found], dtype=object)
         return amounts, np.array([each is not None for each in found], dtype=np.bool_)
 

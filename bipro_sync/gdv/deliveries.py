@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TypeAlias
 
 from .extent import Extent, extent
 from .group import Group, Key, Kind
 from .grouping import Policy, policies
-from .packets import Packet
+from .packets import HEADER, TRAILER, Packet, Packets
 from .record import Record
 
 
@@ -26,13 +26,12 @@ class Delivery:
         self._given = given
         self._full: set[_Whose] = set()
         self._cut: set[_Whose] = set()
+        self._lines: dict[tuple[_Whose, str], bool] = {}
         self._by_number: dict[str, list[Key]] | None = None
-        for policy in policies(records):
+        for policy in policies(self._watched(records)):
             self.policies.setdefault(policy.key, []).append(policy)
             whose = _whose(policy.packet)
-            if not policy.packet.is_whole:
-                self._cut.add(whose)
-            elif whose not in self._full and self.is_full(policy.packet) and policy.has_contracts:
+            if policy.packet.is_whole and whose not in self._full and self.is_full(policy.packet):
                 self._full.add(whose)
 
     def groups(self, key: Key) -> Iterator[Group]:
@@ -65,12 +64,44 @@ class Delivery:
         """
         return packet.has_header and (self._given or extent(packet)) is Extent.FULL
 
-    def covers(self, packet: Packet) -> bool:
+    def lines(self, key: Key) -> set[str]:
         """
-        Say whether the delivery has a full portfolio of the same insurer for the same broker, with contracts in it, and
-        none that lacks its end.
+        Return the lines of the contracts that stand under an insurer's and a policy's number.
         """
-        return _whose(packet) in self._full - self._cut
+        return {group.key[2] for group in self.groups(key) if group.kind is Kind.CONTRACT}
+
+    def covers(self, packet: Packet, lines: Collection[str]) -> bool:
+        """
+        Say whether the delivery has a full portfolio of the same insurer for the same broker, with contracts of all
+        these *lines* in it, one at least, and none that lacks its end.
+
+        One without anything of a line may be a part of what is sent, and says nothing of it.
+        """
+        whose = _whose(packet)
+        is_full = whose in self._full - self._cut
+        return is_full and bool(lines) and all(self._has_line(whose, line) for line in lines)
+
+    def _has_line(self, whose: _Whose, line: str) -> bool:
+        if (whose, line) not in self._lines:
+            theirs = (
+                key for key, found in self.policies.items() if any(_whose(each.packet) == whose for each in found)
+            )
+            self._lines[whose, line] = any(line in self.lines(key) for key in theirs)
+        return self._lines[whose, line]
+
+    def _watched(self, records: Iterable[Record]) -> Iterator[Record]:
+        """
+        Let records go by, and see who has a packet that lacks its end, be it cut right behind its header.
+        """
+        split = Packets()
+        for record in records:
+            if split.at_edge or record.padded[:4] in {HEADER, TRAILER}:
+                before, was_whole = split.current, split.is_whole
+                if split.show(record) is not before and before is not None and not was_whole:
+                    self._cut.add(_whose(before))
+            yield record
+        if split.current is not None and not split.is_whole:
+            self._cut.add(_whose(split.current))
 
 
 def _whose(packet: Packet) -> _Whose:

@@ -69,9 +69,10 @@ def differences(
     """
     Return what is different in *new*, to be gone through once, in the order of its policy numbers.
 
-    Something vanishes only between two full portfolios of one insurer for one broker; the extents override what the
-    headers say, which is never that a portfolio is full.  Claims and commission entries do not vanish, as deliveries
-    tell only of the latest.  With *noise*, fields that were only written differently are told, too.
+    Something vanishes only between two full portfolios of one insurer for one broker, the newer of which has contracts
+    of its line; the extents override what the headers say, which is never that a portfolio is full.  Claims and
+    commission entries do not vanish, as deliveries tell only of the latest.  With *noise*, fields that were only
+    written differently are told, too.
 
     >>> from bipro_sync.gdv import read
     >>> def delivered(status):
@@ -175,7 +176,8 @@ class Differences(Iterator[Difference]):
         is_partner = group.kind is Kind.PARTNER and group.key[:2] in self._new.policies
         if not is_partner and (group.kind is not Kind.CONTRACT or group.key in self._moves.passed):
             return
-        if self._old.is_full(group.packet) and self._new.covers(group.packet):
+        lines = self._old.lines(group.key[:2]) if is_partner else {group.key[2]}
+        if self._old.is_full(group.packet) and self._new.covers(group.packet, lines):
             yield Difference(Event.VANISHED, group.kind, group.key, old=group.numbers)
         else:
             self.absent += 1

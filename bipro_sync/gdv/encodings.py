@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from ..errors import UsageError
@@ -21,18 +21,27 @@ class Encoding:
     """
     A file's encoding and why we think so, for people.
 
-    *counts_characters* says that a record is 256 characters rather than 256 bytes long.
+    *counts_characters* says that a record is 256 characters rather than 256 bytes long, *line_feed* that lines of
+    EBCDIC end in LF rather than NL.
     """
 
     name: str
     evidence: str
     counts_characters: bool = False
+    line_feed: bool = False
 
     def decode(self, data: bytes) -> str:
         """
         Return the text of a record's bytes as they stand inside; what says nothing becomes U+FFFD.
         """
-        return _decoder(self.name, self.counts_characters)(data)
+        return self.decoder(data)
+
+    @property
+    def decoder(self) -> Callable[[bytes], str]:
+        """
+        Return what `decode` does, for those who do it often.
+        """
+        return _decoder(self.name, self.counts_characters)
 
     def encode(self, text: str) -> bytes:
         """
@@ -66,19 +75,20 @@ class Encoding:
         """
         Return the table that turns the file's bytes into those inside, for encodings that ASCII is no part of.
         """
-        return _from_ebcdic() if self.name in _EBCDIC else None
+        return _from_ebcdic(self.line_feed) if self.name in _EBCDIC else None
 
     @property
     def outward(self) -> bytes | None:
         """
         Return the inverse of `inward`.
         """
-        return _to_ebcdic() if self.name in _EBCDIC else None
+        return _to_ebcdic(self.line_feed) if self.name in _EBCDIC else None
 
 
 _DIN_66003 = str.maketrans("@[\\]{|}~", "§ÄÖÜäöüß")
 _TO_DIN_66003 = str.maketrans("§ÄÖÜäöüß", "@[\\]{|}~")
 _EBCDIC = ("cp273", "cp1141")
+_NEW_LINE, _LINE_FEED = b"\x15", b"\x25"
 _PLAIN = ("iso-8859-1", "iso-8859-15", "cp1252", "cp850", "cp437", "utf-8")
 NAMES = (*_PLAIN, "din66003", *_EBCDIC)
 """What a user may give."""
@@ -101,6 +111,16 @@ def given(name: str) -> Encoding:
     if known not in NAMES:
         raise UsageError(f"There is no encoding {name!r} here.", hint=f"Give one of {', '.join(NAMES)}.")
     return Encoding(known, "given by the user", counts_characters=known == "utf-8")
+
+
+def with_line_end(encoding: Encoding, sample: bytes) -> Encoding:
+    """
+    Return an encoding of EBCDIC with the line end that is in *sample*; any other as it is.
+
+    Files of records have NL; programs that turn ASCII into EBCDIC make LF of a line feed.
+    """
+    ends_in_line_feed = encoding.name in _EBCDIC and _LINE_FEED in sample and _NEW_LINE not in sample
+    return replace(encoding, line_feed=True) if ends_in_line_feed else encoding
 
 
 def undecided(seen: int) -> Encoding:
@@ -198,16 +218,15 @@ def _encoder(name: str, counts_characters: bool) -> Callable[[str], bytes]:
 
 
 @cache
-def _from_ebcdic() -> bytes:
+def _from_ebcdic(line_feed: bool) -> bytes:
     # cp1141 differs from cp273 in the meaning of one byte, the euro sign's.
     letters = bytes(range(256)).decode("cp273").replace("\u203e", "\u00af")
     table = bytearray(letters.encode("latin-1"))
-    # Of EBCDIC's two line ends NL is the one that files of records have.
-    newline, line_feed = 0x15, 0x25
-    table[newline], table[line_feed] = table[line_feed], table[newline]
+    if not line_feed:
+        table[_NEW_LINE[0]], table[_LINE_FEED[0]] = table[_LINE_FEED[0]], table[_NEW_LINE[0]]
     return bytes(table)
 
 
 @cache
-def _to_ebcdic() -> bytes:
-    return bytes(byte for byte, _ in sorted(enumerate(_from_ebcdic()), key=lambda pair: pair[1]))
+def _to_ebcdic(line_feed: bool) -> bytes:
+    return bytes(byte for byte, _ in sorted(enumerate(_from_ebcdic(line_feed)), key=lambda pair: pair[1]))

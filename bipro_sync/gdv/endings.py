@@ -1,4 +1,4 @@
-"""How a contract stands at its end, read from its general record without decoding the rest."""
+"""How a contract stands, and how it ended, read from its general and specific records without decoding the rest."""
 
 from __future__ import annotations
 
@@ -8,12 +8,27 @@ from .layouts import part
 from .record import Record
 
 
+_STATUS = "Vertragsstatus"
+
+
+def status_of(group: Group) -> str | None:
+    """
+    Return the code for a contract's status (Vertragsstatus), where it says so.
+
+    A line of a bundle may end alone: where the general record is of the bundle, or of another line, and has not ended
+    itself, the specific record's status counts.
+    """
+    general = _general(group)
+    said = general.text(69, 1).strip() if general is not None else ""
+    is_own = general is not None and general.text(11, 3).strip() == group.key[2]
+    return (said if is_own or said == Status.CANCELLED else _specific_status(group) or said) or None
+
+
 def is_cancelled(group: Group) -> bool:
     """
     Say whether the group is a contract whose status is that it has ended.
     """
-    general = _general(group)
-    return general is not None and general.text(69, 1) == Status.CANCELLED
+    return status_of(group) == Status.CANCELLED
 
 
 def ending(group: Group) -> str | None:
@@ -30,6 +45,15 @@ def is_linked(group: Group) -> bool:
     """
     general = _general(group)
     return general is not None and (general.text(226, 1) in {"1", "2"} or general.text(70, 2) in set(Gone))
+
+
+def _specific_status(group: Group) -> str:
+    if group.kind is Kind.CONTRACT:
+        for each in group.records:
+            if each.part is not None and each.part.record_type == "0210" and _STATUS in each.part.by_key:
+                field = each.part.field(_STATUS)
+                return each.text(field.start, field.length).strip()
+    return ""
 
 
 def _general(group: Group) -> Record | None:

@@ -9,15 +9,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 from typing import TypeAlias
 
+from .endings import status_of
 from .group import Group, Key, Kind
-from .layouts import Part
+from .layouts import ADDRESS_LENGTH, RECORD_LENGTH, Part
 from .noise import decimal_of
 from .record import Record
-from .shapes import unreadable
-from .values import GdvDate
 
 
 Fields: TypeAlias = dict[str, str]
@@ -32,7 +31,6 @@ ADDRESSING = "addressing"
 
 Partners have none of it, as they are the same under any number."""
 
-_LAST_ADDRESSING_BYTE = 42
 _ADDRESSING = {
     "VuNr": (5, 5),
     "Buendelungskennzeichen": (10, 1),
@@ -92,7 +90,7 @@ RUNNING_NUMBERS = frozenset(
 @dataclass(frozen=True, slots=True)
 class Entity:
     """
-    What a group says; *where* are the numbers of its records in the file.
+    What a group says; *where* are the numbers of its records in the file, *status* is a contract's.
 
     The content is the same for the same values, whatever the order of the records, and fit for JSON.
     """
@@ -101,20 +99,27 @@ class Entity:
     key: Key
     content: Content
     where: tuple[int, ...]
+    status: str | None = None
 
 
 def entity(group: Group) -> Entity:
     """
     Return what *group* says.
     """
+    return Entity(group.kind, group.key, content_of(group), group.numbers, status_of(group))
+
+
+def content_of(group: Group) -> Content:
+    """
+    Return what `entity` says of *group*, alone.
+    """
     content: Content = {} if group.kind is Kind.PARTNER else {ADDRESSING: [_addressing(group)]}
     for record in group.records:
-        place, fields = _said(record)
-        content.setdefault(place, []).append(fields)
+        content.setdefault(place_of(record), []).append(_said(record))
     for each in content.values():
         if len(each) > 1:
             each.sort(key=_canonical)
-    return Entity(group.kind, group.key, content, group.numbers)
+    return content
 
 
 def one(content: Content, place: str) -> Fields:
@@ -145,29 +150,10 @@ def place_of(record: Record) -> str:
     return f"{name}:{','.join(numbers)}" if any(numbers) else name
 
 
-def _said(record: Record) -> tuple[str, Fields]:
-    place = place_of(record)
+def _said(record: Record) -> Fields:
     if record.part is None:
-        return place, {"bytes": record.text(_LAST_ADDRESSING_BYTE + 1, 256 - _LAST_ADDRESSING_BYTE).rstrip()}
-    left_out = _left_out(record.part)
-    said = {
-        key: value if isinstance(value, str) else _plain(value)
-        for key, value in record.values().items()
-        if value is not None and key not in left_out
-    }
-    # What cannot be read is kept as it came, so that a change in it is seen.
-    odd = {each.key: record.text(each.start, each.length).strip() for each in unreadable(record)}
-    return place, said | {key: text for key, text in odd.items() if key not in left_out}
-
-
-def _plain(value: Decimal | GdvDate) -> str:
-    return format(value, "f") if isinstance(value, Decimal) else _written(value)
-
-
-@lru_cache(maxsize=1 << 14)
-def _written(value: GdvDate) -> str:
-    # A portfolio has a thousand times more dates than days.  Amounts cannot be kept so: 1.0 is equal to 1.00.
-    return str(value)
+        return {"bytes": record.text(ADDRESS_LENGTH + 1, RECORD_LENGTH - ADDRESS_LENGTH).rstrip()}
+    return record.said()
 
 
 def _addressing(group: Group) -> Fields:
@@ -175,8 +161,7 @@ def _addressing(group: Group) -> Fields:
     Return what is common to all records, as the first of them says it, which is the general one where there is one.
     """
     first = min(group.records, key=lambda record: record.padded[:4])
-    found = {name: first.text(start, length).strip() for name, (start, length) in _ADDRESSING.items()}
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, place in _ADDRESSING.items() if (value := first.text(*place).strip())}
 
 
 def _canonical(fields: Fields) -> str:
@@ -190,15 +175,3 @@ def _place(part: Part) -> tuple[str, tuple[tuple[int, int], ...]]:
     """
     running = tuple((field.start, field.length) for field in part.fields if field.key in RUNNING_NUMBERS)
     return f"{part.layout}/{part.number}", running
-
-
-@cache
-def _left_out(part: Part) -> frozenset[str]:
-    """
-    Return the short names of what only places a record, and of signs, which the amounts have taken in.
-    """
-    return frozenset(
-        field.key
-        for field in part.fields
-        if field.start + field.length - 1 <= _LAST_ADDRESSING_BYTE or field.is_sign or field.key.startswith("SatzNr")
-    )

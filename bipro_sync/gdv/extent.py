@@ -17,18 +17,12 @@ class Extent(StrEnum):
     UNKNOWN = "unknown"
 
 
-_BY_CATEGORY = {"999010010": Extent.FULL, "999010020": Extent.CHANGES}
-
-
-def extent(packet: Packet, *, category: str | None = None) -> Extent:
+def extent(packet: Packet) -> Extent:
     """
-    Return what a packet is of, by the *category* of the shipment that brought it, else by its header.
+    Return what a packet is of by its header.
 
     A header whose time spans several days is of changes.  One of a single day may be of either: daily changes say the
     same as a full portfolio, and nothing in the data set tells them apart.
     """
-    known = _BY_CATEGORY.get(category or "")
-    if known is not None:
-        return known
     spans_days = packet.since is not None and packet.until is not None and packet.since < packet.until
     return Extent.CHANGES if spans_days else Extent.UNKNOWN

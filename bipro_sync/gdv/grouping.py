@@ -10,16 +10,39 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
+from ..errors import UsageError
 from ..model.policy_number import normalised
 from .belonging import Found, claims, commission, contracts, partners
 from .group import Group, Key, Kind
+from .layouts import RECORD_LENGTH
 from .packets import HEADER, TRAILER, Packet, Packets
 from .policy_numbers import insurer_number
 from .record import Record
 from .record_types import Family, families
 
 
-__all__ = ["Group", "Key", "Kind", "Policy", "groups", "policies"]
+__all__ = ["BIGGEST", "MOST_HELD", "Group", "Key", "Kind", "Policy", "groups", "held", "policies"]
+
+
+BIGGEST = 512 << 20
+"""Bytes of a file that is grouped, at the most; all records of a packet are held at once."""
+
+MOST_HELD = BIGGEST // RECORD_LENGTH
+"""Records that are held at once, short ones and whole: each takes about two and a half times its 256 bytes."""
+
+
+def held(records: Iterable[Record], most: int = MOST_HELD) -> Iterator[Record]:
+    """
+    Give *records* on; raises :class:`~bipro_sync.errors.UsageError` where there are more than can be held at once.
+    """
+    for count, record in enumerate(records, 1):
+        if count > most:
+            raise UsageError(
+                f"There are more than {most} records, too many to be held at once.",
+                code="too-big",
+                hint="`gdv check`, `records` and `export` take files of any size.",
+            )
+        yield record
 
 
 @dataclass(frozen=True, slots=True)

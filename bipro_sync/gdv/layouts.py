@@ -12,6 +12,8 @@ from importlib import resources
 
 RECORD_LENGTH = 256
 """Bytes of every record, without its line end."""
+ADDRESS_LENGTH = 42
+"""Bytes at the beginning of a record that say whose and what it is, as far as it has them."""
 
 
 class FieldKind(Enum):
@@ -67,6 +69,13 @@ class Field:
         Say whether the layout keeps these columns free (Leerstellen).
         """
         return self.name == "Leerstellen"
+
+    @property
+    def is_address(self) -> bool:
+        """
+        Say whether this only places the record: policy number and the like, or the number of its part.
+        """
+        return self.place.stop <= ADDRESS_LENGTH or self.key.startswith("SatzNr")
 
     @property
     def is_sign(self) -> bool:

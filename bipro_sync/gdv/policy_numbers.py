@@ -43,6 +43,12 @@ class Form:
         """
         return self.body > 0 and number.isdigit() and len(number) == self.area + self.body
 
+    def has_unknown_area(self, number: str) -> bool:
+        """
+        Say whether a normalised number has this form, but an area that is not known of this insurer.
+        """
+        return self.is_whole(number) and number[: self.area] not in self.areas
+
     def without_branch(self, number: str) -> frozenset[str]:
         """
         Return what a normalised number may be when its branch is left out: before, within or behind.
@@ -129,7 +135,7 @@ class KnownNumbers:
         left when a branch is taken away.
         """
         wanted = normalised(number)
-        unknown_area = self._form.is_whole(wanted) and wanted[: self._form.area] not in self._form.areas
+        unknown_area = self._form.has_unknown_area(wanted)
         if wanted and wanted in self._known:
             method = Method.EXACT if number.strip() == wanted or number.strip() in self._sent else Method.NORMALISED
             return Match(method, (wanted,), unknown_area)

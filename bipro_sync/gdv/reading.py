@@ -11,6 +11,7 @@ from .files import Source
 from .findings import Finding
 from .former import Versions, versions_of
 from .layouts import RECORD_LENGTH, part
+from .lines import batches
 from .record import Record
 from .stream import Stream
 
@@ -67,7 +68,7 @@ class Reading:
         choose, header = chooser(Versions()), part("0001", 1)
         usual: bytes | None = None
         number = 0
-        for batch in stream.lines().batches():
+        for batch in batches(stream.pieces()):
             if decoder.encoding is not stream.encoding:
                 decoder = Decoder(stream.encoding)
             counts_characters, outward = stream.encoding.counts_characters, stream.encoding.outward

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 import re
+from itertools import islice
 
 from .encodings import detected
 from .layouts import RECORD_LENGTH
-from .lines import Line, Lines, are_alike
+from .lines import lines
+from .pieces import Line, Pieces, are_alike
 from .record_types import Family, families, family_of
 
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NO_RECORDS = re.compile(rb"(?:[ \0]*[\r\n\x1a])*")
+"""Blank lines and end-of-file bytes."""
 _HEADER = re.compile(rb"0001[ 0-9A-Za-z]{5}")
-_MOST_LINES = 8
+_MOST_LINES = 9
 _EBCDIC_HEADER = "0001".encode("cp273")
 _APPEARANCES = (
     (b"%PDF-", "a PDF"),
@@ -36,9 +40,9 @@ def looks_like_gdv(head: bytes) -> bool:
 
     Either a header record 0001 with an insurer number stands at its beginning, or, where the header is missing, whole
     records of known types.  The name and the declared media type say nothing: such files arrive as `.gdv`, `.txt`,
-    `.dat` and `.pdf`.
+    `.dat` and `.pdf`.  A byte order mark, blank lines and Ctrl-Z may stand before all.
     """
-    start = head.removeprefix(_BYTE_ORDER_MARK)
+    start = _NO_RECORDS.sub(b"", head.removeprefix(_BYTE_ORDER_MARK), count=1)
     if _HEADER.match(start):
         return True
     return start[:4] in families() and _are_records(head)
@@ -66,15 +70,11 @@ def _are_records(head: bytes) -> bool:
     Say whether *head* consists of records of known types, the first of them of full length.
     """
     encoding = detected(head)
-    cut = Lines(io.BytesIO(head).read, counts_characters=lambda: encoding.counts_characters, are_alike=are_alike)
-    lines: list[Line] = []
-    for line in cut:
-        lines.append(line)
-        if len(lines) > _MOST_LINES:
-            break
+    pieces = Pieces(io.BytesIO(head).read, counts_characters=lambda: encoding.counts_characters, are_alike=are_alike)
+    first = list(islice(lines(pieces), _MOST_LINES))
     # The last line may be cut where the head ends.
-    whole = lines if lines[-1].ending else lines[:-1] or lines
-    return _length(lines[0], encoding.counts_characters) == RECORD_LENGTH and all(
+    whole = first if first[-1].ending else first[:-1] or first
+    return _length(first[0], encoding.counts_characters) == RECORD_LENGTH and all(
         family_of(line.raw) is not Family.UNKNOWN for line in whole
     )
 

@@ -7,9 +7,9 @@ from dataclasses import field as slot
 
 from .decoding import Decoder
 from .encodings import Encoding
-from .layouts import Field, Part
+from .layouts import Field, FieldKind, Part
 from .record_types import Family, family_of
-from .values import Value
+from .values import Value, is_readable
 
 
 @dataclass(slots=True, eq=False)
@@ -110,7 +110,23 @@ class Record:
             return {}
         if self._wide is not None:
             return self._wide_values(self.part)
-        return self._decoder.parts[self.part](self.padded)
+        return self._decoder.values[self.part](self.padded)
+
+    def said(self) -> dict[str, str]:
+        """
+        Return what the record says beyond where it belongs, as text by short name: dates in ISO form, amounts with all
+        their decimals and their sign.
+
+        What is absent is left out; what is not of its field's kind stands as it came, so that a change in it is seen.
+        """
+        if self.part is None:
+            return {}
+        said = self._decoder.said(self.part, self.padded)
+        if self._wide is not None:
+            for each in self.part.fields:
+                if each.key in said and (each.kind is FieldKind.TEXT or not is_readable(each, self.padded[each.place])):
+                    said[each.key] = self._wide[each.place].strip(" \0")
+        return said
 
     def text(self, start: int, length: int) -> str:
         """
@@ -133,7 +149,7 @@ class Record:
         return self.offset + len(before), len(own)
 
     def _wide_values(self, part: Part) -> dict[str, Value]:
-        values = self._decoder.parts[part](self.padded)
+        values = self._decoder.values[part](self.padded)
         assert self._wide is not None
         for each in part.fields:
             if each.key in values and isinstance(values[each.key], str):

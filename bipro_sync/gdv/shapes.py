@@ -55,17 +55,6 @@ def shape_findings(record: Record) -> Iterator[Finding]:
             yield Finding(fault.code, fault.severity, words, record.number, field.key, offset, length)
 
 
-def unreadable(record: Record) -> Iterator[Field]:
-    """
-    Yield the fields that hold something which is not of their kind, so that their value is None.
-    """
-    part = record.part
-    if part is not None and not _in_order(part).fullmatch(record.padded):
-        for field in part.fields:
-            if not field.unused and not is_readable(field, record.padded[field.place]):
-                yield field
-
-
 def fault_of(field: Field, data: bytes) -> Fault | None:
     """
     Return what is wrong with a field's bytes; blank ones are absent and never wrong.

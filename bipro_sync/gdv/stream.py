@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import weakref
 
-from .encodings import detected, given, undecided
+from .encodings import detected, given, undecided, with_line_end
 from .files import Source, opened
 from .layouts import RECORD_LENGTH
-from .lines import AreAlike, Lines, are_alike
+from .pieces import AreAlike, Pieces, are_alike
 from .remarks import Remarks
 
 
@@ -27,12 +27,13 @@ class Stream:
         self.remarks = Remarks()
         self._seen = 0
         self._first = self._decide(self._file.read(_SAMPLE) or b"")
+        self.encoding = with_line_end(self.encoding, self._first)
 
-    def lines(self, are_alike: AreAlike = are_alike) -> Lines:
+    def pieces(self, are_alike: AreAlike = are_alike) -> Pieces:
         """
-        Return the physical records, of bytes as they stand inside.
+        Return where records end, of bytes as they stand inside.
         """
-        return Lines(self._pull, counts_characters=lambda: self.encoding.counts_characters, are_alike=are_alike)
+        return Pieces(self._pull, counts_characters=lambda: self.encoding.counts_characters, are_alike=are_alike)
 
     def _pull(self, size: int) -> bytes:
         data, self._first = self._first or self._decide(self._file.read(size) or b""), b""

@@ -18,7 +18,7 @@ from .encodings import Encoding
 from .files import Source
 from .findings import Finding
 from .layouts import RECORD_LENGTH, Part
-from .lines import Run
+from .pieces import Run
 from .rows import Rows
 from .sorting import Sorter
 from .stream import Stream
@@ -45,12 +45,16 @@ def columns(source: Source, *, encoding: str | None = None) -> Columns:
     """
     stream = Stream(source, encoding)
     sorter = Sorter()
-    for rows in _blocks(stream):
+    wide: dict[int, bytes] = {}
+    for rows in _blocks(stream, wide):
         sorter.add(rows)
     return Columns(
         stream.encoding,
         stream.remarks.findings(),
-        tuple(Table(part, records, rows, stream.encoding) for part, records, rows in sorter.tables()),
+        tuple(
+            Table(part, records, rows, stream.encoding, _by_row(records, wide))
+            for part, records, rows in sorter.tables()
+        ),
         sorter.unknown,
     )
 
@@ -72,16 +76,18 @@ class Table(Mapping[str, Column]):
     """
     All records of one part: a mapping of short names to columns, in the part's order.
 
-    *records* are the records' numbers in the file, *rows* their bytes.
+    *records* are the records' numbers in the file, *rows* their bytes; *wide* has those records, by row, that bytes
+    alone cannot say.
     """
 
     part: Part
     records: npt.NDArray[np.int64]
     rows: Rows
     encoding: Encoding
+    wide: Mapping[int, bytes]
 
     def __getitem__(self, key: str) -> Column:
-        return Column(self.part.field(key), self.rows, self.encoding)
+        return Column(self.part.field(key), self.rows, self.encoding, self.wide)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.part.by_key)
@@ -100,17 +106,22 @@ class Table(Mapping[str, Column]):
         return table(self)
 
 
-def _blocks(stream: Stream) -> Iterator[Bytes]:
+def _blocks(stream: Stream, wide: dict[int, bytes]) -> Iterator[Bytes]:
     """
     Give the records as rows of 256 bytes, many at once, each time in the same memory.
+
+    A record whose characters do not fit into bytes is put into *wide*, by its number.
     """
     rows = np.empty((_ROWS_AT_ONCE, RECORD_LENGTH), np.uint8)
     number = filled = 0
-    for piece in stream.lines(_are_alike).pieces():
+    for piece in stream.pieces(_are_alike):
         if isinstance(piece, Run):
             some = _rows(piece.data, piece.records)[:, :RECORD_LENGTH]
         elif piece.raw:
-            some = _rows(stream.inside(number + 1, piece.offset, piece.raw)[0], 1)
+            inside, characters = stream.inside(number + 1, piece.offset, piece.raw)
+            some = _rows(inside, 1)
+            if characters is not None:
+                wide[number + 1] = piece.raw
         else:
             continue
         if filled + len(some) > _ROWS_AT_ONCE:
@@ -122,9 +133,19 @@ def _blocks(stream: Stream) -> Iterator[Bytes]:
     yield rows[:filled]
 
 
+def _by_row(records: npt.NDArray[np.int64], wide: Mapping[int, bytes]) -> dict[int, bytes]:
+    """
+    Return those of *wide* that are among *records*, by their place there.
+    """
+    if not wide:
+        return {}
+    rows = np.flatnonzero(np.isin(records, np.fromiter(wide, np.int64)))
+    return dict(zip(rows.tolist(), map(wide.__getitem__, records[rows].tolist()), strict=True))
+
+
 def _are_alike(data: memoryview, records: int, ending: bytes, starts: Container[bytes]) -> bool:
     """
-    Do for `Lines` what it does itself without numpy, several times as fast.
+    Do for `Pieces` what it does itself without numpy, several times as fast.
     """
     rows = _rows(data, records)
     inside = rows[:, :RECORD_LENGTH]

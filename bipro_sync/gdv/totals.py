@@ -9,7 +9,7 @@ from .findings import Finding, Severity
 from .layouts import Part, part
 from .packets import announced
 from .record import Record
-from .values import is_blank
+from .values import cents, is_blank
 
 
 class _Total(NamedTuple):
@@ -52,8 +52,8 @@ class Totals:
         self._count += 1
         for total, place, sign in self._summed.get(record.part, ()):
             data = record.padded[place]
-            if data.isdigit():
-                amount = int(data)
+            amount = cents(data)
+            if amount is not None:
                 self._sums[total] += -amount if record.padded[sign] == b"-" else amount
             elif not is_blank(data):
                 self._unreadable.add(total)
@@ -86,11 +86,11 @@ def _said(trailer: Record, layout: Part, total: _Total) -> int | None:
     Return a total in cents; None where there is none that can be read, which is a fault of shape.
     """
     field = layout.field(total.key)
-    data = trailer.padded[field.place]
-    if not data.isdigit():
+    amount = cents(trailer.padded[field.place])
+    if amount is None:
         return None
     sign = trailer.padded[field.place.stop : field.place.stop + 1]
-    return -int(data) if field.signed and sign == b"-" else int(data)
+    return -amount if field.signed and sign == b"-" else amount
 
 
 def _summed() -> dict[Part | None, list[tuple[_Total, slice, slice]]]:

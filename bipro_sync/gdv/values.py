@@ -87,6 +87,17 @@ def decimal(data: bytes, decimals: int) -> Decimal | None:
     return Decimal(f"{found.decode()}E-{decimals}") if found.isdigit() else None
 
 
+def cents(data: bytes) -> int | None:
+    """
+    Return the last digit's units in an amount: cents where it has two decimals; None where there is none to be read.
+
+    >>> cents(b"000012345"), cents(b"    12345"), cents(b"12345    ")
+    (12345, 12345, None)
+    """
+    found = data.lstrip(BLANK)
+    return int(found) if found.isdigit() else None
+
+
 def gdv_date(data: bytes) -> GdvDate | None:
     """
     Return a date written TTMMJJJJ or MMJJJJ; 00 stands for an unknown day or month.

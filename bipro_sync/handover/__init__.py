@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from .exporting import Exported, demand_new, export
-from .handing import Desk, TargetReport, hand_over
+from .handing import Desk, hand_over
+from .target_report import TargetReport
 
 
 __all__ = ["Desk", "Exported", "TargetReport", "demand_new", "export", "hand_over"]

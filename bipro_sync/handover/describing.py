@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 import msgspec
 
+from ..archive import Manifest
 from ..model.kinds import german_category_label
 from ..model.policy_number import normalised
 from ..pages import csv_of
 from .contents import Delivery, Item
 
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 VERSION = 1
 """The side-car's format; what is added to it later does not change the number."""
@@ -28,6 +32,7 @@ HEADINGS = (
     "broker_number",
     "process_number_broker",
     "process_number",
+    "document_date",
     "posted_at",
     "stored_at",
     "size",
@@ -47,6 +52,7 @@ def side_car(delivery: Delivery, item: Item, path: PurePosixPath) -> bytes:
         "category": manifest.category,
         "category_meaning": german_category_label(manifest.category),
         "line": manifest.line,
+        "document_dates": document_dates(manifest),
         "posted_at": manifest.posted_at,
         "stored_at": manifest.stored_at,
         "policy_numbers": [{"sent": each, "normalised": normalised(each)} for each in manifest.numbers.policy],
@@ -67,6 +73,19 @@ def side_car(delivery: Delivery, item: Item, path: PurePosixPath) -> bytes:
     return msgspec.json.format(msgspec.json.encode(said), indent=1) + b"\n"
 
 
+def document_dates(manifest: Manifest) -> tuple[str, ...]:
+    """
+    Return the days on which the insurer says that a shipment's business transactions were drawn up, each once.
+    """
+    sent = (
+        field.value[:10]
+        for transfer in manifest.transfers
+        for field in transfer.fields
+        if field.path == "Erstelldatum" and _DAY.match(field.value)
+    )
+    return tuple(dict.fromkeys(sent))
+
+
 def index_row(delivery: Delivery, item: Item, path: PurePosixPath) -> tuple[object, ...]:
     """
     Return the line about one file, in the order of :data:`HEADINGS`; several numbers stand side by side.
@@ -84,6 +103,7 @@ def index_row(delivery: Delivery, item: Item, path: PurePosixPath) -> tuple[obje
         " | ".join(numbers.broker),
         " | ".join(numbers.process_broker),
         " | ".join(numbers.process),
+        " | ".join(document_dates(manifest)),
         manifest.posted_at.isoformat() if manifest.posted_at else "",
         manifest.stored_at.isoformat(),
         item.size,

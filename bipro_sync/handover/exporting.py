@@ -12,9 +12,9 @@ from ..catalog import Entry
 from ..durable import exists, make_directory
 from ..errors import IntegrityError, UsageError
 from ..model.naming import USUAL, NameTemplate
+from .bringing import bring, index_path, path_of
 from .contents import Delivery, delivery_of
 from .describing import index, index_row
-from .handing import bring, index_path, path_of
 from .target import Target, target_errors
 
 

@@ -6,10 +6,9 @@ A crash before the marks repeats what was not marked, under the same names (I8).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import groupby
-from pathlib import PurePosixPath
 
 from ..archive import Archive
 from ..audit import AuditLog, RecordType
@@ -17,15 +16,15 @@ from ..catalog import Entry, Marks
 from ..config import HandoverSection
 from ..durable import FileLock
 from ..errors import HandoverError, IntegrityError
-from ..model.condition import Condition, Level, Matter
 from ..model.marks import Mark, Verdict
-from ..model.naming import NameTemplate
 from ..model.ports import Clock
 from ..model.zone import BERLIN
-from .contents import Delivery, Item, delivery_of
-from .describing import index, index_row, side_car
+from .bringing import bring, index_path, path_of
+from .contents import Delivery, delivery_of
+from .describing import index, index_row
 from .scanning import is_infected
 from .target import Target, target_errors
+from .target_report import TargetReport
 
 
 _AT_ONCE = 200
@@ -33,8 +32,6 @@ _AT_ONCE = 200
 
 _GIVEN_UP = 3
 """After so many scans in a row that said nothing the scan itself is what does not work."""
-
-_MOST_SAID = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,54 +47,6 @@ class Desk:
     operation: str
 
 
-@dataclass(slots=True)
-class TargetReport:
-    """
-    What came of one target: how many shipments and files it was handed, the ids of infected ones as `insurer/id`, and
-    sentences about what it still lacks.
-    """
-
-    target: str
-    shipments: int = 0
-    files: int = 0
-    infected: list[str] = field(default_factory=list)
-    lacking: list[str] = field(default_factory=list)
-
-    def as_json(self) -> dict[str, object]:
-        """
-        Return the object of `handover run --json`.
-        """
-        return {
-            "target": self.target,
-            "shipments": self.shipments,
-            "files": self.files,
-            "infected": self.infected,
-            "lacking": self.lacking,
-        }
-
-    def events(self) -> Iterator[Condition]:
-        """
-        Yield what people must be told once: which shipments are infected, insurer by insurer.
-        """
-        pairs = sorted(each.split("/", 1) for each in self.infected)
-        for insurer, group in groupby(pairs, key=lambda pair: pair[0]):
-            ids = [shipment for _, shipment in group]
-            facts = {"count": str(len(ids)), "ids": ", ".join(ids[:_MOST_SAID]) + ", …" * (len(ids) > _MOST_SAID)}
-            yield Condition(
-                matter=Matter.INFECTED, level=Level.CRITICAL, insurer=insurer, about=self.target, facts=facts
-            )
-
-    def warnings(self) -> Iterator[str]:
-        """
-        Yield what somebody should see to.
-        """
-        for each in self.infected:
-            yield f"{self.target}: {each} is infected, and was not handed over."
-        yield from self.lacking[:_MOST_SAID]
-        if len(self.lacking) > _MOST_SAID:
-            yield f"{self.target}: and {len(self.lacking) - _MOST_SAID} more."
-
-
 def hand_over(desk: Desk, name: str, section: HandoverSection, *, again: Sequence[Entry] | None = None) -> TargetReport:
     """
     Hand over to one target what it is owed, or with *again* these shipments whatever was before.
@@ -111,7 +60,9 @@ def hand_over(desk: Desk, name: str, section: HandoverSection, *, again: Sequenc
             handing.run(again)
         except HandoverError as error:
             report.lacking.insert(0, error.message)
-        desk.marks.note_trouble(name, report.lacking[0] if report.lacking else None, desk.clock.now())
+        # That some shipments went says nothing of what else is owed.
+        if again is None or report.lacking:
+            desk.marks.note_trouble(name, report.lacking[0] if report.lacking else None, desk.clock.now())
     return report
 
 
@@ -235,31 +186,6 @@ class _Handing:
             # The log first: from it the marks are told again where the catalogue is lost (I10).
             self._desk.audit.settle()
             self._desk.marks.put(marks)
-
-
-def bring(target: Target, names: NameTemplate, delivery: Delivery, *, side_cars: bool) -> None:
-    """
-    Let the files of one shipment appear, each before its side-car.
-    """
-    for item in delivery.items:
-        path = path_of(names, delivery, item)
-        target.bring(item, path)
-        if side_cars:
-            target.put(side_car(delivery, item, path), path.with_name(f"{path.name}.json"))
-
-
-def path_of(names: NameTemplate, delivery: Delivery, item: Item) -> PurePosixPath:
-    """
-    Return where a file of a shipment appears, relative to the target.
-    """
-    return names.path(delivery.values(item))
-
-
-def index_path(insurer: str, day: str) -> PurePosixPath:
-    """
-    Return where the index of an insurer's day stands, relative to the target.
-    """
-    return PurePosixPath("index", insurer, f"{day}.csv")
 
 
 def _insurer_and_day(entry: Entry) -> tuple[str, datetime]:

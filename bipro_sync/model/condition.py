@@ -51,6 +51,8 @@ class Matter(StrEnum):
     """A way to tell people of trouble does not work itself."""
     HANDOVER = "handover"
     """Another system lacks what it is to be handed over."""
+    FOREIGN = "foreign"
+    """GDV files name broker numbers that are not ours."""
     INFECTED = "infected"
     """A scan found malware in what was to be handed over."""
     URGENT = "urgent"
@@ -62,19 +64,13 @@ class Matter(StrEnum):
     TEST = "test"
 
 
-EVENTS = frozenset(
-    {Matter.URGENT, Matter.VANISHED, Matter.INFECTED, Matter.UNIT, Matter.KILLED, Matter.TEST},
-)
-"""What happens and is over: it is told once, and no notice says that it has passed."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """
     One thing that is so, and that somebody should know; *about* tells those of one insurer and matter apart.
 
     It is told once, and again where its *level* or its *weight* (a number of shipments, say) has grown.  *facts* are
-    what its sentence names.
+    what its sentence names; moments in them are in UTC (ISO 8601).
     """
 
     matter: Matter

@@ -206,6 +206,13 @@ class ReceivedFile:
     checksum: Checksum | None
     link: str | None
 
+    @classmethod
+    def of_part(cls, part: SpooledPart, name: str | None = None) -> ReceivedFile:
+        """
+        Return a file that no message says anything of.
+        """
+        return cls(part, -1, name, None, None, (), None, None, None)
+
 
 @dataclass(frozen=True, slots=True)
 class Transfer:

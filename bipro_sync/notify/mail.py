@@ -14,8 +14,8 @@ from ..errors import AlertError
 from ..model.secret import Secret
 from ..secrets import resolve
 from .news import News
-from .texts import Language
 from .trust import reason_of, tls_context
+from .words import Language
 
 
 SECONDS = 15.0

@@ -11,7 +11,6 @@ import msgspec
 from ..config import AlertsSection
 from ..durable import exists, read_whole, replace
 from ..model.condition import Condition, Level, Matter
-from ..model.zone import BERLIN
 
 
 class ChannelMemory(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +40,7 @@ class AlertMemory(msgspec.Struct, frozen=True, kw_only=True):
         """
         for name, channel in self.channels.items():
             if channel.failing_since:
-                facts = {"since": f"{channel.failing_since.astimezone(BERLIN):%Y-%m-%d %H:%M}"}
+                facts = {"since": channel.failing_since.isoformat(timespec="seconds")}
                 yield Condition(matter=Matter.CHANNEL, level=Level.WARNING, about=name, facts=facts)
 
 

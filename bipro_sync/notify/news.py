@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..model.condition import Condition, Level
-from ..model.zone import BERLIN
-from .texts import LEVELS, Language, said
+from ..model.condition import Condition, Level, Matter
+from .texts import LEVELS, said
+from .words import Language, moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,8 @@ class News:
         Return one line of what it is about.
         """
         words = _WORDS[language]
+        if all(each.matter is Matter.TEST for each in self.new) and self.new:
+            return f"[bipro-sync] {words['test']}"
         level = max((each.level for each in self.new), default=Level.OK)
         counts = [
             f"{len(conditions)} {words[key]}"
@@ -57,7 +59,7 @@ class News:
     def _lines(self, language: Language) -> Iterator[str]:
         words = _WORDS[language]
         if self.unreached_since:
-            yield words["unreached"].format(since=f"{self.unreached_since.astimezone(BERLIN):%Y-%m-%d %H:%M}")
+            yield words["unreached"].format(since=moment(self.unreached_since, language))
             yield ""
         for key, conditions in (("new", self.new), ("passed", self.passed), ("stay", self.stay)):
             if conditions:
@@ -87,6 +89,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "passed": "vorbei",
         "stay": "weiterhin",
         "nothing": "nichts Neues",
+        "test": "Test der Meldewege",
         "unreached": "Dieser Meldeweg ging seit {since} nicht; dies ist der Stand von jetzt.",
         "end": "Mehr sagt `bipro-sync status`, und was zu tun ist docs/operations.md.",
     },
@@ -95,6 +98,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "passed": "passed",
         "stay": "still so",
         "nothing": "nothing new",
+        "test": "a test of alerts",
         "unreached": "Nothing could be told this way since {since}; this is how it stands now.",
         "end": "`bipro-sync status` tells more, and docs/operations.md what to do.",
     },

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from datetime import date, datetime
 
 from ..model.condition import Condition, Level, Matter
+from .words import Language, day, kind_name, length, moment
 
-
-Language = Literal["de", "en"]
 
 LEVELS: Mapping[Language, Mapping[Level, str]] = {
     "de": {Level.OK: "OK", Level.WARNING: "Warnung", Level.CRITICAL: "KRITISCH"},
     "en": {Level.OK: "ok", Level.WARNING: "warning", Level.CRITICAL: "CRITICAL"},
 }
 
+_MOMENTS = ("since", "success", "attempt")
 _NEVER: Mapping[Language, str] = {"de": "noch nie", "en": "never"}
 
 _SENTENCES: Mapping[Language, Mapping[Matter, str]] = {
@@ -36,6 +36,8 @@ _SENTENCES: Mapping[Language, Mapping[Matter, str]] = {
         Matter.AUDIT: "Das Prüfprotokoll ist nicht verankert oder signiert: {count} Hinweis(e)",
         Matter.CHANNEL: "Der Meldeweg {about} geht nicht, seit {since}",
         Matter.HANDOVER: "Die Übergabe an {about} ist unvollständig, seit {since}",
+        Matter.FOREIGN: "{insurer}: {count} Lieferung(en) mit GDV-Daten zu fremden Vermittlernummern: {ids}; gehören "
+        "sie einem anderen Makler, muss der Versicherer es sofort erfahren",
         Matter.INFECTED: "{insurer}: {count} Lieferung(en) mit Schadsoftware, nicht übergeben an {about}: {ids}",
         Matter.URGENT: "{insurer}: {count} eilige Lieferung(en), {urgency}: {ids}",
         Matter.VANISHED: "{insurer}: {count} Lieferung(en) verschwanden, ehe sie abgeholt waren: {ids}",
@@ -62,6 +64,8 @@ _SENTENCES: Mapping[Language, Mapping[Matter, str]] = {
         Matter.AUDIT: "The audit log is not signed or anchored: {count} trouble(s)",
         Matter.CHANNEL: "Alerts by {about} do not get through since {since}",
         Matter.HANDOVER: "The hand-over to {about} is not complete since {since}",
+        Matter.FOREIGN: "{insurer}: {count} shipment(s) with GDV data of broker numbers that are not ours: {ids}; "
+        "where they are another broker's, the insurer must be told at once",
         Matter.INFECTED: "{insurer}: {count} shipment(s) with malware, not handed over to {about}: {ids}",
         Matter.URGENT: "{insurer}: {count} urgent shipment(s), {urgency}: {ids}",
         Matter.VANISHED: "{insurer}: {count} shipment(s) vanished before they were fetched: {ids}",
@@ -116,11 +120,16 @@ def said(condition: Condition, language: Language) -> str:
     Return what *condition* says, as a sentence without its end.
     """
     facts = dict(condition.facts)
-    words = facts | {key: facts.get(key) or _NEVER[language] for key in ("since", "success", "attempt")}
+    words = facts | {
+        key: moment(datetime.fromisoformat(facts[key]), language) if facts.get(key) else _NEVER[language]
+        for key in _MOMENTS
+    }
     words |= {
         "insurer": condition.insurer or "",
         "about": condition.about,
-        "kind": facts.get("kind") or _LISTING[language],
+        "kind": kind_name(facts["kind"], language) if facts.get("kind") else _LISTING[language],
+        "expected": length(facts.get("expected", ""), language),
+        "ends": day(date.fromisoformat(facts["ends"]), language) if facts.get("ends") else "",
         "for_number": _FOR[language].format_map(facts) if facts.get("number") else "",
         "because": _BECAUSE[language].get(facts.get("why", ""), ""),
         "urgency": URGENCIES[language].get(facts.get("urgency", ""), ""),

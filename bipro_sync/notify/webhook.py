@@ -12,8 +12,8 @@ from ..config import WebhookSection
 from ..errors import AlertError
 from ..secrets import resolve
 from .news import News
-from .texts import Language
 from .trust import tls_context
+from .words import Language
 
 
 SECONDS = 15.0

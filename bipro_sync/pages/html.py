@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -14,6 +15,9 @@ Markup = NewType("Markup", str)
 _UNSEEN = frozenset({"Cc", "Cf", "Cs"})
 """Controls, direction marks and surrogates, which are nothing a reader should be shown as they are."""
 
+_LONGEST_PIECE = 16
+"""Characters between blanks and hyphens that are never torn apart."""
+
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 _STYLE = """
@@ -24,12 +28,19 @@ h1 { font-size: 1.6rem; margin: 0 0 .3rem; } h2 { font-size: 1.2rem; margin: 2re
 p { margin: .4rem 0; } .faint { color: #5b6470; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0; font-size: .93rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid #d9dee4; }
-td { overflow-wrap: anywhere; min-width: 5rem; } td.number { min-width: 0; }
 th { vertical-align: bottom; background: #f2f4f7; font-weight: 600; } td.number, th.number { text-align: right; }
 tr.urgent td { background: #fff1ed; } tr.urgent td:first-child { border-left: .3rem solid #b3261e; }
 .critical { color: #b3261e; font-weight: 600; } .warning { color: #8a5300; font-weight: 600; }
 svg { display: block; max-width: 100%; height: auto; margin: .5rem 0; }
-@media print { body { margin: 0; max-width: none; } }
+@media (max-width: 76rem) {
+  td { overflow-wrap: anywhere; min-width: 5.2rem; } td.number { min-width: 0; }
+  th, td { font-size: .8rem; padding: .3rem; }
+}
+@page { size: A4 landscape; margin: 12mm; }
+@media print {
+  body { margin: 0; max-width: none; padding: 0; font-size: 12px; print-color-adjust: exact; }
+  tr, svg { break-inside: avoid; } h2 { break-after: avoid; }
+}
 """
 
 
@@ -47,6 +58,18 @@ def text(value: object) -> Markup:
     """
     shown = "".join(each for each in str(value) if each in "\n\t" or unicodedata.category(each) not in _UNSEEN)
     return Markup(escape(shown))
+
+
+def _cell(value: object) -> Markup:
+    """
+    Return a text that may be broken inside of long words, and nowhere else: numbers of contracts stay in one piece.
+    """
+    words = re.split(r"([\s-]+)", str(value))
+    return Markup("".join("<wbr>".join(text(piece) for piece in _pieces(word)) for word in words))
+
+
+def _pieces(word: str) -> list[str]:
+    return [word[start : start + _LONGEST_PIECE] for start in range(0, len(word), _LONGEST_PIECE)]
 
 
 def table(
@@ -67,7 +90,7 @@ def table(
     body = [
         element(
             "tr",
-            *(element("td", text(cell), **more) for cell, more in zip(row, classes, strict=True)),
+            *(element("td", _cell(cell), **more) for cell, more in zip(row, classes, strict=True)),
             **({"class_": "urgent"} if number in urgent else {}),
         )
         for number, row in enumerate(rows)

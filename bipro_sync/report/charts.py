@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..model.kinds import Kind
+from ..notify.words import KINDS
 from ..pages import Markup, element, text
 
 
@@ -19,18 +20,9 @@ COLOURS: Mapping[Kind, str] = {
 }
 """One colour for each kind, in every chart."""
 
-GERMAN: Mapping[Kind, str] = {
-    Kind.MAIL: "Post",
-    Kind.EVENT: "nur Daten",
-    Kind.CLAIMS: "GDV-Schäden",
-    Kind.COMMISSION: "Abrechnung",
-    Kind.GDV_PORTFOLIO: "GDV-Bestand",
-    Kind.GDV_CHANGES: "GDV-Änderungen",
-    Kind.UNKNOWN: "unbekannt",
-}
-"""What kinds are called on pages."""
-
 _WIDTH, _LABELS, _FIGURES = 860, 170, 60
+_MOST_LETTERS = 21
+_MOST_IN_FULL = 999
 _ROW, _BAR = 30, 18
 _COLUMN_HEIGHT, _FOOT = 160, 34
 
@@ -44,10 +36,10 @@ def stacked_bars(rows: Sequence[tuple[str, Mapping[Kind, int]]], *, title: str) 
     inside = []
     for number, (label, counts) in enumerate(rows):
         top, left = number * _ROW + 6, float(_LABELS)
-        inside.append(_text(label, x=_LABELS - 10, y=top + 14, anchor="end"))
+        inside.append(_text(_short(label), x=_LABELS - 10, y=top + 14, anchor="end"))
         for kind, colour in COLOURS.items():
             if count := counts.get(kind, 0):
-                hint = element("title", text(f"{label}: {count} {GERMAN[kind]}"))
+                hint = element("title", text(f"{label}: {count} {KINDS[kind]}"))
                 inside.append(_box((left, top), (count * scale, _BAR), colour, hint))
                 left += count * scale
         inside.append(_text(str(sum(counts.values())), x=round(left) + 8, y=top + 14))
@@ -67,7 +59,8 @@ def columns(counts: Sequence[tuple[str, int]], *, title: str) -> Markup:
         hint = element("title", text(f"{label}: {count}"))
         inside.append(_box((left + step * 0.12, top), (step * 0.76, height), COLOURS[Kind.MAIL], hint))
         if count:
-            inside.append(_text(str(count), x=round(left + step / 2), y=round(top) - 4, anchor="middle"))
+            size = 13 if most <= _MOST_IN_FULL else 9
+            inside.append(_text(str(count), x=round(left + step / 2), y=round(top) - 4, anchor="middle", size=size))
         inside.append(_text(label, x=round(left + step / 2), y=_COLUMN_HEIGHT + 18, anchor="middle"))
     return _chart(inside, _COLUMN_HEIGHT + _FOOT, title)
 
@@ -79,8 +72,8 @@ def legend(kinds: Sequence[Kind]) -> Markup:
     inside, left = [], 0
     for kind in kinds:
         inside.append(_box((left, 4), (14, 14), COLOURS[kind], Markup("")))
-        inside.append(_text(GERMAN[kind], x=left + 20, y=16))
-        left += 36 + 8 * len(GERMAN[kind])
+        inside.append(_text(KINDS[kind], x=left + 20, y=16))
+        left += 36 + 8 * len(KINDS[kind])
     return _chart(inside, 24, "Farben der Arten")
 
 
@@ -103,5 +96,12 @@ def _box(corner: tuple[float, float], size: tuple[float, float], colour: str, hi
     return element("rect", hint, x=f"{x:.1f}", y=f"{y:.1f}", width=f"{width:.1f}", height=f"{height:.1f}", fill=colour)
 
 
-def _text(said: str, *, x: int, y: int, anchor: str = "start") -> Markup:
-    return element("text", text(said), x=str(x), y=str(y), text_anchor=anchor, fill="#1b1f24")
+def _text(said: str, *, x: int, y: int, anchor: str = "start", size: int = 13) -> Markup:
+    return element("text", text(said), x=str(x), y=str(y), text_anchor=anchor, fill="#1b1f24", font_size=str(size))
+
+
+def _short(label: str) -> str:
+    """
+    Return as much of a label as there is room for; the table below a chart has it whole.
+    """
+    return label if len(label) <= _MOST_LETTERS else f"{label[: _MOST_LETTERS - 1]}…"

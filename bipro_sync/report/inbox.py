@@ -13,12 +13,15 @@ from ..insurers import Insurer, MisconfiguredInsurer
 from ..model.kinds import Kind, german_category_label
 from ..model.marks import Done
 from ..model.shipment import Numbers
+from ..model.states import ShipmentState
 from ..model.urgency import Urgency, urgency_of
 from ..notify.texts import URGENCIES
 
 
 READ_BY_PEOPLE = (Kind.MAIL, Kind.EVENT, Kind.COMMISSION, Kind.UNKNOWN)
 """The other kinds are for programs."""
+
+_IMPORTED = "von Hand importiert"
 
 USUALLY = timedelta(days=30)
 """How far back the worklist goes where nobody says otherwise."""
@@ -53,8 +56,10 @@ class Item:
     @property
     def meaning(self) -> str:
         """
-        What its category means, in German.
+        What its category means, in German; what somebody has imported has none.
         """
+        if self.entry.state is ShipmentState.IMPORTED:
+            return _IMPORTED
         return german_category_label(self.entry.category)
 
     @property
@@ -162,6 +167,8 @@ def _is_done(words: Sequence[Done], person: str | None) -> bool:
 
 
 def _urgency(shelf: Shelf, entry: Entry) -> Urgency | None:
+    if entry.state is ShipmentState.IMPORTED:
+        return None  # it has no category because nobody gave it one, and whoever imported it knows what it is
     insurer = shelf.insurers.get(entry.insurer)
     if isinstance(insurer, Insurer):
         return insurer.urgency_of(entry.category, entry.kind)

@@ -7,14 +7,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from ..audit import LastRecord
 from ..catalog import Queries
 from ..config import Config
-from ..insurers import Insurer, MisconfiguredInsurer, certificate_remark
+from ..insurers import Insurer, MisconfiguredInsurer
 from ..model.condition import Condition
 from ..model.kinds import Kind
+from ..model.states import ShipmentState
 from ..model.zone import BERLIN
+from ..sync.certificate_memory import KeptCertificate
 from ..sync.conditions import all_conditions
 from ..sync.overview import Overview, overview
+
+
+TROUBLED = (
+    ShipmentState.FAILED,
+    ShipmentState.QUARANTINED,
+    ShipmentState.CONFLICT,
+    ShipmentState.VANISHED,
+    ShipmentState.ACK_REFUSED,
+)
+"""The states that a report counts, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +84,16 @@ class Report:
     """
     What a period brought (*delivered* by insurer, kind and day), and how everything stands now.
 
-    *certificates* holds what is the matter with an insurer's, *records* is the number of the audit log's last record.
+    *certificates* has an entry for each insurer that is logged in to with one, None where no run has opened it yet;
+    *head* is the audit log's last record.
     """
 
     period: Period
     seen: Overview
     conditions: Sequence[Condition]
     delivered: Mapping[tuple[str, Kind, date], int]
-    certificates: Mapping[str, str]
-    records: int
+    certificates: Mapping[str, KeptCertificate | None]
+    head: LastRecord
 
     def by_kind(self, insurer: str) -> dict[Kind, int]:
         """
@@ -107,7 +121,7 @@ def report_on(
     queries: Queries,
     insurers: Mapping[str, Insurer | MisconfiguredInsurer],
     *,
-    records: int,
+    head: LastRecord,
     now: datetime,
 ) -> Report:
     """
@@ -124,13 +138,15 @@ def report_on(
         seen=seen,
         conditions=all_conditions(config, seen),
         delivered=delivered,
-        certificates=dict(_certificates(insurers, now)),
-        records=records,
+        certificates=dict(_certificates(insurers, seen)),
+        head=head,
     )
 
 
-def _certificates(insurers: Mapping[str, Insurer | MisconfiguredInsurer], now: datetime) -> Iterator[tuple[str, str]]:
-    for name, insurer in insurers.items():
-        if isinstance(insurer, Insurer) and insurer.auth.certificate:
-            remark = certificate_remark(insurer, now)
-            yield name, remark.sentence if remark else ""
+def _certificates(
+    insurers: Mapping[str, Insurer | MisconfiguredInsurer], seen: Overview
+) -> Iterator[tuple[str, KeptCertificate | None]]:
+    for view in seen.insurers:
+        insurer = insurers[view.name]
+        if view.certificate or (isinstance(insurer, Insurer) and insurer.auth.certificate):
+            yield view.name, view.certificate

@@ -1,29 +1,26 @@
-"""A report as a page of its own, and as CSV: ids, names of insurers and figures, and nothing of customers."""
+"""A report as a page of its own: ids, names of insurers and figures, and nothing of customers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from ..audit.anchoring import Anchoring
+from ..model.certificate_life import days_left, notices
 from ..model.condition import Level
-from ..model.states import ShipmentState
-from ..model.zone import german
+from ..model.zone import BERLIN, german
 from ..notify.texts import LEVELS, said
-from ..pages import Markup, csv_of, element, page, table, text
+from ..notify.words import KINDS, length
+from ..pages import Markup, element, page, table, text
+from ..sync.certificate_memory import KeptCertificate
 from ..sync.overview import InsurerView
 from ..sync.silence import reach_of
-from .charts import GERMAN, columns, legend, stacked_bars
-from .period import Report
+from .charts import columns, legend, stacked_bars
+from .period import TROUBLED, Report
 
 
-_FAILED = (
-    ShipmentState.FAILED,
-    ShipmentState.QUARANTINED,
-    ShipmentState.CONFLICT,
-    ShipmentState.VANISHED,
-    ShipmentState.ACK_REFUSED,
-)
-_NOW = ("gescheitert", "Quarantäne", "Konflikt", "verschwunden", "Quittung abgelehnt")
+_TROUBLES = ("gescheitert", "Quarantäne", "Konflikt", "verschwunden", "Quittung abgelehnt", "GDV mit fremden Nummern")
+_CERTIFICATES = {"personal": "persönlich", "house": "der Firma"}
 _REACHED = {
     "reachable": "erreichbar",
     "unreachable": "nicht erreichbar",
@@ -41,15 +38,6 @@ def report_page(report: Report) -> str:
     return page(report.period.title, *_parts(report))
 
 
-def report_csv(report: Report) -> bytes:
-    """
-    Return what was delivered as CSV: a line for each insurer, kind and day.
-    """
-    delivered = report.delivered.items()
-    rows = sorted((insurer, kind.value, day.isoformat(), count) for (insurer, kind, day), count in delivered)
-    return csv_of(("insurer", "kind", "day", "shipments"), rows)
-
-
 def _parts(report: Report) -> Iterator[Markup]:
     views = report.seen.insurers
     yield element("p", text(f"Stand {german(report.seen.now)} Uhr."), class_="faint")
@@ -57,7 +45,7 @@ def _parts(report: Report) -> Iterator[Markup]:
     yield from _conditions(report)
     yield element("h2", text("Eingänge je Versicherer und Art"))
     yield stacked_bars([(view.name, report.by_kind(view.name)) for view in views], title="Eingänge je Versicherer")
-    yield legend(list(GERMAN))
+    yield legend(list(KINDS))
     yield _counts(report)
     if len(report.period.days) > 1:
         yield element("h2", text("Eingänge je Tag"))
@@ -66,11 +54,12 @@ def _parts(report: Report) -> Iterator[Markup]:
     headings = ("Versicherer", "Erreichbarkeit", "Letzter Versuch", "Letzter Erfolg", "Letzter Eingang")
     yield table(headings, [_runs(view) for view in views])
     yield element("h2", text("Störungen"))
-    yield table(("Versicherer", *_NOW), [_troubles(view) for view in views], numbers=_NOW)
+    yield table(("Versicherer", *_TROUBLES), [_troubles(view) for view in views], numbers=_TROUBLES)
     yield from _silences(report)
     yield from _certificates(report)
     yield element("h2", text("Prüfprotokoll"))
-    yield element("p", text(f"{report.records} Einträge; {_anchored(report.seen.anchoring)}."))
+    yield element("p", text(f"{report.head.number} Einträge; {_anchored(report.seen.anchoring)}."))
+    yield element("p", text(f"Prüfsumme des letzten Eintrags (SHA-256): {report.head.sha256}"), class_="faint")
 
 
 def _anchored(anchoring: Anchoring) -> str:
@@ -91,12 +80,12 @@ def _conditions(report: Report) -> Iterator[Markup]:
 
 
 def _counts(report: Report) -> Markup:
-    kinds = list(GERMAN)
+    kinds = list(KINDS)
     rows = []
     for view in report.seen.insurers:
         counts = report.by_kind(view.name)
         rows.append((view.name, *(counts.get(kind, 0) for kind in kinds), sum(counts.values())))
-    figures = (*GERMAN.values(), "zusammen")
+    figures = (*KINDS.values(), "zusammen")
     return table(("Versicherer", *figures), rows, numbers=figures)
 
 
@@ -112,16 +101,16 @@ def _runs(view: InsurerView) -> tuple[str, ...]:
 
 
 def _troubles(view: InsurerView) -> tuple[object, ...]:
-    return (view.name, *(view.summary.states.get(state, 0) for state in _FAILED))
+    return (view.name, *(view.summary.states.get(state, 0) for state in TROUBLED), view.gdv.foreign)
 
 
 def _silences(report: Report) -> Iterator[Markup]:
     rows = [
         (
             view.name,
-            GERMAN[each.kind],
+            KINDS[each.kind],
             each.number or "",
-            str(each.expected),
+            length(str(each.expected), "de"),
             german(each.last_delivery_at) or "nie",
             _SILENT[each.silence] if each.silence else "wie erwartet",
         )
@@ -138,6 +127,16 @@ def _silences(report: Report) -> Iterator[Markup]:
 def _certificates(report: Report) -> Iterator[Markup]:
     if report.certificates:
         yield element("h2", text("Zertifikate"))
-        rows = [(name, remark or "in Ordnung, soweit hier zu sehen") for name, remark in report.certificates.items()]
-        marked = [number for number, remark in enumerate(report.certificates.values()) if remark]
-        yield table(("Versicherer", "Zustand"), rows, marked=marked)
+        headings = ("Versicherer", "Seriennummer", "Art", "Gültig bis", "Tage übrig")
+        rows = [_certificate(name, known, report.seen.now) for name, known in report.certificates.items()]
+        ending = [row[-1] == "" or notices(int(row[-1])) > 0 for row in rows]
+        yield table(
+            headings, rows, numbers=headings[-1:], marked=[number for number, is_so in enumerate(ending) if is_so]
+        )
+
+
+def _certificate(name: str, known: KeptCertificate | None, now: datetime) -> tuple[str, ...]:
+    if known is None:
+        return name, "noch nicht gelesen; der nächste Abruf liest es", "", "", ""
+    left = str(days_left(known.not_after, now))
+    return name, known.serial, _CERTIFICATES[known.kind], german(known.not_after.astimezone(BERLIN).date()), left

@@ -16,7 +16,8 @@ from ..sync.workplace import Workplace
 from .inbox import USUALLY, Shelf, inbox
 from .inbox_page import inbox_page
 from .period import Period, Report, report_on
-from .report_page import report_csv, report_page
+from .report_csv import report_csv
+from .report_page import report_page
 
 
 _FOR_THE_GROUP = 0o640
@@ -46,8 +47,8 @@ def write_after_run(place: Workplace, insurers: Mapping[str, Insurer | Misconfig
         return
     directory = Path(section.directory)
     for period in _periods(now.astimezone(BERLIN).date()):
-        records = place.audit.settle()
-        write_report(report_on(period, place.config, place.queries, insurers, records=records, now=now), directory)
+        head = place.audit.last_record()
+        write_report(report_on(period, place.config, place.queries, insurers, head=head, now=now), directory)
     if section.inbox:
         _write_inbox(place, insurers, directory / "inbox.html", now)
 

@@ -45,7 +45,7 @@ def conditions_of(seen: Overview, *, max_age: Duration | None = None) -> tuple[C
         found.append(Condition(matter=Matter.AUDIT, level=Level.WARNING, facts={"count": str(troubles)}))
     for name, target in seen.targets.items():
         if target.failing_since:
-            since = {"since": _shown(target.failing_since)}
+            since = {"since": _said(target.failing_since)}
             found.append(Condition(matter=Matter.HANDOVER, level=Level.WARNING, about=name, facts=since))
     return tuple(found)
 
@@ -88,14 +88,14 @@ def _of_insurer(view: InsurerView, now: datetime, max_age: Duration | None) -> I
             level=Level.WARNING,
             insurer=name,
             about=missing.kind or "",
-            facts={"kind": missing.kind or "", "since": _shown(missing.since)},
+            facts={"kind": missing.kind or "", "since": _said(missing.since)},
         )
 
 
 def _runs(view: InsurerView, now: datetime, max_age: Duration | None) -> Iterator[Condition]:
     summary, days = view.summary, view.expected.days
     attempt, success = summary.last_attempt_at, summary.last_success_at
-    facts = {"attempt": _shown(attempt), "success": _shown(success), "outcome": outcome_of(summary, view.memory) or ""}
+    facts = {"attempt": _said(attempt), "success": _said(success), "outcome": outcome_of(summary, view.memory) or ""}
 
     def condition(matter: Matter, level: Level) -> Condition:
         return Condition(matter=matter, level=level, insurer=view.name, facts=facts)
@@ -130,7 +130,7 @@ def _silence(insurer: str, cadence: Cadence) -> Condition:
             "kind": kind,
             "number": number or "",
             "expected": str(cadence.expected),
-            "since": _shown(cadence.last_delivery_at),
+            "since": _said(cadence.last_delivery_at),
             "why": cadence.silence or "",
         },
     )
@@ -139,7 +139,7 @@ def _silence(insurer: str, cadence: Cadence) -> Condition:
 def _shipments(view: InsurerView, now: datetime) -> Iterator[Condition]:
     states, insurer = view.summary.states, view.name
     if count := states.get(ShipmentState.QUARANTINED, 0):
-        facts = {"count": str(count), "since": _shown(view.quarantined_since)}
+        facts = {"count": str(count), "since": _said(view.quarantined_since)}
         yield Condition(matter=Matter.QUARANTINE, level=Level.WARNING, insurer=insurer, weight=count, facts=facts)
     for state, matter in _COUNTED.items():
         if count := states.get(state, 0):
@@ -162,5 +162,5 @@ def _ending(insurer: str, entries: Iterable[Entry], now: datetime) -> Condition:
     )
 
 
-def _shown(moment: datetime | None) -> str:
-    return f"{moment.astimezone(BERLIN):%Y-%m-%d %H:%M}" if moment else ""
+def _said(moment: datetime | None) -> str:
+    return moment.isoformat(timespec="seconds") if moment else ""

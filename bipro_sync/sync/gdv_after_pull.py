@@ -51,7 +51,9 @@ def _report(result: InsurerResult, entered: Entered) -> None:
     counts.indexed += 1
     counts.new += entered.new
     counts.unreadable += bool(entered.remarks)
-    counts.foreign += bool(entered.foreign)
+    if entered.foreign:
+        counts.foreign += 1
+        result.foreign.append(entered.shipment.id)
     result.remarks += sayings(entered)
 
 

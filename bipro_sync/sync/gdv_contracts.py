@@ -13,7 +13,7 @@ from ..gdv.book import Contract, contract
 from ..gdv.changes import Change, changes
 from ..gdv.entities import Entity
 from ..gdv.grouping import Kind
-from ..gdv.policy_numbers import FORMS, KnownNumbers, Match, Method
+from ..gdv.policy_numbers import FORMS, Form, KnownNumbers, Match, Method
 from ..insurers import Insurer, effective
 from ..model.policy_number import normalised
 
@@ -36,7 +36,7 @@ def contract_of(state: State) -> Contract:
     """
     Return the contract that a state of one says.
     """
-    return contract(Entity(Kind.CONTRACT, state.key, state.content, state.records))
+    return contract(Entity(Kind.CONTRACT, state.key, state.content, state.records, state.status))
 
 
 def versions(states: Iterable[State]) -> Iterator[list[Version]]:
@@ -61,18 +61,29 @@ def policy_meant(config: Config, queries: GdvQueries, number: str, insurers: Ite
     """
     wanted = list(insurers)
     plain = normalised(number)
-    if any(queries.states([Kind.CONTRACT], insurers=wanted, policy=plain, latest=False, limit=1)):
-        return Match(Method.EXACT if plain == number else Method.NORMALISED, (plain,))
-    for name, insurer in effective(config).items():
-        form = FORMS.get(insurer.profile.name) if isinstance(insurer, Insurer) else None
-        if form is None or (wanted and name not in wanted):
-            continue
-        match = KnownNumbers(queries.policies(name), form).find(number)
+    if not plain:
+        raise UsageError("A policy number has digits or letters.")
+    forms = {name: form for name, form in _forms(config) if not wanted or name in wanted}
+    theirs = {each.insurer for each in queries.states([Kind.CONTRACT], insurers=wanted, policy=plain, latest=False)}
+    if theirs:
+        unknown_area = any(form.has_unknown_area(plain) for name, form in forms.items() if name in theirs)
+        return Match(Method.EXACT if plain == number.strip() else Method.NORMALISED, (plain,), unknown_area)
+    found = [KnownNumbers(queries.policies(name), form).find(number) for name, form in forms.items()]
+    meant = {each for match in found for each in match.numbers}
+    if len(meant) > 1:
+        raise UsageError(
+            f"{len(meant)} contracts may be meant.", hint="Give the number in full, area included, or the insurer."
+        )
+    for match in found:
         if match.number is not None:
             return match
-        if match.method is Method.AMBIGUOUS:
-            raise UsageError(
-                f"{len(match.numbers)} contracts of {name} may be meant.",
-                hint="Give the number in full, area included.",
-            )
     raise UsageError("No contract with this number is known.", hint="See `bipro-sync contracts list`.")
+
+
+def _forms(config: Config) -> Iterator[tuple[str, Form]]:
+    """
+    Yield the insurers whose numbers have a form of their own.
+    """
+    for name, insurer in effective(config).items():
+        if isinstance(insurer, Insurer) and insurer.profile.name in FORMS:
+            yield name, FORMS[insurer.profile.name]

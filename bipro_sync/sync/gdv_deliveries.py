@@ -10,6 +10,7 @@ from ..catalog import Entry, FileEntry, GdvRemark
 from ..errors import UsageError
 from ..gdv.differences import Differences, differences
 from ..gdv.extent import Extent
+from ..gdv.grouping import held
 from ..gdv.reading import read
 from ..gdv.record import Record
 from ..model.kinds import Kind
@@ -44,11 +45,13 @@ def delivery_differences(
     """
     Yield what is different in the *new* delivery, each given with its files; to be gone through inside the block.
 
-    What each is of, a full portfolio or changes, its shipment's kind says.  Raises as :func:`delivered_records`.
+    What each is of, a full portfolio or changes, its shipment's kind says.  Raises as :func:`delivered_records`, and
+    where there are too many records.
     """
     before, after = delivered_records(archive, *old), delivered_records(archive, *new)
+    extents = {"old_extent": _extent(old[0]), "new_extent": _extent(new[0])}
     try:
-        yield differences(before, after, old_extent=_extent(old[0]), new_extent=_extent(new[0]), noise=noise)
+        yield differences(held(before), held(after), noise=noise, **extents)
     finally:
         before.close()
         after.close()

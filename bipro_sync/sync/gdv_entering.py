@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -24,20 +24,20 @@ from ..catalog import (
     ToIndex,
 )
 from ..errors import StorageError
-from ..gdv.entities import entity
-from ..gdv.grouping import Group, Kind, groups
+from ..gdv.endings import status_of
+from ..gdv.entities import content_of
+from ..gdv.grouping import Group, Kind, groups, held
 from ..gdv.packets import Packet
 from ..gdv.reading import read
 from ..model.kinds import Kind as ShipmentKind
 from .gdv_sources import GdvSource, gdv_sources
-from .gdv_watch import Counted, Watch
+from .gdv_watch import Watch
 
 
 _AT_ONCE = 2_000
 """Things that are entered with one commit, and by one look at what is known of them."""
 
 _OF_A_LINE = frozenset({Kind.CONTRACT, Kind.CLAIM, Kind.COMMISSION})
-_GENERAL_PART, _STATUS = "0200/1", "Vertragsstatus"
 
 
 class StoppedError(Exception):
@@ -80,14 +80,13 @@ class _Batch:
     def _decode(self, group: Group) -> Content:
         said: Mapping[str, Sequence[Mapping[str, str]]] = {}
         try:
-            said = entity(group).content
+            said = content_of(group)
         except Exception:  # noqa: BLE001 - one thing that we cannot decode must not keep the others from being found
             self.undecoded += 1
-        general = next(iter(said.get(_GENERAL_PART, ())), {})
         return Content(
             policy=group.key[1],
             line=group.key[2] if group.kind in _OF_A_LINE else None,
-            status=general.get(_STATUS) if group.kind is Kind.CONTRACT else None,
+            status=status_of(group),
             records=tuple(record.number for record in group.records),
             json=msgspec.json.encode(said, order="deterministic"),
         )
@@ -140,7 +139,7 @@ class Entering:
         place = source.place
         try:
             with source.open() as opened:
-                watch = Watch(read(opened))
+                watch = Watch(held(read(opened)))
                 undecoded = self._enter_packets(place, watch)
         except (StoppedError, StorageError):
             raise
@@ -156,19 +155,25 @@ class Entering:
         Return how much could not be decoded.
         """
         undecoded = 0
+        begun: set[int] = set()
         waiting = iter(groups(watch))
         group = next(waiting, None)
         while group is not None:
             packet, batch = group.packet, _Batch()
             delivery = self._begin(place, packet)
+            begun.add(packet.number)
             while group is not None and group.packet is packet:
                 batch.add(group)
                 if len(batch.found) >= _AT_ONCE:
                     self._take(delivery, packet, batch)
                 group = next(waiting, None)
             self._take(delivery, packet, batch)
-            self._end(place, packet, delivery, watch.packets[packet.number])
+            self.index.end_delivery(delivery, records=watch.packets[packet.number].records)
             undecoded += batch.undecoded
+        if self._whole:
+            # What has neither header nor anything that is entered is a line behind the trailer, say, and no packet.
+            seen = (each for each in watch.packets.values() if each.packet.has_header or each.packet.number in begun)
+            self._distrust(place, (each.packet for each in seen if not (each.packet.has_header and each.is_whole)))
         return undecoded
 
     def _begin(self, place: Place, packet: Packet) -> int:
@@ -193,17 +198,19 @@ class Entering:
             portfolio.lines |= batch.lines
         batch.found.clear()
 
-    def _end(self, place: Place, packet: Packet, delivery: int, counted: Counted) -> None:
-        self.index.end_delivery(delivery, records=counted.records)
-        if self._whole and not (packet.has_header and counted.is_whole):
-            self._unsound.add(_scope(packet))
-            self._entered.remarks.append(
-                GdvRemark(
-                    place,
-                    f"packet {packet.number} lacks its header or trailer, or has not the number of records that the "
-                    "trailer says; so what it lacks is not taken to be gone",
-                )
+    def _distrust(self, place: Place, packets: Iterable[Packet]) -> None:
+        """
+        Take nothing for gone of which these packets, which are not whole, may have had a word.
+        """
+        cut = list(packets)
+        if cut:
+            self._unsound.update(map(_scope, cut))
+            others = f" (like {len(cut) - 1} more)" if cut[1:] else ""
+            remark = (
+                f"packet {cut[0].number}{others} lacks its header or trailer, or has not the number of records that "
+                "the trailer says; so what it lacks is not taken to be gone"
             )
+            self._entered.remarks.append(GdvRemark(place, remark))
 
 
 def _scope(packet: Packet) -> tuple[str, str]:

@@ -12,10 +12,8 @@ from typing import BinaryIO, TypeAlias
 from ..archive.members import Unopened, opened_zip
 from ..archive.recognise import GDV, ZIP
 from ..catalog import FileEntry, GdvRemark, Place
+from ..gdv.grouping import BIGGEST
 
-
-BIGGEST = 512 << 20
-"""Bytes of a file that are looked at, some two million records: all of a packet's are in memory at once."""
 
 _TOO_BIG = f"it is bigger than {BIGGEST >> 20} MiB, and not looked at"
 

@@ -2,61 +2,53 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..catalog import Foreign, Place
-from ..gdv.packets import HEADER, TRAILER, packets
+from ..gdv.packets import HEADER, TRAILER, Packet, Packets
 from ..gdv.record import Record
 from ..gdv.record_types import Family
 
 
 _BROKER = slice(32, 42)
-_BROKER_OF_HEADER = slice(85, 95)
-_BROKER_OF_TRAILER = slice(14, 24)
-_COUNT_OF_TRAILER = slice(4, 14)
+_PLACES = {HEADER: slice(85, 95), TRAILER: slice(14, 24)}
+"""Where header and trailer have the broker number."""
 
 
 @dataclass(slots=True)
 class Counted:
     """
-    What a packet has: its records but for header and trailer, and what the trailer says that number is.
+    What a packet has: its *records* but for header and trailer, and whether its trailer came and vouches for them.
     """
 
+    packet: Packet
     records: int = 0
-    said: int | None = None
-
-    @property
-    def is_whole(self) -> bool:
-        """
-        Whether its trailer came, and vouches for the number of records.
-        """
-        return self.records == self.said
+    is_whole: bool = False
 
 
 @dataclass(slots=True)
 class Watch:
     """
-    Lets records go by, and counts; *brokers* has by each broker number, as sent, the records and the first of them.
+    Lets records go by, and counts: *packets* by their number; *brokers* has by each broker number, as sent, the records
+    and the first of them.
     """
 
     records: Iterable[Record]
-    packets: dict[int, Counted] = field(default_factory=lambda: defaultdict(Counted))
+    packets: dict[int, Counted] = field(default_factory=dict)
     brokers: dict[bytes, list[int]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Record]:
-        for packet, record in packets(self.records):
-            start = record.padded[:4]
-            where = _BROKER
-            if start == HEADER:
-                where = _BROKER_OF_HEADER
-            elif start == TRAILER:
-                where = _BROKER_OF_TRAILER
-                count = record.padded[_COUNT_OF_TRAILER]
-                self.packets[packet.number].said = int(count) if count.isdigit() else None
-            else:
-                self.packets[packet.number].records += 1
+        split = Packets()
+        counted: Counted | None = None
+        for record in self.records:
+            where = _PLACES.get(record.padded[:4], _BROKER)
+            if counted is None or split.at_edge or where is not _BROKER:
+                packet = split.show(record)
+                counted = self.packets.setdefault(packet.number, Counted(packet))
+                counted.is_whole = split.is_whole
+            if where is _BROKER:
+                counted.records += 1
             seen = self.brokers.get(record.padded[where])
             if seen is not None:
                 seen[0] += 1

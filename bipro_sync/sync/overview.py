@@ -15,6 +15,7 @@ from .certificate_memory import KeptCertificate, kept_certificate
 from .ending import ending_before
 from .last_run import as_it_ended
 from .memory import RunMemory, remembered
+from .problem_memory import remembered_problems
 from .silence import Cadence, cadences
 from .stop_switch import Suspension, suspension_of
 
@@ -22,8 +23,9 @@ from .stop_switch import Suspension, suspension_of
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsurerView:
     """
-    What is known of one insurer; *ending* is what must not end unseen, *problems* are those of its section,
-    *certificate* is what is remembered of the one it logs in with.
+    What is known of one insurer; *ending* is what must not end unseen, *problems* are those of its section, or
+    what the last run found when it looked at profiles and files, too; *certificate* is what is remembered of the one it
+    logs in with.
 
     It is *in_service* where it is to be pulled at all: not suspended, and the contract not over.  *quarantined_since*
     is when the oldest was stored of what is in quarantine, *gdv* what became of GDV files.
@@ -74,6 +76,7 @@ def overview(config: Config, queries: Queries, now: datetime) -> Overview:
     ending = queries.ending(list(config.insurers), ending_before(now))
     quarantined = queries.quarantined_since()
     gdv = queries.gdv.summaries()
+    found_by_runs = remembered_problems(layout)
     views = []
     for name, section in config.insurers.items():
         summary = as_it_ended(layout, known.get(name) or InsurerSummary(name))
@@ -91,7 +94,7 @@ def overview(config: Config, queries: Queries, now: datetime) -> Overview:
                 ending=[entry for entry in ending if entry.insurer == name],
                 quarantined_since=quarantined.get(name),
                 gdv=gdv.get(name, GdvSummary()),
-                problems=section.problems,
+                problems=section.problems or found_by_runs.get(name, ()),
                 certificate=kept_certificate(layout, name),
             )
         )

@@ -16,7 +16,7 @@ from ..errors import (
     unexpected,
     worst,
 )
-from ..insurers import Insurer, MisconfiguredInsurer, TokenShelf
+from ..insurers import Insurer, MisconfiguredInsurer, TokenShelf, effective
 from .access import demand_service, suspended_error
 from .asked_for import account_for
 from .gdv_after_pull import index_after_pull
@@ -24,6 +24,7 @@ from .halt import Halt, InsurerHalt
 from .hands import work_through
 from .holding import held
 from .insurer_pull import InsurerPull
+from .problem_memory import remember_problems
 from .progress import Progress
 from .remarks import remark_on_clocks
 from .results import InsurerResult, PullResult
@@ -144,6 +145,7 @@ def pull(
     if halt.broken is None:
         account_for(place, results, options)
         if not options.dry_run:
+            _remember_problems(place, results)
             index_after_pull(place, results, may_go_on=lambda: stop() is None)
     return PullResult(tuple(results))
 
@@ -152,6 +154,20 @@ def _nothing_objects() -> None:
     """
     Let every account begin, and this thread wait: the accounts themselves ask whether to go on.
     """
+
+
+def _remember_problems(place: Workplace, results: Sequence[InsurerResult]) -> None:
+    """
+    Let `status` and `check` know of every section that cannot be used, of those that nobody pulls any more, too.
+    """
+    found = effective(place.config).values()
+    try:
+        remember_problems(
+            place.layout, {each.name: each.problems for each in found if isinstance(each, MisconfiguredInsurer)}
+        )
+    except StorageError as error:
+        for result in results[:1]:
+            result.errors.append(error)
 
 
 def _misconfigured(insurer: MisconfiguredInsurer) -> ConfigurationError:

@@ -84,7 +84,8 @@ class InsurerResult:
     warnings by shipment, *relisted* the shipments that were listed though acknowledged and are acknowledged once more,
     *taken_up* those that lie in the archive and were unfetched by the catalogue.
     *remarks* are for a person at each run, *asides* for whoever asks for all there is.  *planned* is filled by a dry
-    run, *gdv* once all insurers of the run are through.
+    run, *gdv* and *foreign*, the ids of those whose GDV files name broker numbers that are not ours, once all insurers
+    of the run are through.
     """
 
     insurer: str
@@ -99,6 +100,7 @@ class InsurerResult:
     stored: int = 0
     planned: list[PlannedGroup] | None = None
     gdv: GdvCounts = field(default_factory=GdvCounts)
+    foreign: list[str] = field(default_factory=list)
     mailbox: Mailbox = field(default_factory=Mailbox)
     missed: list[str] = field(default_factory=list)
     missing_rights: dict[Kind | None, MissingRight] = field(default_factory=dict)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import groupby
@@ -13,14 +12,13 @@ from pathlib import Path
 from ..archive import Layout
 from ..config import AlertsSection, Config
 from ..errors import BiproSyncError, StorageError
-from ..insurers import MisconfiguredInsurer, effective
 from ..model.condition import Condition, Level, Matter
 from ..model.states import ShipmentState
 from ..notify.news import News
 from ..notify.telling import Findings, channels_of, tell, tell_now, tell_of_unit
 from .after_run import FinishedRun
 from .conditions import conditions_of, named
-from .overview import Overview, overview
+from .overview import overview
 from .results import InsurerResult
 from .workplace import Workplace
 
@@ -55,19 +53,7 @@ def _look(place: Workplace) -> Findings:
         # That the archive cannot be read is what people must hear of first.
         unreadable = Condition(matter=Matter.ARCHIVE, level=Level.CRITICAL, facts={"outcome": error.code})
         return Findings(now, [unreadable], complete=False)
-    return Findings(now, conditions_of(_with_all_problems(place.config, seen)))
-
-
-def _with_all_problems(config: Config, seen: Overview) -> Overview:
-    """
-    Return the overview with the problems that only a look at profiles and files finds, too.
-    """
-    found = effective(config)
-    views = (
-        replace(view, problems=each.problems) if isinstance(each := found[view.name], MisconfiguredInsurer) else view
-        for view in seen.insurers
-    )
-    return replace(seen, insurers=tuple(views))
+    return Findings(now, conditions_of(seen))
 
 
 def tell_of_failed_unit(
@@ -120,7 +106,8 @@ def feed_prometheus(run: FinishedRun) -> Iterable[str]:
 
 def events_of(result: InsurerResult) -> Iterator[Condition]:
     """
-    Yield what happened in one insurer's run that somebody should be told once: urgent mail, and what has vanished.
+    Yield what happened in one insurer's run that somebody should be told once: urgent mail, what has vanished, and data
+    of other brokers in GDV files.
     """
     by_urgency = sorted((urgency, shipment) for shipment, urgency in result.urgent.items())
     for urgency, group in groupby(by_urgency, key=lambda each: each[0]):
@@ -128,6 +115,8 @@ def events_of(result: InsurerResult) -> Iterator[Condition]:
         yield _event(Matter.URGENT, result.insurer, ids, urgency=urgency)
     if vanished := [entry.id for entry in result.in_trouble if entry.state is ShipmentState.VANISHED]:
         yield _event(Matter.VANISHED, result.insurer, vanished)
+    if result.foreign:
+        yield _event(Matter.FOREIGN, result.insurer, result.foreign)
 
 
 def _event(matter: Matter, insurer: str, ids: list[str], **facts: str) -> Condition:

@@ -9,8 +9,10 @@ from bipro_sync.audit import AuditLog, RecordType, Session
 from bipro_sync.audit.anchoring import AnchorMemory
 from bipro_sync.audit.key_file import make_key, read_key
 from bipro_sync.audit.note_files import note_name
-from bipro_sync.config import CommandAnchor, DirectoryAnchor
+from bipro_sync.config import CommandAnchor, DirectoryAnchor, StampAnchor
 from bipro_sync.config.schema import AuditSection
+
+from ..time_stamp_authority import Authority
 
 
 NOTE = "bipro-sync\n3\nroot\n\n\N{EM DASH} bipro-sync AAAAAAAA\n".encode()
@@ -55,6 +57,31 @@ def delivery(tmp_path):
         return Delivery("bipro-sync", size, text, kept, memory or AnchorMemory())
 
     return _delivery
+
+
+@pytest.fixture(scope="module")
+def authorities(tmp_path_factory):
+    """Two time-stamp authorities, the one that tests ask and another."""
+    home = tmp_path_factory.mktemp("authorities")
+    both = Authority(home / "one"), Authority(home / "other")
+    yield both
+    for each in both:
+        each.close()
+
+
+@pytest.fixture
+def authority(authorities):
+    """The authority that tests ask, answering as it should."""
+    one = authorities[0]
+    one.requests.clear()
+    one.spoil, one.status = lambda answer: answer, 200
+    return one
+
+
+@pytest.fixture
+def anchor(authority):
+    """An anchor that asks this authority."""
+    return StampAnchor(kind="rfc3161", url=authority.url, ca_file=str(authority.ca_file), name="tsa")
 
 
 @pytest.fixture

@@ -15,28 +15,6 @@ from ..time_stamp_authority import Authority
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 
 
-@pytest.fixture(scope="module")
-def authorities(tmp_path_factory):
-    home = tmp_path_factory.mktemp("authorities")
-    both = Authority(home / "one"), Authority(home / "other")
-    yield both
-    for each in both:
-        each.close()
-
-
-@pytest.fixture
-def authority(authorities):
-    one = authorities[0]
-    one.requests.clear()
-    one.spoil, one.status = lambda answer: answer, 200
-    return one
-
-
-@pytest.fixture
-def anchor(authority):
-    return StampAnchor(kind="rfc3161", url=authority.url, ca_file=str(authority.ca_file), name="tsa")
-
-
 def test_a_time_stamp_over_the_note_is_kept_beside_it(anchor, authority, delivery):
     brought = delivery(3)
     assert stamp.bring(anchor, brought)

@@ -14,20 +14,6 @@ from ..time_stamp_authority import Authority
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 
 
-@pytest.fixture(scope="module")
-def authorities(tmp_path_factory):
-    home = tmp_path_factory.mktemp("authorities")
-    both = Authority(home / "one"), Authority(home / "other")
-    yield both
-    for each in both:
-        each.close()
-
-
-@pytest.fixture
-def anchor(authorities):
-    return StampAnchor(kind="rfc3161", url=authorities[0].url, ca_file=str(authorities[0].ca_file), name="tsa")
-
-
 @pytest.fixture
 def stamped(anchor, delivery):
     """The log's checkpoints of 3 and of 5 records, both stamped."""

@@ -20,7 +20,7 @@ def test_a_test_goes_each_way_and_leaves_nothing_behind(house):
     code, document = house.ask("alert", "test")
     assert (code, document["channels"]) == (0, [{"name": "mail", "ok": True, "error": None}])
     [mail] = house.mail.mails
-    assert mail.message["Subject"] == "[bipro-sync] OK: 1 neu"
+    assert mail.message["Subject"] == "[bipro-sync] Test der Meldewege"
     assert "Dies ist ein Test" in mail.message.get_content()
     assert not (house.archive / "state" / "alerts.json").exists()
 

@@ -99,6 +99,51 @@ def test_an_insurer_s_own_way_to_write_its_numbers_is_understood(office):
     assert office.ask("contracts", "show", "987654321")[1]["policy_number"] == second
 
 
+@pytest.fixture
+def numbered(office):
+    """Opens an insurer with the form of R+V's numbers whose portfolio has contracts with these."""
+
+    def _numbered(*wanted, name="muster"):
+        own = MAKER.CONTRACTS[: len(wanted)]
+        data = portfolio(*own)
+        for contract, number in zip(own, wanted, strict=True):
+            data = data.replace(contract.number.rjust(17).encode(), number.rjust(17).encode())
+        shipment = gdv_shipment(office, f"A-{name}", data, insurer=name)
+        office.opens(shipment, name=name, profile="ruv", consumer_id="x" * 5)
+        assert office.pull(name=name)["gdv"]["indexed"] == 1
+
+    return _numbered
+
+
+def test_a_number_that_may_mean_contracts_of_two_insurers_is_never_guessed(office, numbered):
+    numbered("32123456789")
+    numbered("30123456789", name="other")
+    code, document = office.ask("contracts", "show", "123456789")
+    assert (code, document["error"]["message"]) == (2, "2 contracts may be meant.")
+    code, shown = office.ask("contracts", "show", "123456789", "--insurer", "other")
+    assert (code, shown["policy_number"], shown["match"]) == (0, "30123456789", "body")
+
+
+def test_a_number_that_was_not_given_in_full_is_told_beside_the_answer(office, numbered):
+    numbered("32123456789")
+    assert "not given in full" in office.run("contracts", "show", "123456789")[2]
+    assert office.run("contracts", "show", "32/123.456.789")[2] == ""
+
+
+def test_an_area_that_nobody_knows_of_is_told_and_its_contract_shown(office, numbered):
+    numbered("99123456789", "32123456789")
+    code, shown = office.ask("contracts", "show", "99 123456789")
+    assert (code, shown["policy_number"], shown["unknown_area"]) == (0, "99123456789", True)
+    assert "area" in office.run("contracts", "history", "99123456789")[2]
+    assert office.ask("contracts", "show", "32123456789")[1]["unknown_area"] is False
+
+
+@pytest.mark.parametrize("nothing", ["/", " "])
+def test_a_number_of_signs_alone_is_none(told, nothing):
+    code, document = told.ask("contracts", "show", nothing)
+    assert (code, document["error"]["message"]) == (2, "A policy number has digits or letters.")
+
+
 def test_what_waits_is_said_beside_the_answer(told):
     lose(told)
     rebuild(told)
@@ -114,6 +159,18 @@ def test_two_deliveries_in_the_archive_are_compared_and_a_person_who_looks_is_on
     assert ("vanished", "contract", MAKER.CONTRACTS[4].number) in events
     assert [record["operation"] for record in told.records("read")] == ["contracts diff"]
     assert "storniert" not in told.run("contracts", "diff", "A", "A")[1]
+
+
+def test_between_deliveries_of_the_archive_nobody_is_sent_to_an_option_that_is_not_there(office):
+    data = portfolio(LIABILITY, MOTOR)
+    office.opens(
+        gdv_shipment(office, "A", data),
+        gdv_shipment(office, "C", portfolio(LIABILITY), day=2, category="999010020"),
+    )
+    office.pull()
+    code, said, _ = office.run("contracts", "diff", "A", "C")
+    assert (code, "1 steht in der neuen Lieferung nicht." in said, "--full" in said) == (0, True, False)
+    assert "entfallen  " not in said
 
 
 def test_a_delivery_without_a_gdv_file_is_not_compared(office):

@@ -112,6 +112,17 @@ def test_ten_gigabytes_of_nothing_are_refused_at_once(measured, path):
     assert "no GDV file" in err
 
 
+def test_ten_gigabytes_are_not_compared_as_they_would_have_to_be_held(measured, path, tmp_path):
+    path.write_bytes(portfolio(3))
+    other = tmp_path / "b.gdv"
+    other.write_bytes(portfolio(2))
+    with path.open("ab") as file:
+        file.truncate(10 << 30)
+    code, out, err, peak = measured("diff", other, path)
+    assert (code, out, peak < MOST_MEBIBYTES) == (2, "", True)
+    assert f"{path} is bigger than 512 MiB" in err
+
+
 def test_the_first_records_of_ten_gigabytes_are_there_at_once(measured, path):
     path.write_bytes(portfolio(3))
     with path.open("ab") as file:
@@ -176,6 +187,15 @@ def test_every_gdv_file_of_a_zip_file_is_told_whatever_it_is_called(call, path):
     assert [each["file"] for each in said.document] == [f"{path}, entry 1", f"{path}, entry 3"]
     assert said.err == f"{path}, entry 4 is not read: it is a ZIP file inside a ZIP file.\n"
     assert call("gdv", "export", path, "--format", "jsonl").code == 2
+
+
+def test_who_checks_a_zip_file_of_which_an_entry_cannot_be_read_is_not_told_that_all_is_well(call, path):
+    zipped(path, {"a": portfolio(2), "in.zip": b"PK\x03\x04" + bytes(60)})
+    skipped = f"{path}, entry 2 is not read: it is a ZIP file inside a ZIP file."
+    said = call("gdv", "check", path, "--json")
+    assert (said.code, said.document["exit_code"], said.document["skipped"]) == (3, 3, [skipped])
+    said = call("gdv", "check", path)
+    assert (said.code, said.err) == (3, f"{skipped}\n")
 
 
 def test_a_zip_file_without_any_is_told_so(call, path):

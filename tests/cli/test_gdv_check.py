@@ -56,6 +56,11 @@ def test_people_read_the_gravest_first_and_counts_last(call, path):
     assert said.code == 3
 
 
+def test_one_of_a_severity_is_not_said_as_several(call, path):
+    path.write_bytes(changed(portfolio(3), 16, 25, b"000000000000001"))
+    assert call("gdv", "check", path).out.splitlines()[-1] == f"{path}: 0 errors, 1 warning, 0 notes"
+
+
 def test_notes_alone_end_with_0(call, path):
     path.write_bytes(portfolio(2)[:-2] + b"\x1a")
     said = call("gdv", "check", path, "--json")

@@ -40,6 +40,16 @@ def test_nothing_vanishes_unless_both_are_said_to_be_full(call, deliveries):
     assert "--full" in call("gdv", "diff", old, new).out
 
 
+def test_who_has_said_full_is_told_why_something_is_still_not_taken_to_be_gone(call, deliveries):
+    old, new, _ = deliveries
+    data = new.read_bytes()
+    new.write_bytes(data[: data.rindex(b"9999")])
+    said = call("gdv", "diff", old, new, "--full")
+    assert said.code == 0
+    assert "2 stehen in der neuen Lieferung nicht.  Entfallen ist das erst, wenn beide vollständige" in said.out
+    assert "--full" not in said.out
+
+
 def test_people_read_it_in_german(call, deliveries):
     old, new, fates = deliveries
     said = call("gdv", "diff", old, new, "--full")

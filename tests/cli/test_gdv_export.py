@@ -89,7 +89,7 @@ def test_csv_for_a_german_spreadsheet(call, path):
     assert "Gesamtbeitrag (Netto) in Währungseinheiten" in rows(said.out, delimiter=";")[0]
 
 
-@pytest.mark.parametrize("evil", ["=1+1", "+49 30", "-cmd", "@SUM(A1)", "=HYPERLINK"])
+@pytest.mark.parametrize("evil", ["\n=1+1", "=1+1", "+49 30", "-cmd", "@SUM(A1)", "=HYPERLINK"])
 def test_no_text_of_a_customer_is_a_formula(call, path, evil):
     path.write_bytes(changed(path.read_bytes(), 4, 44, evil.ljust(30).encode()))
     (first, *_) = rows(call("gdv", "export", path, "--format", "csv", "--part", "0100").out)

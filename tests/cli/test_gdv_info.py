@@ -65,6 +65,14 @@ def test_other_families_and_unknown_types_are_counted_by_name(call, tmp_path):
     assert {"layout": "0802", "part": None, "records": 1} in told["packets"][0]["parts"]
 
 
+def test_packets_beyond_the_first_thousand_are_only_counted(call, tmp_path):
+    path = tmp_path / "a.gdv"
+    path.write_bytes(b"9999\r\n" * 1003)
+    (told,) = call("gdv", "info", path, "--encoding", "iso-8859-1", "--json").document
+    assert (told["records"], len(told["packets"]), told["packets_left_out"]) == (1003, 1000, 3)
+    assert "3 more packets are not told one by one." in call("gdv", "info", path, "--encoding", "iso-8859-1").out
+
+
 def test_stdin_is_read_like_a_file(call, typed):
     typed(portfolio(1))
     (told,) = call("gdv", "info", "-", "--json").document

@@ -1,4 +1,5 @@
 import json
+import zipfile
 
 import pytest
 
@@ -24,6 +25,7 @@ def numbers(said):
     [
         ([], list(range(1, 17))),
         (["--type", "0200"], [5, 9, 13]),
+        (["--type", "200", "--line", "50"], [5, 9]),
         (["--type", "0200", "--type", "9999"], [5, 9, 13, 16]),
         (["--number", "7"], [7]),
         (["--number", "7-9", "--number", "15-"], [7, 8, 9, 15, 16]),
@@ -84,7 +86,7 @@ def test_no_character_of_a_file_moves_the_cursor_or_passes_for_a_line_of_ours(ca
         assert "]0;Titel31m Name" in said.out
 
 
-@pytest.mark.parametrize("text", ["zwölf", "-3", "1-2-3", "", "9" * 40])
+@pytest.mark.parametrize("text", ["zwölf", "-3", "1-2-3", "", "9" * 40, "9-3"])
 def test_a_number_that_is_none_is_refused(call, path, text):
     assert call("gdv", "records", path, f"--number={text}").code == 2
 
@@ -98,6 +100,15 @@ def test_several_files_are_told_apart(call, path, tmp_path):
         str(path),
         str(other),
     ]
+
+
+def test_the_files_of_one_zip_file_are_told_apart(call, tmp_path):
+    path = tmp_path / "two.zip"
+    with zipfile.ZipFile(path, "w") as target:
+        target.writestr("a", portfolio(1))
+        target.writestr("b", portfolio(1))
+    said = call("gdv", "records", path, "--type", "9999")
+    assert [line for line in said.out.splitlines() if line.startswith("/")] == [f"{path}, entry 1", f"{path}, entry 2"]
 
 
 def test_nothing_chosen_is_an_empty_list(call, path):

@@ -10,7 +10,7 @@ from bipro_sync.gdv.completeness import Completeness
 from bipro_sync.gdv.shapes import shape_findings
 from samples.synthetic import strategies
 from samples.synthetic.contracts import contracts
-from samples.synthetic.delivery import joined, packet
+from samples.synthetic.delivery import joined, packet, stripped
 from samples.synthetic.parts import record
 from samples.synthetic.portfolio import claims, commission, lean
 from tests.gdv.making import address, contract, file_of, general, liability, made, person, risk
@@ -164,6 +164,20 @@ def test_totals_are_summed_with_their_signs():
     assert [finding.code for finding in check(read(blank))] == ["trailer.total"]
 
 
+def test_amounts_with_blanks_for_zeros_are_summed_and_compared_as_well():
+    padded = [put(general(), 116, "       10000"), liability()]
+    data = file_of(*padded)
+    place = data.rindex(b"9999") + 24
+    for said, found in ((b"          10000", []), (b"          10001", ["trailer.total"])):
+        trailer = data[:place] + said + data[place + 15 :]
+        assert [finding.code for finding in check(read(trailer))] == found
+
+
+def test_an_amount_that_nobody_can_read_is_one_finding_and_no_sum_is_compared():
+    cut = put(general(), 116, "77777       ")
+    assert codes(cut, liability()) == ["field.amount-cut"]
+
+
 def test_only_first_parts_are_summed():
     second = made("0200", 2, Sparte="040", GesbeitragBruttoInWE="119.00")
     assert codes(general(), second, liability()) == []
@@ -206,6 +220,21 @@ def test_a_packet_without_header_or_trailer_is_found():
     twice = file_of(*contract())
     without = twice[: twice.rindex(b"9999")]
     assert [(finding.code, finding.record) for finding in check(read(without + twice))] == [("packet.no-trailer", 7)]
+
+
+def test_a_header_without_its_first_part_is_found():
+    lines = file_of(*contract()).split(b"\r\n")
+    (found,) = check(read(b"\r\n".join(lines[1:])))
+    assert (found.code, found.record, found.length) == ("order.missing", 1, 256)
+    assert "0001, part 2, comes before its part 1, or without it" in found.message
+    (found,) = check(read(b"\r\n".join([lines[1], lines[0], *lines[2:]])))
+    assert (found.code, found.record) == ("order.missing", 1)
+
+
+def test_a_packet_that_was_cut_is_shown_by_its_last_record():
+    data = file_of(*contract())
+    (found,) = check(read(data[: data.rindex(b"9999")]))
+    assert (found.record, found.offset, found.length) == (7, 6 * 258, 256)
 
 
 def test_a_file_without_any_record_is_found():
@@ -263,6 +292,13 @@ def test_of_more_contracts_than_can_be_remembered_only_the_first_are_followed():
     found = [finding for each in body for finding in follows.add(each)]
     assert [(each.code, each.record) for each in found] == [("order.too-many", 3)]
     assert list(follows.findings()) == []
+
+
+def test_what_belongs_to_nothing_is_shown_with_its_own_length_where_its_blanks_were_stripped():
+    data = stripped(joined(packet([*contract(), risk("200000", part=2)])))
+    (found,) = [each for each in check(read(data)) if each.code == "order.missing"]
+    place = data.index(b"0220", data.index(b"0220") + 4)
+    assert (found.offset, found.length) == (place, data.index(b"\r\n", place) - place)
 
 
 # Whatever comes

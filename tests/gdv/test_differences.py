@@ -68,6 +68,22 @@ def test_a_cancelled_contract_is_told_with_its_reason():
     assert ("0200/1", "Abgangsdatum", None, "2026-02-28") in fields(found)
 
 
+def test_a_line_of_a_bundle_that_ends_alone_is_cancelled_and_the_others_go_on():
+    def bundle(liability_is, *, all_is="1"):
+        return [general("000", Vertragsstatus=all_is), liability(Vertragsstatus=liability_is), made("0210.130")]
+
+    (found,) = compared(bundle("1"), bundle("4"))
+    assert (found.event, found.key[2]) == (Event.CANCELLED, "040")
+    assert told(bundle("4"), bundle("4")) == []
+    both = compared(bundle("1"), bundle("1", all_is="4"))
+    assert {(each.event, each.key[2]) for each in both} == {(Event.CANCELLED, "040"), (Event.CANCELLED, "130")}
+
+
+def test_of_a_contract_of_one_line_the_general_record_says_whether_it_has_ended():
+    (found,) = compared([general(), liability()], [general(), liability(Vertragsstatus="4")])
+    assert found.event is Event.CHANGED
+
+
 def test_a_contract_that_comes_cancelled_is_no_new_one():
     assert told([], contract(Vertragsstatus="4")) == [(Event.CANCELLED, Kind.CONTRACT, "V000000001")]
 
@@ -97,6 +113,16 @@ def test_what_only_changed_its_place_is_no_difference():
     old = [*contract("A1"), *contract("B2")]
     assert told(old, [*contract("B2"), *contract("A1")]) == []
     assert told(old, [record for both in zip(contract("A1"), contract("B2"), strict=True) for record in both]) == []
+
+
+def test_of_many_records_that_no_number_tells_apart_only_the_others_are_told():
+    texts = [made("0382", Sparte="040", NettobeitragInWE=f"{number}.00") for number in (1, 2, 2, 3)]
+    (found,) = compared([general(), *texts], [general(), *texts[1:], texts[-1]])
+    assert fields(found) == [("0382/1", "NettobeitragInWE", "1.00", "3.00")]
+    count = 5_000
+    old, new = ([texts[0].replace("000100", f"{start + each:06}") for each in range(count)] for start in (0, count))
+    (found,) = compared([general(), *old], [general(), *new])
+    assert len(found.changes) == count
 
 
 def test_sequence_numbers_and_encodings_are_no_difference():
@@ -166,6 +192,23 @@ def test_nothing_vanishes_where_the_new_file_has_no_contract_at_all():
         assert found.absent == 1
 
 
+def test_of_a_line_that_the_new_portfolio_has_nothing_of_nothing_vanishes():
+    motor = [general("050", VsNr="C3"), made("0210.050", VsNr="C3")]
+    found = compared([*contract("A1"), *contract("B2"), *motor], contract("A1"), **BOTH_FULL)
+    assert [(each.event, each.key[1:]) for each in found] == [(Event.VANISHED, ("B2", "040"))]
+    assert found.absent == 1
+
+
+def test_a_partner_of_a_bundle_does_not_vanish_where_one_of_its_lines_may_stand_in_another_file():
+    bundle = [address(), general("000"), liability(), made("0210.130")]
+    assert told(bundle, [general("000"), liability(), made("0210.130")], **BOTH_FULL) == [
+        (Event.VANISHED, Kind.PARTNER, "V000000001")
+    ]
+    found = compared(bundle, [general("000"), liability()], **BOTH_FULL)
+    assert list(found) == []
+    assert found.absent == 2
+
+
 def test_nothing_vanishes_from_a_file_without_a_header():
     old, new = joined(contract("A1")), joined(contract("B2"))
     assert [each[0] for each in told(old, new, **BOTH_FULL)] == [Event.NEW]
@@ -175,7 +218,8 @@ def test_nothing_vanishes_where_the_new_file_lacks_its_end():
     whole = file_of(*contract("A1"), *contract("B2"))
     without_trailer = whole[: whole.rindex(b"9999")]
     without_contract = whole[: 7 * 258] + whole[11 * 258 :]
-    for cut in (without_trailer, without_trailer[:-300], without_contract):
+    behind_a_header = file_of(*contract("A1")) + whole[: 3 * 258]
+    for cut in (without_trailer, without_trailer[:-300], without_contract, behind_a_header):
         assert Event.VANISHED not in {each.event for each in compared(whole, cut, **BOTH_FULL)}
 
 

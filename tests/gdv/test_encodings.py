@@ -1,7 +1,7 @@
 import pytest
 
 from bipro_sync.errors import UsageError
-from bipro_sync.gdv import part, read
+from bipro_sync.gdv import part, read, write
 
 from .records import header, record
 
@@ -103,6 +103,15 @@ def test_ebcdic_is_read_where_it_is_given(encoding, given):
     reading = read(data, encoding=given)
     assert [each["Name1"] for each in reading if each.part and each.part.layout == "0100"] == [NAME]
     assert reading.encoding.evidence == "given by the user"
+
+
+@pytest.mark.parametrize("ending", [b"\x25", b"\r\x25", b"\x15", b"\r\x15"])
+def test_ebcdic_is_read_whichever_of_its_line_ends_it_has(ending):
+    data = named("cp273").replace(b"\r\x25", ending) * 3
+    reading = read(data, encoding="cp273")
+    assert [each["Name1"] for each in reading if each.part and each.part.layout == "0100"] == [NAME] * 3
+    assert reading.findings == ()
+    assert write(read(data, encoding="cp273")) == data
 
 
 def test_the_euro_sign_of_ebcdic_is_that_of_cp1141():

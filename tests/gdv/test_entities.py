@@ -89,6 +89,26 @@ def test_any_record_has_content(data):
         assert entity(group).where == group.numbers
 
 
+@given(strategies.files())
+def test_any_record_says_in_plain_text_what_its_values_are(data):
+    for record in read(data):
+        values = {
+            key: format(value, "f") if isinstance(value, Decimal) else str(value)
+            for key, value in record.values().items()
+            if value is not None and not record.part.field(key).is_address and not record.part.field(key).is_sign
+        }
+        said = record.said()
+        assert {key: said[key] for key in values} == values
+        assert all(record[key] is None for key in said.keys() - values.keys())
+
+
+def test_what_a_field_said_in_many_records_is_not_mixed_up_with_what_others_say():
+    sent = [(f"{number}.{number % 100:02}", f"-{number}.00") for number in range(1, 300)]
+    texts = [made("0400", GesbeitragNettoInWE=one, GesProvisionsbetragInWE=other) for one, other in sent]
+    said = [record.said() for record in read(joined(texts))]
+    assert [(each["GesbeitragNettoInWE"], each["GesProvisionsbetragInWE"]) for each in said] == sent
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "cp850", "cp273"])
 def test_content_is_the_same_in_every_encoding(encoding):
     texts = list(packet(lean(contracts(20))))
@@ -125,6 +145,29 @@ def test_a_contract_in_words():
         ("040", "200000,1", 1),
     ]
     assert found.where == (4, 5, 6, 7, 8)
+
+
+def test_a_line_of_a_bundle_has_a_status_of_its_own_and_else_the_bundle_s():
+    def status(*records):
+        return book.contract(the_contract(*records)).status
+
+    assert status(general("000"), liability(Vertragsstatus="4")) == "4"
+    assert status(general("000"), liability()) == "1"
+    assert status(general("000", Vertragsstatus="4"), liability(Vertragsstatus="1")) == "4"
+    assert status(general("040"), liability(Vertragsstatus="4")) == "1"
+    assert status(liability(Vertragsstatus="3")) == "3"
+    assert status(liability()) is None
+
+
+def test_parts_without_a_number_are_of_the_only_risk_that_has_one():
+    def risks(*records):
+        found = book.contract(the_contract(general("050"), *records)).risks
+        return [(each.line, each.number, len(each.fields)) for each in found]
+
+    first, other = (made("0220.051", LfdNr=number) for number in ("0001", "0002"))
+    second = made("0220.051", 2)
+    assert risks(first, second) == [("051", "1", 2)]
+    assert risks(first, other, second) == [("051", "1", 1), ("051", "2", 1), ("051", "", 1)]
 
 
 def test_an_amount_that_cannot_be_read_is_kept_and_is_none():

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bipro_sync.errors import UsageError
 from bipro_sync.gdv import read
-from bipro_sync.gdv.grouping import Kind, groups
+from bipro_sync.gdv.grouping import Kind, groups, held
 from samples.synthetic import strategies
 from samples.synthetic.contracts import contracts
 from samples.synthetic.delivery import joined, packet
@@ -168,6 +169,15 @@ def test_a_packet_may_lack_header_and_trailer():
     assert [group.packet.has_header for group in groups(read(plain))] == [False, False]
     twice = both[: both.rindex(b"9999")] * 2
     assert {group.packet.number for group in groups(read(twice))} == {1, 2}
+
+
+def test_more_records_than_can_be_held_are_refused_at_the_first_of_them():
+    records = records_of(*contract("A1"))
+    assert list(held(records, most=len(records))) == records
+    given = held(records, most=3)
+    assert [next(given) for _ in range(3)] == records[:3]
+    with pytest.raises(UsageError, match="more than 3 records"):
+        next(given)
 
 
 def test_other_families_are_about_nothing_of_this():

@@ -16,6 +16,9 @@ from .records import header, record
         b"0001A1b2C",
         b"\xef\xbb\xbf000199999",
         b"000199999" + bytes(range(256)),
+        b"\r\n\n  \r\n000199999",
+        b"\x1a000199999",
+        b"\xef\xbb\xbf\r\n\x1a000199999",
     ],
 )
 def test_a_header_record_with_an_insurer_number_is_gdv(head):
@@ -57,6 +60,7 @@ GENERAL = record(part("0200", 1))
         GENERAL,
         GENERAL + b"\r\n",
         b"\xef\xbb\xbf" + GENERAL + b"\n" + GENERAL[:50],
+        b"\r\n" + GENERAL + b"\r\n" + GENERAL,
         GENERAL + GENERAL + GENERAL[:2],
         (GENERAL + b"\r\n") * 100,
         GENERAL + b"\n0801 own\n" + b"9999" + b"0" * 20,
@@ -108,5 +112,5 @@ def test_random_bytes_are_looked_at_without_harm(head):
 
 
 @given(st.binary(max_size=20))
-def test_what_does_not_begin_with_the_record_type_is_never_gdv(head):
-    assert not looks_like_gdv(head) or head.removeprefix(b"\xef\xbb\xbf").startswith(b"0001")
+def test_what_does_not_begin_with_the_record_type_behind_blank_lines_is_never_gdv(head):
+    assert not looks_like_gdv(head) or head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \0\r\n\x1a").startswith(b"0001")

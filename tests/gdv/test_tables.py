@@ -26,12 +26,14 @@ def scrambled(seed, copies=2):
                 chance.randrange(14),
                 chance.choice([0, 1900, 2000, 2023, 2024]),
             )
-            mixed = bytes(chance.choice(b" 0123456789AX+-.\xe4") for _ in range(field.length))
+            mixed = bytes(chance.choice(b" \x000123456789AX+-.\xe4") for _ in range(field.length))
+            cut = chance.randrange(1, 4)
             shapes = [
                 b" " * field.length,
                 b"0" * field.length,
                 mixed,
-                mixed.translate(bytes.maketrans(b" AX+-.\xe4", b"0123456")),
+                mixed.translate(bytes.maketrans(b" \0AX+-.\xe4", b"01234567")),
+                b"1".rjust(field.length)[cut:].ljust(field.length, chance.choice([b" ", b"\0"])),
             ]
             cells[field.place] = chance.choice([*shapes, day[-field.length :]] if field.date_form else shapes)
         cells[10:13] = (each.line or "040").encode()
@@ -76,6 +78,15 @@ def test_columns_say_what_records_say_of_utf_8():
     assert told_by_columns(data) == told_by_records(data)
 
 
+def test_columns_say_what_records_say_of_characters_that_no_byte_stands_for():
+    names = ["Łukasz Ωmega", "Übel", "Plain", "€" * 3]
+    lines = [record(part("0100", 1), {"Name1": b"#"}).decode().replace("#".ljust(30), name.ljust(30)) for name in names]
+    data = "\n".join([*lines, record(part("9999", 1)).decode()]).encode()
+    assert told_by_columns(data) == told_by_records(data)
+    (table,) = [each for each in columns(data).tables if each.part.layout == "0100"]
+    assert table["Name1"].text() == table.to_arrow()["Name1"].to_pylist() == names
+
+
 def test_each_packet_has_the_forms_that_its_own_header_names():
     connected = record(part("0200", 2), {"VertragsverbindungsNr": b"V" * 35})
     packets = [header({102: told}) + b"\n" + connected for told in (b"2.4", b"2.5", b"2.3")]
@@ -107,6 +118,12 @@ class TestOneColumn:
         assert (column.values.dtype, column.decimals) == (np.int64, 2)
         assert column.values.tolist() == [150, 0, 150, 0, 0]
         assert column.present.tolist() == [True, False, True, False, False]
+
+    def test_an_amount_with_zero_bytes_behind_its_digits_is_none_however_wide(self):
+        column = self.column("GesbeitragNettoInWE", b"00000150\0\0\0", b"00000000150")
+        assert column.values.tolist() == [0, 150]
+        wide = self.column("KhDeckungssummenInWE", b"1".rjust(39) + b"\0\0\0", of=part("0221.051", 1))
+        assert wide.present.tolist() == [False]
 
     def test_a_minus_behind_an_amount_counts(self):
         cells = bytearray(record(part("0400", 1), {"GesbeitragNettoInWE": b"00000000150"}))

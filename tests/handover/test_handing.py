@@ -33,7 +33,13 @@ def handed(house):
 
 
 def test_a_pull_hands_over_files_with_side_cars_and_an_index(house):
-    house.opens(house.shipment("A", fields=', Versicherungsscheinnummer = "32-123 456/789", VorgangsnummerVM = "H-7"'))
+    house.opens(
+        house.shipment(
+            "A",
+            fields=', Versicherungsscheinnummer = "32-123 456/789", VorgangsnummerVM = "H-7"'
+            ', Erstelldatum = "2026-02-28T23:59:00"',
+        )
+    )
     assert house.run("pull")[0] == 0
     found = house.lying()
     path = next(each for each in found if each.endswith(".pdf"))
@@ -50,6 +56,7 @@ def test_a_pull_hands_over_files_with_side_cars_and_an_index(house):
     assert (row["path"], row["sha256"]) == (path, said["file"]["sha256"])
     assert (row["policy_number"], row["policy_number_normalised"]) == ("32-123 456/789", "32123456789")
     assert row["process_number_broker"] == "H-7"
+    assert (said["document_dates"], row["document_date"]) == (["2026-02-28"], "2026-02-28")
     assert handed(house) == [("A", "ok")]
 
 
@@ -293,3 +300,31 @@ def test_a_target_that_nobody_configured_is_said_to_be_unknown(house):
     house.run("pull")
     code, _, err = house.run("handover", "run", "archive")
     assert (code, "The configuration has no target archive; it has dms." in err) == (2, True)
+
+
+def test_what_goes_once_more_goes_only_where_its_kind_is_taken(house, tmp_path):
+    (tmp_path / "gdv").mkdir(mode=0o700)
+    house.hands_over(kinds=["mail"])
+    house.head += f'[handover.gdv]\ntarget = "{tmp_path / "gdv"}"\nkinds = ["gdv-portfolio"]\n'
+    house.opens(house.shipment("A"), house.shipment("E", file=None))
+    house.run("pull")
+    code, document = house.ask("handover", "run", "--shipment", "A")
+    assert (code, [(each["target"], each["shipments"]) for each in document["targets"]]) == (0, [("dms", 1)])
+    assert not house.lying(tmp_path / "gdv")
+    code, _, err = house.run("handover", "run", "--shipment", "E")
+    assert (code, "No target takes shipment E: it is of the kind event." in err) == (2, True)
+
+
+def test_what_goes_once_more_does_not_hide_what_is_owed(house):
+    house.opens(house.shipment("A"))
+    house.run("pull")
+    house.target.chmod(0o777)
+    house.opens(house.shipment("A"), house.shipment("B"))
+    house.run("pull")
+    house.target.chmod(0o770)
+    assert house.run("handover", "run", "--shipment", "A")[0] == 0
+    [state] = house.ask("handover", "list")[1]
+    assert state["failing_since"] is not None
+    assert house.run("handover", "run")[0] == 0
+    [state] = house.ask("handover", "list")[1]
+    assert (state["failing_since"], state["handed_over"]) == (None, 2)

@@ -51,7 +51,7 @@ def quarantine(count=1, insurer="muster"):
         level=Level.WARNING,
         insurer=insurer,
         weight=count,
-        facts={"count": str(count), "since": "2026-03-01 09:00"},
+        facts={"count": str(count), "since": "2026-03-01T08:00:00+00:00"},
     )
 
 

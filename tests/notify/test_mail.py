@@ -25,7 +25,7 @@ def test_a_mail_goes_over_tls_with_login_to_everybody(mail_server, secret, news,
     assert (message["From"], message["Auto-Submitted"]) == ("it@broker.example", "auto-generated")
     assert message["Message-ID"].endswith("@broker.example>")
     assert message["Date"].datetime == news.at
-    assert "muster: 1 Lieferung(en) in Quarantäne, die älteste seit 2026-03-01 09:00" in message.get_content()
+    assert "muster: 1 Lieferung(en) in Quarantäne, die älteste seit 01.03.2026 09:00 Uhr" in message.get_content()
 
 
 def test_to_this_machine_itself_a_mail_may_go_plain(mail_server, news):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bipro_sync.durable import FileLock
 from bipro_sync.errors import AlertError
-from bipro_sync.model.condition import EVENTS, Condition, Level, Matter
+from bipro_sync.model.condition import Condition, Level, Matter
 from bipro_sync.notify.memory import remembered
 from bipro_sync.notify.telling import MOST_OWED, UNIT_AGAIN, Channel, Findings, tell, tell_of_unit
 
@@ -89,7 +89,6 @@ def test_an_event_is_told_once_and_never_passes(told, ear):
     told()
     told()
     assert [[each.matter for each in news.new] for news in ear.heard] == [[Matter.URGENT]]
-    assert Matter.URGENT in EVENTS
 
 
 def test_who_could_not_be_told_is_told_the_state_of_then_and_every_event(told, ear, other):
@@ -201,8 +200,8 @@ def test_in_any_history_whoever_hears_again_knows_what_is_so(tmp_path_factory, h
         found = Findings(NOW + timedelta(hours=hour), so)
         tell([ear.channel], path, lambda found=found: found, [URGENT] * happened)
         for news in ear.heard[before:]:
-            events += sum(each.matter in EVENTS for each in news.new)
-            believed |= {each.insurer: each.weight for each in news.new if each.matter not in EVENTS}
+            events += sum(each.matter is Matter.URGENT for each in news.new)
+            believed |= {each.insurer: each.weight for each in news.new if each.matter is not Matter.URGENT}
             for each in news.passed:
                 del believed[each.insurer]
         if not deaf:

@@ -1,9 +1,14 @@
+import re
+
 import pytest
 
+from bipro_sync.config import parse_duration
 from bipro_sync.model.condition import Condition, Level, Matter
+from bipro_sync.model.kinds import Kind
 from bipro_sync.model.urgency import Urgency
 from bipro_sync.notify.news import News
 from bipro_sync.notify.texts import said
+from bipro_sync.notify.words import kind_name, length
 from bipro_sync.sync.silence import Reach
 
 from .conftest import NOW, quarantine
@@ -14,7 +19,7 @@ FACTS = {
     "ids": "A, B",
     "since": "",
     "success": "",
-    "attempt": "2026-03-01 09:00",
+    "attempt": "2026-03-01T08:00:00+00:00",
     "outcome": "unreachable",
     "kind": "mail",
     "number": "4711",
@@ -25,6 +30,7 @@ FACTS = {
     "days": "14",
     "ends": "2026-03-16",
     "serial": "CAFE01",
+    "signal": "SIGKILL",
 }
 
 
@@ -58,16 +64,42 @@ def test_what_never_was_is_called_so():
     assert "seit: noch nie" in said(silent, "de")
 
 
+def test_what_a_german_reads_is_german_days_lengths_and_kinds_included():
+    facts = FACTS | {"since": "2026-07-01T22:30:00+00:00"}
+    silent = Condition(matter=Matter.SILENCE, level=Level.WARNING, insurer="muster", facts=facts)
+    assert said(silent, "de") == (
+        "muster: nichts der Art „Post“ für 4711 seit: 02.07.2026 00:30 Uhr (erwartet: 3 Arbeitstage); "
+        "erreichbar, aber leer"
+    )
+    assert "since: 2026-07-01 22:30 UTC (expected: 3 working days)" in said(silent, "en")
+    ending = Condition(matter=Matter.CERTIFICATE, level=Level.WARNING, insurer="muster", facts=FACTS)
+    assert "CAFE01 endet am 16.03.2026, Tage übrig: 14" in said(ending, "de")
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_each_kind_has_a_german_name_of_its_own(kind):
+    assert kind_name(kind, "de") not in {kind_name(each, "de") for each in Kind if each is not kind}
+
+
+@pytest.mark.parametrize("number", ["1", "2"])
+@pytest.mark.parametrize("unit", ["minute", "hour", "working day", "day", "week"])
+def test_each_length_that_a_configuration_may_name_is_said_in_german(number, unit):
+    text = f"{number} {unit}" + "s" * (number != "1")
+    parse_duration(text)
+    assert length(text, "en") == text
+    assert re.fullmatch(rf"{number} (Minute|Stunde|Arbeitstag|Tag|Woche)(|n|en|e)", length(text, "de"))
+
+
 def test_a_message_tells_the_worst_first_and_what_has_passed_apart():
     bad = Condition(matter=Matter.REFUSED, level=Level.CRITICAL, insurer="zweite", facts=FACTS)
     news = News(at=NOW, new=(quarantine(), bad), passed=(quarantine(insurer="dritte"),), unreached_since=NOW)
     assert news.subject("de") == "[bipro-sync] KRITISCH: 2 neu, 1 vorbei (dritte, muster, zweite)"
     lines = news.text("en").splitlines()
-    assert lines[0].startswith("Nothing could be told this way since 2026-03-02 09:00")
+    assert lines[0].startswith("Nothing could be told this way since 2026-03-02 08:00 UTC")
     assert lines[2:5] == [
         "New:",
         "  CRITICAL: zweite: no login is possible (unreachable); last success: never",
-        "  warning: muster: 1 shipment(s) in quarantine, the oldest since 2026-03-01 09:00",
+        "  warning: muster: 1 shipment(s) in quarantine, the oldest since 2026-03-01 08:00 UTC",
     ]
-    assert lines[6:8] == ["Passed:", "  dritte: 1 shipment(s) in quarantine, the oldest since 2026-03-01 09:00"]
+    assert lines[6:8] == ["Passed:", "  dritte: 1 shipment(s) in quarantine, the oldest since 2026-03-01 08:00 UTC"]
     assert News(at=NOW, unreached_since=NOW).subject("en") == "[bipro-sync] ok: nothing new"

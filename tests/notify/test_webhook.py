@@ -25,7 +25,7 @@ def test_what_is_posted_is_signed_and_dated_as_documented(web, secret, news):
     assert (request.method, request.headers["Content-Type"]) == ("POST", "application/json")
     [new] = request.document["new"]
     assert (new["key"], new["level"], new["insurer"]) == ("quarantine:muster:", "warning", "muster")
-    assert new["text"] == "muster: 1 shipment(s) in quarantine, the oldest since 2026-03-01 09:00"
+    assert new["text"] == "muster: 1 shipment(s) in quarantine, the oldest since 2026-03-01 08:00 UTC"
 
 
 @pytest.mark.parametrize("status", [302, 400, 404, 500])

@@ -107,3 +107,13 @@ def test_in_production_the_worklist_wants_a_purpose_and_looking_is_on_record(off
     assert (record["operation"], record["shipment"], record["detail"]) == ("inbox list", "A", "daily mail")
     assert office.run("inbox", "done", "A")[0] == 0
     assert office.records("operator.decision")[-1]["principal"] == "boss"
+
+
+def test_what_somebody_has_imported_is_to_be_read_and_not_urgent_for_want_of_a_category(office, tmp_path):
+    office.opens()
+    office.run("pull")
+    (tmp_path / "Brief.pdf").write_bytes(b"%PDF-1.4 invented")
+    assert office.run("import", "--insurer", "muster", "--kind", "mail", str(tmp_path / "Brief.pdf"))[0] == 0
+    _, document = office.ask("inbox")
+    [item] = document["items"]
+    assert (item["urgency"], item["meaning"], document["urgent"]) == (None, "von Hand importiert", 0)

@@ -13,6 +13,7 @@ from bipro_sync.model.zone import BERLIN
 from bipro_sync.report import Period
 
 from ..browser import look
+from ..certificates import PASSPHRASE, certified, packed
 
 
 MAIL, COMMISSION, CRITICAL = (0x1F, 0x5F, 0xA8), (0x2E, 0x7D, 0x4F), (0xB3, 0x26, 0x1E)
@@ -48,9 +49,11 @@ def test_after_a_run_the_day_the_month_and_the_worklist_are_written(house):
     assert {"run.html", "run.csv", f"{month()}.html", f"{month()}.csv", "inbox.html"} <= {
         path.name for path in house.folder.iterdir()
     }
-    counted = {(row["insurer"], row["kind"]): row["shipments"] for row in rows(house.folder / "run.csv")}
+    delivered = [row for row in rows(house.folder / "run.csv") if row["figure"] == "delivered"]
+    counted = {(row["insurer"], row["about"]): row["value"] for row in delivered}
     assert counted == {("muster", "mail"): "2", ("muster", "commission"): "1", ("zweit", "mail"): "1"}
-    assert {row["day"] for row in rows(house.folder / f"{month()}.csv")} == {f"{datetime.now(BERLIN):%Y-%m-%d}"}
+    days = {row["day"] for row in rows(house.folder / f"{month()}.csv") if row["figure"] == "delivered"}
+    assert days == {f"{datetime.now(BERLIN):%Y-%m-%d}"}
     assert {path.stat().st_mode & 0o007 for path in house.folder.iterdir()} == {0}
     exported = [(each["insurer"], each["count"], each["detail"]) for each in house.records("export")]
     assert exported == [("muster", 3, "worklist page"), ("zweit", 1, "worklist page")]
@@ -77,6 +80,7 @@ def test_the_month_s_report_in_a_browser_has_charts_figures_and_troubles_and_rea
         "GDV-Bestand",
         "erreichbar, aber leer",
         "gescheitert",
+        "1 Tag",
         "Prüfprotokoll",
         "nicht signiert, nicht verankert",
     ):
@@ -100,6 +104,45 @@ def test_a_report_goes_where_it_is_told_to_or_says_that_it_knows_no_place(office
     code, document = office.ask("report", "month", "--out", str(tmp_path), "--month", "2020-02")
     assert (code, document["shipments"]) == (0, 0)
     assert "Monatsbericht 02/2020" in (tmp_path / "month-2020-02.html").read_text()
+
+
+def test_the_csv_has_the_figures_of_the_page_and_the_head_is_the_log_s(house):
+    house.run("pull")
+    found = {
+        (row["figure"], row["insurer"], row["about"]): row["value"]
+        for row in rows(house.folder / "run.csv")
+        if row["figure"] not in {"delivered", "to_see_to"}
+    }
+    assert found["reach", "muster", ""] == "reachable"
+    assert found["failed", "muster", ""] == "1"
+    assert found["quarantined", "muster", ""] == "0"
+    assert found["foreign_gdv", "muster", ""] == "0"
+    assert found["silent", "muster", "gdv-portfolio"] == "no"
+    assert datetime.fromisoformat(found["last_success", "zweit", ""]).tzinfo is not None
+    assert (found["audit_signed", "", ""], found["audit_anchored", "", ""]) == ("0", "0")
+    number, sha256 = int(found["audit_records", "", ""]), found["audit_head", "", ""]
+    lines = b"".join(path.read_bytes() for path in sorted((house.archive / "audit").glob("*.jsonl"))).splitlines()
+    assert json.loads(lines[number])["prev"] == sha256, "the next record vouches for it"
+    assert sha256 in (house.folder / "run.html").read_text()
+
+
+def test_a_certificate_s_end_stands_in_the_report_of_the_run_that_has_read_it(house, tmp_path):
+    end = datetime.now(UTC) + timedelta(days=14, hours=1)
+    holder = certified("client", serial=0xCAFE01, end=end)
+    path = tmp_path / "client.p12"
+    path.write_bytes(packed(holder))
+    path.chmod(0o600)
+    auth = {"method": "certificate", "certificate": {"file": str(path), "passphrase": house.secret("p12", PASSPHRASE)}}
+    house.configure("zweit", auth=auth)
+    house.run("pull")
+    for name in ("run.html", f"{month()}.html"):
+        page = (house.folder / name).read_text()
+        assert "Zertifikate" in page
+        assert f"<td>CAFE01</td><td>der Firma</td><td>{end.astimezone(BERLIN):%d.%m.%Y}</td>" in page
+        assert '<td class="number">14</td>' in page
+    assert ("certificate_ends", "zweit", "CAFE01") in {
+        (row["figure"], row["insurer"], row["about"]) for row in rows(house.folder / "run.csv")
+    }
 
 
 def test_a_report_that_cannot_be_written_is_no_failure_of_the_pull(house):

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bipro_sync.audit.anchoring import Anchoring
-from bipro_sync.catalog import InsurerSummary
+from bipro_sync.catalog import GdvSummary, InsurerSummary
 from bipro_sync.config import AuditSection, Expected, parse_duration
 from bipro_sync.model.condition import Level, Matter
 from bipro_sync.model.kinds import Kind
@@ -45,6 +45,7 @@ def found(tmp_path):
             cadences=tuple(silent),
             ending=ending,
             quarantined_since=since,
+            gdv=GdvSummary(),
             problems=tuple(problems),
         )
         anchoring = Anchoring.of(AuditSection(), tmp_path)

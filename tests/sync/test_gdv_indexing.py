@@ -119,8 +119,9 @@ def test_several_files_of_one_shipment_are_one_portfolio(office):
     [
         lambda data: data[: data.rindex(b"9999")],
         lambda data: data.replace(b"99990000000", b"99990000001"),
+        lambda data: data + data[: data.index(b"0100")],
     ],
-    ids=["no trailer", "another number of records"],
+    ids=["no trailer", "another number of records", "a packet cut behind its header"],
 )
 def test_a_portfolio_of_which_something_is_missing_ends_nothing_and_says_so(office, spoilt):
     deliver(office, gdv_shipment(office, "A", portfolio(LIABILITY, LIABILITY_2)))
@@ -129,6 +130,21 @@ def test_a_portfolio_of_which_something_is_missing_ends_nothing_and_says_so(offi
     assert (pulled["exit_code"], pulled["gdv"]["unreadable"]) == (0, 1)
     assert "not taken to be gone" in pulled["remarks"][0]
     assert history(office, LIABILITY_2) == [("A", None, "12900")]
+
+
+def test_however_many_packets_are_cut_one_remark_says_so(office):
+    data = portfolio(LIABILITY)
+    header = data[: data.index(b"0100")]
+    pulled = deliver(office, gdv_shipment(office, "A", data + 30 * (header + b"0200".ljust(256) + b"\r\n")))
+    [remark] = pulled["remarks"]
+    assert "packet 2 (like 29 more) lacks its header or trailer" in remark
+
+
+def test_a_line_behind_the_trailer_takes_no_word_from_a_whole_portfolio(office):
+    deliver(office, gdv_shipment(office, "A", portfolio(LIABILITY, LIABILITY_2)))
+    pulled = deliver(office, gdv_shipment(office, "B", portfolio(LIABILITY) + b"end of transmission\r\n", day=2))
+    assert pulled["remarks"] == []
+    assert history(office, LIABILITY_2) == [("A", "B", "12900")]
 
 
 ONE_AFTER_THE_OTHER = {

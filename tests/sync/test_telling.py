@@ -11,6 +11,7 @@ from bipro_sync.sync.workplace import open_workplace
 
 from ..conftest import PASSWORD
 from ..receivers import MailServer, WebServer
+from .gdv_mail import HOME, gdv_shipment, portfolio
 
 
 @pytest.fixture
@@ -213,3 +214,30 @@ def test_deliveries_are_remembered_by_the_broker_numbers_that_are_ours(house):
     assert by_number["4711"]["last_delivery_at"]
     assert (by_number["0815"]["last_delivery_at"], by_number["0815"]["silent"]) == (None, None)
     assert "for the broker number 4711: mail on" in house.run("status")[1]
+
+
+def test_what_makes_a_section_useless_is_known_to_monitoring_as_to_people(house):
+    house.opens()
+    house.opens(name="zweite", profile="/nowhere/own.toml")
+    assert house.run("check")[0] == 3, "there is no archive yet"
+    house.run("pull", "--insurer", "muster")
+    code, page, _ = house.run("check", "--insurer", "zweite")
+    assert code == 2
+    assert "zweite: 1 problem(s) in the configuration, so nothing is fetched" in page
+    assert 'bipro_sync_conditions{level="critical"} 1.0' in house.figures.read_text()
+    house.opens(name="zweite", profile="generic")
+    house.run("pull")
+    assert house.run("check")[0] == 0
+    assert news(house)[-1] == ([], ["configuration:zweite:"])
+
+
+def test_data_of_other_brokers_in_a_gdv_file_are_told_once(house):
+    data = portfolio(HOME).replace(b"ERF-4711", b"ERF-9999")
+    house.opens(gdv_shipment(house, "A", data), broker_numbers=["ERF-4711"])
+    for _ in range(2):
+        house.run("pull")
+    assert news(house) == [(["foreign:muster:"], [])]
+    assert "1 shipment(s) with GDV data of broker numbers that are not ours: A" in (
+        house.mail.mails[0].message.get_content()
+    )
+    assert "9999" not in house.mail.mails[0].message.get_content()
