@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import compileall
 import itertools
 import json
 import sys
@@ -11,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+
+import bipro_sync
 
 from .auditing import appending, auditing
 from .gdv import gdv
@@ -96,6 +99,8 @@ def main() -> int:
     parser.add_argument("--only", choices=plan(quick=True), help="this group alone")
     parser.add_argument("--directory", type=Path, default=Path(tempfile.gettempdir()), help="where 4 GiB are free")
     options = parser.parse_args()
+    # As an installed program's is; where PYTHONDONTWRITEBYTECODE is set, nobody else would.
+    compileall.compile_dir(Path(bipro_sync.__file__).parent, quiet=1)
     facts = machine(options.directory.resolve())
     found = []
     if not options.json:

@@ -1,5 +1,6 @@
 """The Debian package in a fresh root: a stub in place of the program, or what `make deb` has built."""
 
+import gzip
 import os
 import re
 import shutil
@@ -45,9 +46,10 @@ def packaged(place, version):
     (program / "bin/bipro-sync").write_text(f"#!/bin/sh\necho {version}\n")
     (program / "bin/bipro-sync").chmod(0o755)
     (program / version).touch()
-    (place / version / "share/man/man1").mkdir(parents=True)
-    (place / version / "share/man/man1/bipro-sync.1.gz").touch()
-    words = [PACKAGING / "package", program, version, "all", "python3 (>= 3.11)", place, place / version / "share"]
+    share = place / version / "share"
+    share.mkdir()
+    subprocess.run([PACKAGING / "share", share], check=True)
+    words = [PACKAGING / "package", program, version, "all", "python3 (>= 3.11)", place, share]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return Path(done.stdout.strip())
@@ -95,9 +97,14 @@ class FreshRoot:
         return {name for path in found if (name := str(path.relative_to(self.path))) not in systemds}
 
 
-@pytest.fixture
-def package(tmp_path):
-    return Path(BUILT) if BUILT else packaged(tmp_path, "0.1")
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    return Path(BUILT) if BUILT else packaged(tmp_path_factory.mktemp("package"), "0.1")
+
+
+@pytest.fixture(scope="module")
+def newer(tmp_path_factory):
+    return packaged(tmp_path_factory.mktemp("newer"), "9.0")
 
 
 @pytest.fixture
@@ -132,22 +139,34 @@ def test_what_its_units_and_pages_name_comes_with_it(root):
         assert (pages / "systemd" / example).exists(), example
 
 
-def test_what_is_enabled_is_so_until_the_package_goes(root, tmp_path):
+def test_it_brings_the_manual_page_the_shells_completion_and_the_pages(root):
+    share = root.path / "usr/share"
+    assert gzip.decompress((share / "man/man1/bipro-sync.1.gz").read_bytes()).startswith(b".TH BIPRO")
+    for script in (
+        *("bash-completion/completions/bipro-sync", "zsh/vendor-completions/_bipro-sync"),
+        "fish/vendor_completions.d/bipro-sync.fish",
+    ):
+        assert "completion words" in (share / script).read_text()
+    for page in ("docs/quickstart.md", "docs/insurers/allianz.md"):
+        assert (share / "doc/bipro-sync" / page).is_file()
+
+
+def test_what_is_enabled_is_so_until_the_package_goes(root, newer):
     units = ("bipro-sync.service", "bipro-sync-pull@alpha.timer", "bipro-sync-checkpoint.timer")
     root.systemctl("enable", *units)
     assert root.systemctl("is-enabled", *units).split() == ["enabled"] * 3
-    root.dpkg("--install", str(packaged(tmp_path, "9.0")))
+    root.dpkg("--install", str(newer))
     assert root.systemctl("is-enabled", *units).split() == ["enabled"] * 3
     root.dpkg("--remove", "bipro-sync")
     assert [path for path in (root.path / "etc/systemd").rglob("*") if not path.is_dir()] == []
 
 
-def test_an_upgrade_leaves_nothing_of_the_old_program_and_keeps_what_is_the_administrator_s(root, tmp_path):
+def test_an_upgrade_leaves_nothing_of_the_old_program_and_keeps_what_is_the_administrator_s(root, newer):
     for name in ("etc/bipro-sync/config.toml", "var/lib/bipro-sync/letter"):
         (root.path / name).write_text("kept")
     sudoers = root.path / "etc/sudoers.d/bipro-sync"
     sudoers.write_text("# nobody\n")
-    root.dpkg("--install", str(packaged(tmp_path, "9.0")))
+    root.dpkg("--install", str(newer))
     assert {path.name for path in (root.path / "opt/bipro-sync").iterdir()} == {"bin", "9.0"}
     assert (root.path / "usr/bin/bipro-sync").readlink() == Path("../../opt/bipro-sync/bin/bipro-sync")
     assert root.mode("etc/bipro-sync/config.toml") == ("0640", "root", "bipro-sync")

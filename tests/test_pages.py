@@ -23,6 +23,7 @@ GIVEN = {
     "no-archive": ExitCode.CONFIGURATION,
     "no-backup-directory": ExitCode.CONFIGURATION,
     "not-gdv": ExitCode.USAGE,
+    "too-big": ExitCode.USAGE,
     "restore-unfinished": ExitCode.STORAGE,
 }
 """The words that errors get where they are raised."""

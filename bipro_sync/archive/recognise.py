@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..gdv import looks_like_gdv
 from ..model.kinds import Kind
 
 
@@ -75,6 +74,8 @@ def recognise(head: bytes) -> Content:
     """
     Return what the file that begins with *head* is.
     """
+    from ..gdv import looks_like_gdv  # noqa: PLC0415  the layouts take long to import, and most who ask fetch nothing
+
     if looks_like_gdv(head):
         return GDV
     if head.startswith(_LOCAL_MAGIC):

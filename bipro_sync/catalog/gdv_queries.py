@@ -82,6 +82,19 @@ class GdvQueries:
         with self._catalogue.read() as connection:
             yield from (policy for (policy,) in connection.execute(query, (insurer,)))
 
+    def has_policy(self, numbers: Collection[str], insurers: Collection[str] = ()) -> bool:
+        """
+        Say whether a contract with one of these normalised numbers was ever told of.
+        """
+        which = Condition()
+        which.one_of("policy", numbers)
+        which.demand("kind = 'contract'")
+        if insurers:
+            which.one_of("insurer", insurers)
+        query = f"SELECT EXISTS (SELECT 1 FROM gdv_rows {which})"  # noqa: S608 - values are bound
+        with self._catalogue.read() as connection:
+            return bool(connection.execute(query, which.values).fetchone()[0])
+
     def waiting(self, insurers: Collection[str] = ()) -> Mapping[str, int]:
         """
         Return of how many shipments the GDV files were not looked at yet, by insurer; insurers without any are left

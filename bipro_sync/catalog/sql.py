@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from .spelling import spellings
+
 
 class Condition:
     """
@@ -49,7 +51,15 @@ def marks(values: Collection[object]) -> str:
 
 def matching(words: str) -> str:
     """
-    Return what a full-text index is asked for that is to have each of these words, or what begins so; nothing in them
-    is a command.
+    Return what a full-text index is asked for that is to have each of these words, or what begins so, in any spelling;
+    nothing in them is a command.
     """
-    return " ".join('"{}"*'.format(word.replace('"', '""')) for word in words.split())
+    every = words.split()
+    # Signs alone are no words: the index knows none of them, and would find nothing for their sake.
+    said = [word for word in every if any(map(str.isalnum, word))] or every
+    return " AND ".join(_any_of(spellings(word)) for word in said)
+
+
+def _any_of(words: Collection[str]) -> str:
+    phrases = " OR ".join('"{}"*'.format(word.replace('"', '""')) for word in words)
+    return f"({phrases})" if len(words) > 1 else phrases

@@ -31,10 +31,10 @@ def register(app: typer.Typer) -> None:
     """
     Add the group `alert`.
     """
-    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+    group = typer.Typer(help="Tell people of trouble: a test, a unit that has failed.")
     group.command("test")(test)
     group.command("unit-failed")(unit_failed)
-    app.add_typer(group, name="alert", help="Tell people of trouble: a test, a unit that has failed.")
+    app.add_typer(group, name="alert")
 
 
 def test(context: typer.Context) -> None:

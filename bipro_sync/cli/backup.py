@@ -29,7 +29,7 @@ Directory = Annotated[
 IdentityFile = Annotated[
     Path | None, typer.Option("--identity", metavar="FILE", help="The key that opens what [backup] recipient closed.")
 ]
-Name = Annotated[str | None, typer.Argument(metavar="NAME", help="Which backup; without it the last one.")]
+Name = Annotated[str | None, typer.Argument(metavar="BACKUP", help="Which; without it the last one.")]
 
 
 def register(app: typer.Typer) -> None:

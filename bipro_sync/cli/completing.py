@@ -129,7 +129,10 @@ def _first_sentence(text: str | None) -> str:
 def _values(line: _Line, param: TyperOption | TyperArgument | None, identity: Identity | None) -> list[Candidate]:
     if param is None:
         return []
-    source = _SOURCES.get((param.metavar or "").strip("[]…"))
+    named = (param.metavar or "").strip("[]…")
+    if named.islower() and "|" in named:
+        return [Candidate(word) for word in named.split("|")]
+    source = _SOURCES.get(named)
     if source is None or (isinstance(param, TyperOption) and param.name == "name"):
         return []  # what is to get a name of its own has none yet
     return source(line.values, identity)
@@ -170,6 +173,26 @@ def _shipments(values: Mapping[str, str], identity: Identity | None) -> list[Can
     ]
 
 
+def _targets(values: Mapping[str, str], _identity: Identity | None) -> list[Candidate]:
+    config = _config(values)
+    return [Candidate(name) for name in config.handover] if config else []
+
+
+def _secrets(values: Mapping[str, str], _identity: Identity | None) -> list[Candidate]:
+    from ..insurers import effective
+    from ..setup.references import references
+
+    config = _config(values)
+    found = references(config, effective(config)) if config else ()
+    return [Candidate(name) for name in dict.fromkeys(each.credential or each.file or "" for each in found) if name]
+
+
+def _profiles(_values: Mapping[str, str], _identity: Identity | None) -> list[Candidate]:
+    from ..config.profile_files import profile_names
+
+    return [Candidate(name) for name in profile_names()]
+
+
 def _kinds(_values: Mapping[str, str], _identity: Identity | None) -> list[Candidate]:
     from ..model.kinds import Kind
 
@@ -197,5 +220,8 @@ _SOURCES: Mapping[str, Callable[[Mapping[str, str], Identity | None], list[Candi
     "ID": _shipments,
     "KIND": _kinds,
     "STATE": _states,
+    "TARGET": _targets,
+    "SECRET": _secrets,
+    "PROFILE": _profiles,
 }
 """Where values come from, by what the help calls them; all others are left to the shell, which knows files."""

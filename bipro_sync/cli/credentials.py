@@ -36,7 +36,7 @@ def set_credential(
     context: typer.Context,
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="As in { credential = NAME }; or the path in { file = PATH }."),
+        typer.Argument(metavar="SECRET", help="As in { credential = SECRET }; or the path in { file = PATH }."),
     ],
 ) -> None:
     """

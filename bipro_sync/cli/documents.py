@@ -78,6 +78,7 @@ def search_documents(
     texts those of PDF files, which are read where the extra `pdf` is installed.
     """
     from ..catalog import Texts, find_shipments
+    from ..model.policy_number import normalised
     from ..model.rights import Verb
     from .words import words_of
 
@@ -95,6 +96,9 @@ def search_documents(
             limit=limit,
         )
         files = _noted(look, found.entries)
+        has_contract = look.queries.gdv.has_policy([*map(normalised, words)], look.insurers)
+    if has_contract:
+        this.console.note("GDV files tell of a contract of that number: `bipro-sync contracts show VSNR`.")
     if found.more:
         this.console.note(f"There is more than these {len(found.entries)}; add words, or --limit N.")
     _answer(this, found.entries, files)

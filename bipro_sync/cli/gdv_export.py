@@ -42,7 +42,12 @@ def add_to(group: typer.Typer) -> None:
 def export(
     context: typer.Context,
     source: OneFile,
-    form: Annotated[Format, typer.Option("--format", help="jsonl: one object a record; the others: one table a part.")],
+    form: Annotated[
+        Format,
+        typer.Option(
+            "--format", metavar="jsonl|csv|parquet", help="jsonl: one object a record; the others: one table a part."
+        ),
+    ],
     out: Annotated[
         Path | None, typer.Option("--out", metavar="PATH", help="A new file; for the tables of all parts a directory.")
     ] = None,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Files = Annotated[list[Path], typer.Argument(metavar="FILE", allow_dash=True, help="GDV files; - is stdin.")]
 OneFile = Annotated[Path, typer.Argument(metavar="FILE", allow_dash=True, help="A GDV file; - is stdin.")]
 Encoding = Annotated[
-    str | None, typer.Option("--encoding", metavar="NAME", help="Its encoding; otherwise the bytes tell it.")
+    str | None, typer.Option("--encoding", metavar="ENCODING", help="Its encoding; otherwise the bytes tell it.")
 ]
 
 _WHAT_IT_IS = "A GDV file has records of 256 bytes and begins with 0001; with --encoding it is read all the same."

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..handover import TargetReport
 
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME…]", help="Only these targets.")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="[TARGET…]", help="Only these targets.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -31,8 +31,8 @@ def add_to(group: typer.Typer) -> None:
 
 def add_insurer(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The section's name: small letters, digits, hyphens.")],
-    profile: Annotated[str | None, typer.Option(metavar="NAME", help="What is known of the insurer.")] = None,
+    name: Annotated[str, typer.Argument(metavar="LABEL", help="The section's name: small letters, digits, hyphens.")],
+    profile: Annotated[str | None, typer.Option(metavar="PROFILE", help="What is known of the insurer.")] = None,
     method: Annotated[
         str | None, typer.Option(metavar="WORD", help="password, certificate, signature, tls or tgic.")
     ] = None,
@@ -43,7 +43,7 @@ def add_insurer(
     bipro_version: Annotated[str | None, typer.Option(metavar="N.N.N.N.N", help="Where no profile knows it.")] = None,
     consumer_id: Annotated[str | None, typer.Option(metavar="TEXT", help="Where the insurer demands one.")] = None,
     account: Annotated[
-        str | None, typer.Option(metavar="NAME", help="That of another section of the same user.")
+        str | None, typer.Option(metavar="ACCOUNT", help="That of another section of the same user.")
     ] = None,
     environment: Annotated[str | None, typer.Option(metavar="WORD", help="production or test.")] = None,
     ca_file: Annotated[str | None, typer.Option(metavar="PATH", help="Trusted in addition to the system's.")] = None,

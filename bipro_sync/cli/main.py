@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from inspect import getdoc
 from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -57,6 +58,11 @@ class _Root(TyperGroup):
             for name in [cmd_name] if cmd_name in _PARTS else _PARTS:
                 self.commands = {**self.commands, **_part(name)}
         return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, _ctx: Any, formatter: Any) -> None:
+        # Typer would build every command there is, with all its options, for one sentence of each part.
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _sentence(_registered(name))) for name in _PARTS])
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -126,10 +132,24 @@ def _part(name: str) -> Mapping[str, Any]:
     """
     Return the part of this name as the program's group knows it.
     """
+    return typer.main.get_group(_registered(name)).commands
+
+
+def _registered(name: str) -> typer.Typer:
     part = typer.Typer(rich_markup_mode=None)
     module = name.replace("-", "_")
     import_module(f".{module}_" if iskeyword(name) else f".{module}", __package__).register(part)
-    return typer.main.get_group(part).commands
+    return part
+
+
+def _sentence(part: typer.Typer) -> str:
+    """
+    Return the first sentence of what a part's only command or group says of itself.
+    """
+    [said] = [each.typer_instance.info.help for each in part.registered_groups if each.typer_instance] or [
+        getdoc(each.callback) for each in part.registered_commands
+    ]
+    return re.split(r"(?<=\.)\s", said or "")[0]
 
 
 @cache

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..model.shipment import Field, Numbers
 from . import shipment_decisions
 from .choose import chosen_shipment
 from .console import invocation
@@ -22,6 +21,7 @@ if TYPE_CHECKING:  # SQLite is for commands that look, not for help
     from ..archive import Archive, Manifest
     from ..bipro.schema import Violation
     from ..catalog import Entry
+    from ..model.shipment import Field
 
 
 def register(app: typer.Typer) -> None:
@@ -151,6 +151,8 @@ def _said(manifest: Manifest | None) -> dict[str, object]:
     """
     Return what the insurer said with the shipment, in JSON's form; empty lists where nothing is stored or shown.
     """
+    from ..model.shipment import Numbers
+
     if manifest is None:
         return {"numbers": asdict(Numbers()), "answer": [], "fields": [], "transfers": [], "linked": [], "remarks": []}
     return {

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from .policy_numbers import normalised
+from ..model.policy_number import normalised
 from .record import Record
 
 

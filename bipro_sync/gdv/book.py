@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ..model.policy_number import normalised
 from .codes import Gone, Reference, Status
 from .entities import ADDRESSING, Content, Entity, Fields, amount, one
-from .policy_numbers import normalised
 
 
 @dataclass(frozen=True, slots=True)

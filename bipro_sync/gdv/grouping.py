@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from ..errors import UsageError
+from ..model.policy_number import normalised
 from .belonging import Found, claims, commission, contracts, partners
 from .group import Group, Key, Kind
 from .layouts import RECORD_LENGTH
 from .packets import HEADER, TRAILER, Packet, Packets
-from .policy_numbers import insurer_number, normalised
+from .policy_numbers import insurer_number
 from .record import Record
 from .record_types import Family, families
 

@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-
-_LEFT_OUT = re.compile("[^0-9A-Z]")
-
-
-def normalised(number: str) -> str:
-    """
-    Return *number* in capital letters and digits only (after NFKC): blanks and separators go, leading zeros stay.
-
-    >>> normalised("  32/123.456.789"), normalised("kfz-007")
-    ('32123456789', 'KFZ007')
-    """
-    bare = number.strip()
-    if bare.isascii() and bare.isalnum():
-        return bare.upper()
-    return _LEFT_OUT.sub("", unicodedata.normalize("NFKC", number).upper())
+from ..model.policy_number import normalised
 
 
 def insurer_number(sent: str) -> str:

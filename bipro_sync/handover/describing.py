@@ -10,7 +10,7 @@ import msgspec
 
 from ..archive import Manifest
 from ..model.kinds import german_category_label
-from ..model.policy_number import canonical
+from ..model.policy_number import normalised
 from ..pages import csv_of
 from .contents import Delivery, Item
 
@@ -55,7 +55,7 @@ def side_car(delivery: Delivery, item: Item, path: PurePosixPath) -> bytes:
         "document_dates": document_dates(manifest),
         "posted_at": manifest.posted_at,
         "stored_at": manifest.stored_at,
-        "policy_numbers": [{"sent": each, "normalised": canonical(each)} for each in manifest.numbers.policy],
+        "policy_numbers": [{"sent": each, "normalised": normalised(each)} for each in manifest.numbers.policy],
         "claim_numbers": manifest.numbers.claim,
         "broker_numbers": manifest.numbers.broker,
         "process_numbers": manifest.numbers.process,
@@ -99,7 +99,7 @@ def index_row(delivery: Delivery, item: Item, path: PurePosixPath) -> tuple[obje
         manifest.category,
         german_category_label(manifest.category),
         " | ".join(numbers.policy),
-        " | ".join(map(canonical, numbers.policy)),
+        " | ".join(map(normalised, numbers.policy)),
         " | ".join(numbers.broker),
         " | ".join(numbers.process_broker),
         " | ".join(numbers.process),

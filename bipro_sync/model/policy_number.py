@@ -6,13 +6,19 @@ import re
 import unicodedata
 
 
-_NOT_COMPARED = re.compile(r"[^0-9A-Z]")
+_LEFT_OUT = re.compile("[^0-9A-Z]")
 
 
-def canonical(number: str) -> str:
+def normalised(number: str) -> str:
     """
-    Return a contract's number (VSNR) without what differs from letter to letter: blanks, signs, small letters.
+    Return *number* in capital letters and digits only (after NFKC): blanks and separators go, leading zeros stay.
 
-    Leading zeros stay: they may be part of the number.  Nothing is repaired or guessed.
+    Nothing is repaired or guessed.
+
+    >>> normalised("  32/123.456.789"), normalised("kfz-007")
+    ('32123456789', 'KFZ007')
     """
-    return _NOT_COMPARED.sub("", unicodedata.normalize("NFKC", number).upper())
+    bare = number.strip()
+    if bare.isascii() and bare.isalnum():
+        return bare.upper()
+    return _LEFT_OUT.sub("", unicodedata.normalize("NFKC", number).upper())

@@ -60,6 +60,12 @@ class Numbers:
     broker: tuple[str, ...] = ()
     claim: tuple[str, ...] = ()
 
+    def every(self) -> tuple[str, ...]:
+        """
+        Return all of them.
+        """
+        return (*self.policy, *self.process, *self.process_broker, *self.broker, *self.claim)
+
 
 _NUMBER_OF = {
     "Versicherungsscheinnummer": "policy",

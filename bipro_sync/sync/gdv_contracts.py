@@ -13,8 +13,9 @@ from ..gdv.book import Contract, contract
 from ..gdv.changes import Change, changes
 from ..gdv.entities import Entity
 from ..gdv.grouping import Kind
-from ..gdv.policy_numbers import FORMS, Form, KnownNumbers, Match, Method, normalised
+from ..gdv.policy_numbers import FORMS, Form, KnownNumbers, Match, Method
 from ..insurers import Insurer, effective
+from ..model.policy_number import normalised
 
 
 KINDS = (Kind.CONTRACT, Kind.PARTNER, Kind.CLAIM, Kind.COMMISSION)

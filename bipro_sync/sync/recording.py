@@ -7,6 +7,7 @@ from ..archive.recognise import needs_password
 from ..catalog import FileEntry, StoredRows
 from ..insurers import Insurer
 from ..model.kinds import kind_of
+from ..model.policy_number import normalised
 from ..model.shipment import FetchedShipment, ListedShipment, listed_as, numbers_of
 from .judge import Objection, algorithm_of, warnings_of
 from .permission import SOFTWARE
@@ -102,7 +103,10 @@ def rows_of(stored: Stored) -> StoredRows:
 
 def words_of(manifest: Manifest) -> list[str]:
     """
-    Return what a shipment is found by: the names of its files, and every value that it or the list says, each once.
+    Return what a shipment is found by, each word once: the names of its files, every value that it or the list says,
+    and its numbers without blanks and signs.
     """
     fields = (*manifest.delivered, *manifest.listed, *(field for each in manifest.transfers for field in each.fields))
-    return list(dict.fromkeys((*(file.name or "" for file in manifest.files), *(field.value for field in fields))))
+    names = (file.name or "" for file in manifest.files)
+    said = (field.value for field in fields)
+    return list(dict.fromkeys((*names, *said, *map(normalised, manifest.numbers.every()))))

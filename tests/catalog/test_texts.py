@@ -9,6 +9,7 @@ from bipro_sync.model.states import ShipmentState
 
 
 DIGEST = "cd" * 32
+MANY = " ".join(f"grün{number}" for number in range(1_000))
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_a_shipment_s_newer_text_takes_the_place_of_the_older(texts):
     assert [each.id for each in texts.find("neu")] == ["A"]
 
 
-@pytest.mark.parametrize("words", ["", "  ", '"', "NEAR(a b)", "said:Wort", "Wort NOT anders", "a" * 10_000])
+@pytest.mark.parametrize("words", ["", "  ", '"', "NEAR(a b)", "said:Wort", "Wort NOT anders", "a" * 10_000, MANY])
 def test_no_words_are_a_command(texts, words):
     texts.enter(read("A"), "Wort")
     assert list(texts.find(words)) == []

@@ -71,6 +71,18 @@ def test_insurers_are_completed_by_their_names_of_the_configuration_that_is_name
     assert ask("--config", str(busy.config), "audit", "key", "new", "--name", "") == []
 
 
+def test_targets_secrets_and_profiles_are_completed_each_where_it_is_asked_for(ask, busy):
+    busy.config.write_text(busy.config.read_text() + f'\n[handover.dms]\ntarget = "{busy.root}/dms"\n')
+    at = ["--config", str(busy.config)]
+    assert ask(*at, "handover", "run", "") == ["dms"]
+    assert ask(*at, "credentials", "set", "") == [str(busy.root / "password")]
+    assert "allianz" in ask("insurers", "letter", "")
+    assert ask("insurers", "add", "new", "--profile", "r") == ["ruv"]
+    assert ask("gdv", "export", "x.gdv", "--format", "") == ["jsonl", "csv", "parquet"]
+    for words in (["insurers", "add"], ["backup", "verify"], ["gdv", "info", "--encoding"]):
+        assert ask(*at, *words, "") == [], "no insurers"
+
+
 def test_only_open_shipments_are_completed_and_no_id_that_a_shell_might_obey(ask, busy):
     words = ["--config", str(busy.config), "shipments", "hold"]
     assert set(ask(*words, "")) == {"A-1", "A-2", "C-3"}

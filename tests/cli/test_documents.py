@@ -1,5 +1,7 @@
 import pytest
 
+from ..sync.gdv_mail import MOTOR, gdv_shipment, portfolio
+
 
 @pytest.fixture
 def filled(office):
@@ -35,9 +37,8 @@ def test_the_list_narrows_by_kind_and_insurer(filled):
     assert filled.run("documents", "list", "--kind", "letter")[0] == 2
 
 
-@pytest.mark.parametrize(
-    ("words", "found"),
-    [
+def test_search_finds_every_word_by_its_beginning_in_names_numbers_and_fields(filled):
+    for words, found in (
         (["Müßig"], ["A"]),
         (["jorg", "erfunden"], ["A"]),
         (["abc-77"], ["C"]),
@@ -46,10 +47,40 @@ def test_the_list_narrows_by_kind_and_insurer(filled):
         (["Jörg", "ABC-77"], []),
         (['"', "OR", "*"], []),
         (["nirgends"], []),
-    ],
-)
-def test_search_finds_every_word_by_its_beginning_in_names_numbers_and_fields(filled, words, found):
-    assert ids(filled, "search", *words) == found
+    ):
+        assert ids(filled, "search", *words) == found, words
+
+
+def test_search_finds_names_and_numbers_in_whatever_way_they_are_written(office):
+    number = ', Versicherungsscheinnummer = "{}"'.format
+    office.opens(
+        office.shipment("A", fields=', Kunde = "Jörg Groß-Müller"' + number("32/123.456.789")),
+        office.shipment("B", fields=', Kunde = "JOERG GROSS-MUELLER"' + number("32123456789")),
+        office.shipment("C", fields=', Kunde = "Jorg Muller"' + number("32 987")),
+    )
+    office.pull()
+    for words, found in (
+        (["Müller"], ["C", "B", "A"]),
+        (["mueller"], ["C", "B", "A"]),
+        (["Groß"], ["B", "A"]),
+        (["gross", "Jörg"], ["B", "A"]),
+        (["Groß-Müller"], ["B", "A"]),
+        (["32123456789"], ["B", "A"]),
+        (["32-123-456-789"], ["B", "A"]),
+        (["32/123.456"], ["B", "A"]),
+        (["32987"], ["C"]),
+    ):
+        assert ids(office, "search", *words) == found, words
+
+
+def test_a_number_that_gdv_files_know_leads_to_the_contract(office):
+    office.opens(gdv_shipment(office, "A", portfolio(MOTOR)))
+    office.pull()
+    _, _, said = office.run("documents", "search", "k-0000.0003")
+    assert "contracts show" in said
+    assert "0003" not in said
+    assert office.run("documents", "search", "K0000")[2] == ""
+    assert office.run("documents", "search", "K00000003", "--insurer", "another")[2] == ""
 
 
 def test_show_is_the_page_of_the_shipment(filled):

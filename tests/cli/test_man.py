@@ -46,7 +46,7 @@ def test_every_command_option_and_exit_code_is_on_the_page_and_roff_has_nothing_
         for param in command.params:
             for name in param.opts:
                 assert name in rendered or not name.startswith("--"), (words, name)
-    for option in ("--config FILE", "-v, --verbose", "--json"):
+    for option in ("--format jsonl|csv|parquet", "--config FILE", "-v, --verbose", "--json"):
         assert option in rendered
     for code in ExitCode:
         assert f" {int(code)} " in rendered

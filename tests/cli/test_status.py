@@ -19,7 +19,7 @@ def test_a_question_loads_neither_other_commands_nor_what_talks_to_insurers(offi
         "import sys; from bipro_sync.cli.main import main; main(sys.argv[1:]); "
         "loaded = {name.removeprefix('bipro_sync.') for name in sys.modules if name.startswith('bipro_sync.')}; "
         "assert 'cli.status' in loaded; "
-        "sys.stderr.write(' '.join(sorted(loaded & {'bipro', 'insurers', 'sandbox', 'cli.pull', 'cli.demo'})))"
+        "sys.stderr.write(' '.join(sorted(loaded & {'bipro', 'gdv', 'insurers', 'sandbox', 'cli.pull', 'cli.demo'})))"
     )
     asked = [sys.executable, "-c", script, "--config", office.config, "status", "--json"]
     done = subprocess.run(asked, capture_output=True, text=True, check=True)

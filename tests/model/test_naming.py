@@ -4,7 +4,6 @@ from hypothesis import strategies as st
 
 from bipro_sync.archive.layout import escape
 from bipro_sync.model.naming import FIELDS, USUAL, NameTemplate
-from bipro_sync.model.policy_number import canonical
 
 
 @pytest.mark.parametrize(
@@ -36,24 +35,3 @@ def test_different_shipments_get_different_paths_below_the_target(ids):
     paths = {template.path(values | {"shipment": escape(each)}) for each in ids}
     assert len(paths) == 2
     assert all(not path.is_absolute() and ".." not in path.parts and len(path.parts) == 4 for path in paths)
-
-
-@pytest.mark.parametrize(
-    ("sent", "normalised"),
-    [
-        ("32123456789", "32123456789"),
-        ("32 123456789", "32123456789"),
-        ("32.123.456.789", "32123456789"),
-        ("      32123456789", "32123456789"),
-        ("032123456789", "032123456789"),
-        ("ab-12/x", "AB12X"),
-        ("\uff13\uff12\uff11", "321"),
-    ],
-)
-def test_a_contract_s_number_is_compared_without_blanks_signs_and_small_letters(sent, normalised):
-    assert canonical(sent) == normalised
-
-
-@given(st.text())
-def test_what_is_normalised_once_stays_what_it_is(number):
-    assert canonical(canonical(number)) == canonical(number)
