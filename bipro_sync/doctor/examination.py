@@ -19,6 +19,7 @@ from .access_checks import access_checks
 from .alert_checks import alert_checks
 from .archive_checks import copy_checks, schema_checks
 from .audit_checks import audit_checks
+from .backup_checks import backup_checks
 from .check import Check, Verdict
 from .credential_checks import credential_checks
 from .endpoint_checks import endpoint_checks
@@ -81,6 +82,7 @@ def examine(
         yield from _told("space", lambda: space_checks(config, opened[1] if opened else None, now))
         yield from _told("access", lambda: access_checks(config, now))
         yield from _told("alerts", lambda: alert_checks(config))
+        yield from _told("backup", lambda: backup_checks(config, now))
         if copy := CopyPlace.of(config):
             hanging = hanging_check("The second copy", copy.root)
             yield from [hanging] if hanging else _told("second-copy", lambda: copy_checks(copy, config.archive.reserve))

@@ -47,6 +47,7 @@ def test_where_all_is_well_it_says_so_and_asks_nobody(office):
             (None, "sqlite"): "ok",
             (None, "audit"): "ok",
             (None, "archive"): "ok",
+            (None, "backup"): "ok",
             ("muster", "configuration"): "ok",
             ("muster", "secrets"): "ok",
             ("muster", "logins"): "ok",
@@ -69,6 +70,25 @@ def test_an_archive_that_is_open_to_others_is_told_of(office):
     (access,) = found(document, "access", None)
     assert (code, access["verdict"]) == (0, "warn")
     assert "its mode is 0755" in access["sentence"]
+
+
+def test_how_old_the_last_backup_is_is_told_and_that_there_is_none(office):
+    (office.root / "backup").mkdir()
+    office.head = f'[backup]\ndirectory = "{office.root / "backup"}"\n{office.head}'
+    office.opens(office.shipment("A"))
+    assert found(office.ask("doctor")[1], "backup", None) == [], "nothing before there is an archive"
+    office.pull()
+    (backup,) = found(office.ask("doctor")[1], "backup", None)
+    assert (backup["verdict"], "never backed up" in backup["sentence"]) == ("warn", True)
+    assert "bipro-sync backup create" in backup["remedy"]
+    assert office.run("backup", "create")[0] == 0
+    (backup,) = found(office.ask("doctor")[1], "backup", None)
+    assert (backup["verdict"], "days since: 0" in backup["sentence"]) == ("ok", True)
+    last = office.archive / "state" / "backup" / "last.json"
+    kept = json.loads(last.read_text())
+    last.write_text(json.dumps(kept | {"at": (datetime.now(UTC) - timedelta(days=4)).isoformat()}))
+    (backup,) = found(office.ask("doctor")[1], "backup", None)
+    assert (backup["verdict"], "days since: 4" in backup["sentence"]) == ("warn", True)
 
 
 def test_who_answers_for_scheduled_runs_must_be_active(office):
