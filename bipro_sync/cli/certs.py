@@ -120,7 +120,7 @@ def import_certificate(
         config, clock, verb, [insurer], f"SHA-256 {taken.fingerprint}", certificate=taken.serial, identity=this.identity
     )
     ends = f"{taken.not_after:%Y-%m-%d}"
-    steps = list(_next_steps(one, target))
+    steps = list(_next_steps(this, one, target))
     if taken.open_to_others:
         this.console.note(f"{file} is open to others: remove it, now that it is stored.")
 
@@ -151,7 +151,7 @@ def _target(insurer: Insurer, to: Path | None) -> Path:
     return insurer.auth.certificate.file
 
 
-def _next_steps(insurer: Insurer, target: Path) -> list[str]:
+def _next_steps(this: Invocation, insurer: Insurer, target: Path) -> list[str]:
     section, name = insurer.auth.certificate, insurer.name
     steps = []
     if section is None or section.file != target:
@@ -160,11 +160,11 @@ def _next_steps(insurer: Insurer, target: Path) -> list[str]:
         source, argument = section.passphrase.source, section.passphrase.argument[0]
         stores = {"credential", "file"}
         steps.append(
-            f"`bipro-sync credentials set {argument}` stores its passphrase, if that is a new one"
+            f"`{this.program} credentials set {argument}` stores its passphrase, if that is a new one"
             if source in stores
             else f"its passphrase belongs where the configuration looks for it ({source})"
         )
-    return [*steps, "`bipro-sync config check` opens it, where the passphrase can be had"]
+    return [*steps, f"`{this.program} config check` opens it, where the passphrase can be had"]
 
 
 def _views(this: Invocation, names: Sequence[str]) -> list[CertificateView]:

@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from ..errors import ExitCode
-from ..insurers import Insurer, MisconfiguredInsurer, certificate_remark, missing_files, warnings
+from ..insurers import Insurer, MisconfiguredInsurer, absent_here, certificate_remark, missing_files, warnings
 from ..model.kinds import Kind
+from ..model.secret import SecretSource
+from ..secrets import credentials_are_here
 from .check import Check, Verdict
 from .past import Past
 
@@ -35,8 +37,16 @@ def configuration_checks(insurer: Insurer | MisconfiguredInsurer) -> Iterator[Ch
 
 def secret_checks(insurer: Insurer) -> Iterator[Check]:
     """
-    Yield which files of secrets cannot be used; a command or keyring is not asked, it may want a person's answer.
+    Yield which files of secrets cannot be used, and what this process lacks that a pull's may have; a command or
+    keyring is not asked, it may want a person's answer.  Of credentials outside of a unit :func:`credential_checks`
+    tells.
     """
+    for sentence in absent_here(insurer, SecretSource.ENV):
+        remedy = "Where a pull runs it must be in the environment; a systemd credential is seen by fewer."
+        yield Check("secrets", insurer.name, Verdict.WARN, sentence, remedy)
+    for sentence in absent_here(insurer, SecretSource.CREDENTIAL) if credentials_are_here() else ():
+        remedy = "`bipro-sync credentials set NAME`, as root, stores it and lets the units of its insurer load it."
+        yield Check("secrets", insurer.name, Verdict.WARN, sentence, remedy)
     missing = list(missing_files(insurer))
     for sentence in missing:
         remedy = "A pull would end with 12.  Put the file there, readable by its owner alone."

@@ -24,6 +24,25 @@ MODE = 0o640
 """Its owner may write it, the service's group read it, nobody else anything."""
 
 
+def demand_none_there(path: Path) -> None:
+    """
+    Raise :class:`UsageError` where a configuration is there already, before anybody is asked what one needs.
+    """
+    if exists(path):
+        raise _is_there(path)
+
+
+def demand_no_section(config: Config, name: str) -> None:
+    """
+    Raise :class:`UsageError` where *config* has a section of this insurer already, likewise.
+    """
+    if name in config.insurers:
+        raise UsageError(
+            f"{config.path} has a section [insurers.{name}] already, which is never overwritten.",
+            hint="Change it with an editor; `bipro-sync config check` lists what is wrong with it.",
+        )
+
+
 def begin_configuration(path: Path, text: str) -> None:
     """
     Write a new configuration, readable for its owner and the service's group; durable when it returns.
@@ -31,8 +50,7 @@ def begin_configuration(path: Path, text: str) -> None:
     Raises :class:`UsageError` where a file is there, which is never overwritten, and :class:`ConfigurationError` where
     *text* is no valid configuration.
     """
-    if exists(path):
-        raise _is_there(path)
+    demand_none_there(path)
     make_directory(path.parent, 0o755)
     with _draft(path, text.encode()) as draft:
         _demand_valid(draft, path)
@@ -49,11 +67,7 @@ def append_insurer(path: Path, name: str, text: str) -> None:
     Raises :class:`ConfigurationError` where that insurer would be unusable, or the rest of the file is.
     """
     before = read_whole(path)
-    if name in read(path).config.insurers:
-        raise UsageError(
-            f"{path} has a section [insurers.{name}] already, which is never overwritten.",
-            hint="Change it with an editor; `bipro-sync config check` lists what is wrong with it.",
-        )
+    demand_no_section(read(path).config, name)
     gap = b"" if before.endswith(b"\n") or not before else b"\n"
     with _draft(path, before + gap + b"\n" + text.encode()) as draft:
         config = _demand_valid(draft, path)

@@ -367,10 +367,25 @@ def test_a_credential_newer_than_the_running_daemon_is_told_of_and_one_that_lies
     assert "lies neither in" in missing.sentence
     store.encrypted.mkdir()
     (store.encrypted / "good.password").write_text("x")
-    assert list(credential_checks(held_insurer, None, store)) == []
-    assert list(credential_checks(held_insurer, datetime(2099, 1, 1, tzinfo=UTC), store)) == []
+    for since in (None, datetime(2099, 1, 1, tzinfo=UTC)):
+        (stored,) = credential_checks(held_insurer, since, store)
+        assert (stored.verdict, str(store.encrypted) in stored.sentence) == ("ok", True)
     (newer,) = credential_checks(held_insurer, datetime(2026, 1, 1, tzinfo=UTC), store)
     assert "systemctl restart bipro-sync.service" in newer.remedy
+
+
+def test_a_store_that_may_not_be_looked_at_is_left_to_root(tmp_path, held_insurer):
+    (unknown,) = credential_checks(held_insurer, None, CredentialStore(tmp_path / ("a" * 300), tmp_path, tmp_path))
+    assert (unknown.verdict, "sudo bipro-sync doctor" in unknown.remedy) == ("warn", True)
+
+
+def test_a_credential_of_the_units_is_no_question_of_the_configuration(call, configured, monkeypatch):
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    said = call("doctor", "--offline", "--json", "--config", configured(GOOD))
+    assert not any("cannot be read here" in each["sentence"] for each in said.document["checks"])
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/nowhere")
+    said = call("doctor", "--offline", "--json", "--config", configured(GOOD))
+    assert any("bipro-sync credentials set" in each["remedy"] for each in found(said.document, "secrets", "good"))
 
 
 @pytest.fixture
