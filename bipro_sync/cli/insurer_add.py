@@ -129,8 +129,8 @@ def _next_steps(this: Invocation, section: Section) -> Iterator[str]:
     if section.secret_file:
         yield f"`{this.program} pull --insurer {name} --dry-run` logs in and lists, and fetches nothing"
     else:
-        # No pull by hand has the credential; with `acknowledge` unset its unit's only stores.
-        yield f"`{this.program} pull --insurer {name} --via-unit` lets its unit pull, which acknowledges nothing yet"
+        # No pull by hand has the credential.
+        yield f"`{this.program} pull --insurer {name} --via-unit` lets its unit pull, which alone has the secret"
 
 
 def _section(name: str, given: Given) -> Section:

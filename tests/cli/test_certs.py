@@ -85,6 +85,16 @@ def test_its_own_failures_are_3_and_no_certificate_is_no_trouble(house, tmp_path
     assert (code, out.startswith("CERTS UNKNOWN - ")) == (3, True)
 
 
+def test_a_section_that_cannot_be_used_is_no_insurer_without_a_certificate(house):
+    house.ends_in(400)
+    house.configure(workers="many")
+    code, out, _ = house.run("certs", "check")
+    assert (code, out.startswith("CERTS WARNING - muster: its section cannot be used")) == (1, True)
+    assert house.ask("certs", "check")[1]["unusable"] == ["muster"]
+    code, out, err = house.run("certs", "list")
+    assert (code, "muster: its section cannot be used" in err) == (0, True)
+
+
 def test_whose_it_is_and_of_which_kind_is_listed(house):
     path = house.ends_in(400, kind="personal")
     code, (row,) = house.ask("certs", "list")

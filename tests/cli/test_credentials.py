@@ -114,6 +114,14 @@ def test_a_file_that_the_configuration_does_not_name_is_not_written(house, tmp_p
     assert not (tmp_path / "other").exists()
 
 
+def test_what_a_section_that_cannot_be_used_refers_to_is_not_known(house):
+    house.configure(workers="many")
+    code, _, err = house.run("credentials", "set", "muster.password", typed=CANARY)
+    assert (code, "what muster may refer to is not known" in err) == (10, True)
+    code, _, err = house.run("credentials", "list")
+    assert (code, "muster: its section cannot be used" in err) == (0, True)
+
+
 def test_what_is_not_there_or_elsewhere_is_listed_as_such(house):
     house.configure(auth=house.by_password() | {"username": {"env": "NOBODY"}})
     (house.root / "password").unlink()
