@@ -145,12 +145,13 @@ def _insurer_checks(
     insurer: Insurer, opened: Opened | None, past: Callable[[Insurer], Past], now: datetime
 ) -> Iterator[Check]:
     yield from secret_checks(insurer)
-    yield from certificate_checks(insurer, now)
     try:
         known = past(insurer)
     except BiproSyncError as error:
+        yield from certificate_checks(insurer, Past(), now)
         yield Check.failed("logins", insurer.name, error)
     else:
+        yield from certificate_checks(insurer, known, now)
         yield from suspension_checks(insurer, known)
         yield from login_checks(insurer, known)
         yield from clock_checks(insurer, known)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ..errors import ExitCode
 from ..insurers import Insurer, MisconfiguredInsurer, absent_here, certificate_remark, missing_files, warnings
+from ..model.certificate_life import FIRST_NOTICE
 from ..model.kinds import Kind
 from ..model.secret import SecretSource
 from ..secrets import credentials_are_here
@@ -14,6 +15,7 @@ from .check import Check, Verdict
 from .past import Past
 
 
+_CERTIFICATE = "certificate"
 _NOTICEABLE_SKEW = 60.0
 """Seconds; insurers forgive about five minutes in a signed login."""
 
@@ -55,28 +57,41 @@ def secret_checks(insurer: Insurer) -> Iterator[Check]:
         yield Check("secrets", insurer.name, Verdict.OK, "Every secret that is a file can be read.")
 
 
-def certificate_checks(insurer: Insurer, now: datetime) -> Iterator[Check]:
+def certificate_checks(insurer: Insurer, past: Past, now: datetime) -> Iterator[Check]:
     """
-    Yield what is wrong with an insurer's certificate, and whose it is; nothing where it has none.
+    Yield what is wrong with an insurer's certificate, when it ends, and whose it is; nothing where it has none.
     """
-    name, check_id = insurer.name, "certificate"
     if insurer.auth.certificate is None:
         return
-    remark = certificate_remark(insurer, now)
-    if remark is None:
-        yield Check(
-            check_id, name, Verdict.OK, "Nothing is wrong with the certificate, as far as it can be opened here."
-        )
-    elif remark.is_problem:
-        remedy = "No login is possible with it.  Get a valid one from whoever issued it."
-        yield Check(check_id, name, Verdict.FAIL, remark.sentence, remedy, ExitCode.LOGIN)
-    else:
-        yield Check(check_id, name, Verdict.WARN, remark.sentence, "Ask for the next one now: it takes weeks.")
+    yield _certificate_check(insurer, past.certificate_ends, now)
     if insurer.has_personal_certificate:
         sentence = (
             f"The certificate is personal to {insurer.auth.owner}: nobody else may pull, and each timed pull warns."
         )
-        yield Check(check_id, name, Verdict.WARN, sentence, "Ask the insurer for a certificate of the house.")
+        yield Check(
+            _CERTIFICATE, insurer.name, Verdict.WARN, sentence, "Ask the insurer for a certificate of the house."
+        )
+
+
+def _certificate_check(insurer: Insurer, ends: datetime | None, now: datetime) -> Check:
+    """
+    Return what is to be said of a certificate that can be opened here, or of which its end alone is known.
+    """
+    invalid = "No login is possible with it.  Get a valid one from whoever issued it."
+    soon = "Ask for the next one now: it takes weeks."
+    remark = certificate_remark(insurer, now)
+    if remark:
+        verdict, remedy = (Verdict.FAIL, invalid) if remark.is_problem else (Verdict.WARN, soon)
+        code = ExitCode.LOGIN if remark.is_problem else ExitCode.OK
+        return Check(_CERTIFICATE, insurer.name, verdict, remark.sentence, remedy, code)
+    if ends is None:
+        sentence = "The certificate cannot be opened here, and no run has told of its end yet."
+        return Check(_CERTIFICATE, insurer.name, Verdict.OK, sentence)
+    sentence = f"The certificate ends on {ends:%Y-%m-%d}, days left: {(ends - now).days}."
+    if ends <= now:
+        return Check(_CERTIFICATE, insurer.name, Verdict.FAIL, sentence, invalid, ExitCode.LOGIN)
+    verdict, remedy = (Verdict.WARN, soon) if ends - now < FIRST_NOTICE else (Verdict.OK, "")
+    return Check(_CERTIFICATE, insurer.name, verdict, sentence, remedy)
 
 
 def suspension_checks(insurer: Insurer, past: Past) -> Iterator[Check]:

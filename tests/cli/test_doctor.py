@@ -161,9 +161,9 @@ def test_blocked_logins_are_12_and_name_who_unlocks_them_a_refused_credential_is
 @pytest.mark.parametrize(
     ("file", "code", "verdict", "says"),
     [
-        ("client.p12", 0, "ok", "Nothing is wrong"),
+        ("client.p12", 0, "ok", "The certificate ends on"),
         ("client-expired.p12", 12, "fail", "ran out on"),
-        ("none.p12", 12, "ok", "as far as it can be opened here"),
+        ("none.p12", 12, "ok", "cannot be opened here"),
     ],
 )
 def test_a_certificate_is_looked_at_without_a_login(office, file, code, verdict, says):
@@ -173,6 +173,25 @@ def test_a_certificate_is_looked_at_without_a_login(office, file, code, verdict,
     (certificate,) = found(document, "certificate")
     assert (found_code, certificate["verdict"]) == (code, verdict)
     assert says in certificate["sentence"]
+
+
+@pytest.mark.parametrize(("days", "code", "verdict"), [(-1, 12, "fail"), (40, 0, "warn"), (400, 0, "ok")])
+def test_the_end_of_a_certificate_that_only_a_unit_can_open_is_known_from_its_runs(
+    office, monkeypatch, days, code, verdict
+):
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    office.opens('login = "certificate"\n', office.shipment("A"))
+    office.configure(auth=office.by_certificate())
+    office.pull()
+    certificate = {"file": str(office.insurers["muster"].client_p12), "passphrase": {"credential": "muster.passphrase"}}
+    office.configure(auth={"method": "certificate", "certificate": certificate | {"kind": "house"}})
+    remembered = office.archive / "state" / "certificates" / "muster.json"
+    end = datetime.now(UTC) + timedelta(days=days, hours=1)
+    remembered.write_text(json.dumps(json.loads(remembered.read_text()) | {"not_after": end.isoformat()}))
+    found_code, document = office.ask("doctor")
+    (found_one,) = found(document, "certificate")
+    assert (found_code, found_one["verdict"]) == (code, verdict)
+    assert f"days left: {days}." in found_one["sentence"]
 
 
 def test_a_personal_certificate_is_a_warning(office):
