@@ -110,7 +110,7 @@ def import_certificate(
     """
     from ..model.ports import SystemClock
     from ..model.rights import Verb
-    from ..setup.taking_in import take_in
+    from ..setup.taking_in import demand_free, take_in
     from ..sync.acting import demand_right
     from ..sync.outside import record_outside
 
@@ -119,6 +119,7 @@ def import_certificate(
     demand_right(config, clock, verb, insurers=[insurer], identity=this.identity)
     one = chosen_insurer(config, insurer)
     target = _target(one, to)
+    demand_free(target)
     taken = take_in(file.absolute(), target, secret_of("The passphrase"), root=config.archive.root, now=clock.now())
     record_outside(
         config, clock, verb, [insurer], f"SHA-256 {taken.fingerprint}", certificate=taken.serial, identity=this.identity

@@ -48,12 +48,15 @@ def set_credential(
     from ..model.rights import Verb
     from ..sync.acting import demand_right
     from ..sync.outside import record_outside
+    from ..systemd.credential_store import CredentialStore
 
     this = invocation(context)
     config, clock, verb = this.config(), SystemClock(), Verb.CREDENTIALS_SET
     demand_right(config, clock, verb, identity=this.identity)
     wanted = _references(this, name)
     is_file = name.startswith("/")
+    if not is_file:
+        CredentialStore().demand_usable(name)
     secret = secret_of("The secret", twice=True)
     done = _into_a_file(this, Path(name), secret) if is_file else _into_the_store(name, secret, wanted)
     insurers = dict.fromkeys(each.insurer for each in wanted)

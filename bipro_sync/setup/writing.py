@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..config import Config, read
 from ..durable import errors, exists, give_name, make_directory, read_whole, remove_file, take_place, write_new
-from ..errors import ConfigurationError, UsageError
+from ..errors import ConfigurationError, StorageError, UsageError
 from ..insurers import Insurer, effective
 from .ownership import give, service_group
 
@@ -26,21 +26,25 @@ MODE = 0o640
 
 def demand_none_there(path: Path) -> None:
     """
-    Raise :class:`UsageError` where a configuration is there already, before anybody is asked what one needs.
+    Raise :class:`UsageError` where a configuration is there already, and :class:`StorageError` where none could be
+    written, before anybody is asked what one needs.
     """
     if exists(path):
         raise _is_there(path)
+    demand_writable(path.parent)
 
 
 def demand_no_section(config: Config, name: str) -> None:
     """
-    Raise :class:`UsageError` where *config* has a section of this insurer already, likewise.
+    Raise :class:`UsageError` where *config* has a section of this insurer already, and :class:`StorageError` where none
+    could be added, likewise.
     """
     if name in config.insurers:
         raise UsageError(
             f"{config.path} has a section [insurers.{name}] already, which is never overwritten.",
             hint="Change it with an editor; `bipro-sync config check` lists what is wrong with it.",
         )
+    demand_writable(config.path.parent)
 
 
 def begin_configuration(path: Path, text: str) -> None:
@@ -87,6 +91,19 @@ def append_insurer(path: Path, name: str, text: str) -> None:
         with errors("set the mode of", draft):
             draft.chmod(state.st_mode & 0o777)
         take_place(draft, path)
+
+
+def demand_writable(directory: Path) -> None:
+    """
+    Raise :class:`StorageError` where this user could make nothing in *directory*, or in the nearest one that is there.
+    """
+    while not exists(directory):
+        directory = directory.parent
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise StorageError(
+            f"This user cannot write to {directory}, so nothing was asked and nothing written.",
+            hint="Say it again with sudo; who has logged in is still known behind it.",
+        )
 
 
 @contextmanager

@@ -2,6 +2,7 @@ import json
 import os
 import re
 import stat
+import sys
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from bipro_sync.sync.selection import PullOptions
 from bipro_sync.sync.workplace import open_workplace
 
 from ..certificates import NOW, PASSPHRASE, certified, ec_key, packed, packed_without
+from ..typing_people import typed
 
 
 class Clock:
@@ -201,6 +203,13 @@ def test_what_could_not_log_in_is_not_taken(house, taking_in, tmp_path, data, re
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
+def test_who_could_store_nothing_is_not_asked_for_the_passphrase(house, tmp_path):
+    house.ends_in(400)
+    command = [sys.executable, "-m", "bipro_sync", "--config", str(house.config), "certs", "import", str(tmp_path)]
+    code, shown = typed([*command, "--insurer", "muster"], seconds=10)
+    assert (code, "never overwritten" in shown, "The passphrase:" in shown) == (2, True, False)
+
+
 def test_root_gives_it_to_the_archive_s_owner(house, taking_in, tmp_path):
     place = house.ends_in(10)
     place.unlink()

@@ -108,6 +108,14 @@ def test_without_systemd_a_file_for_its_owner_only_is_offered_and_made(house, mo
     assert CANARY not in done.stdout + done.stderr
 
 
+def test_who_could_not_keep_a_secret_is_not_asked_for_it(house, ordinary_user):
+    if shutil.which("systemd-creds") is None:
+        pytest.skip("systemd-creds is not installed")
+    command = [*ordinary_user, sys.executable, "-m", "bipro_sync", "--config", str(house.config), "credentials", "set"]
+    code, shown = typed([*command, "muster.password"], seconds=10)
+    assert (code, "Only root may keep" in shown, "The secret:" in shown) == (17, True, False)
+
+
 def test_a_file_that_the_configuration_does_not_name_is_not_written(house, tmp_path):
     command = [sys.executable, "-m", "bipro_sync", "--config", str(house.config), "credentials", "set"]
     assert house.given(command, str(tmp_path / "other"), CANARY).returncode == 2

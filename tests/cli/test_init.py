@@ -1,4 +1,5 @@
 import stat
+import subprocess
 import sys
 import tomllib
 
@@ -98,6 +99,14 @@ def test_who_could_write_nothing_is_asked_nothing(begun, call):
     assert add(call, begun, "one", *ADDRESSES, *PASSWORD).code == 0
     said = call("--config", begun, "insurers", "add", "one")
     assert (said.code, "never overwritten" in said.err) == (2, True)
+
+
+def test_who_may_not_write_there_is_asked_nothing_either(begun, ordinary_user):
+    begun.parent.chmod(0o500)
+    program = [*ordinary_user, sys.executable, "-m", "bipro_sync", "--config"]
+    for words in ([str(begun), "insurers", "add", "one"], [str(begun.with_name("other.toml")), "init"]):
+        done = subprocess.run([*program, *words], capture_output=True, text=True, check=False)
+        assert (done.returncode, "so nothing was asked" in done.stderr, "sudo" in done.stderr) == (14, True, True)
 
 
 def test_each_next_step_names_the_configuration_and_can_be_taken(begun, call):
