@@ -6,6 +6,7 @@ from .acknowledged import AcknowledgedList, Acknowledgement, UnreadableLine
 from .comparison import Comparison, Difference, compare
 from .copy_debts import CopyDebts, Debt
 from .copy_place import CopyPlace
+from .last_backup import LATE, VERY_LATE, LastBackup, keep_last_backup, last_backup
 from .layout import Layout
 from .manifest import FORMAT as MANIFEST_FORMAT
 from .manifest import Manifest, ManifestFile, Quarantine, content_digest, transfers_of
@@ -28,8 +29,10 @@ from .verify import (
 
 
 __all__ = [
+    "LATE",
     "MANIFEST_FORMAT",
     "RESTORE",
+    "VERY_LATE",
     "WHOLE",
     "AcknowledgedList",
     "Acknowledgement",
@@ -42,6 +45,7 @@ __all__ = [
     "Debt",
     "Difference",
     "Examined",
+    "LastBackup",
     "Layout",
     "Manifest",
     "ManifestFile",
@@ -59,6 +63,8 @@ __all__ = [
     "content_of",
     "examine",
     "give_way",
+    "keep_last_backup",
+    "last_backup",
     "read_state",
     "stored_paths",
     "tombstone_at",

@@ -125,6 +125,13 @@ class Layout:
         return self.state / "alerts.json"
 
     @property
+    def backup(self) -> Path:
+        """
+        What is remembered of backups.
+        """
+        return self.state / "backup"
+
+    @property
     def suspensions(self) -> Path:
         """
         One file for each insurer that is suspended.

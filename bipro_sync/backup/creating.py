@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from ..archive import Layout
+from ..archive import LastBackup, Layout
 from ..audit.cutting import Cut, cut_of
 from ..durable import chunks, is_directory, names, read_whole
 from ..errors import StorageError
 from .index import FORMAT, Backup, KeptMonth, KeptPack, KeptSegment, KeptShipment, written
-from .memory import LastBackup, Memory
+from .memory import Memory
 from .packing import Member, members_of, packed
 from .target import Target
 

@@ -6,41 +6,11 @@ It is in no backup: after a restore everything is read once, and nothing that is
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
-from pathlib import Path
 
-import msgspec
-
-from ..archive import Layout
+from ..archive import LastBackup, Layout, keep_last_backup, last_backup
 from ..durable import exists, make_directory, names, read_whole, remove_drafts, remove_file, replace
 from ..errors import IntegrityError
 from .index import BACKUPS, MONTHS, Backup, KeptShipment, read
-
-
-class LastBackup(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    The last backup that ended well: *at* when, under which name, where, and how many records of the log it holds.
-    """
-
-    at: datetime
-    name: str
-    directory: str
-    target: str
-    records: int
-
-
-_LASTS = msgspec.json.Decoder(LastBackup)
-
-
-def last_backup(layout: Layout) -> LastBackup | None:
-    """
-    Return the last backup of the archive that this machine remembers, None where there is none.
-    """
-    path = _place(layout) / "last.json"
-    try:
-        return _LASTS.decode(read_whole(path)) if exists(path) else None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
 
 
 class Memory:
@@ -49,7 +19,7 @@ class Memory:
     """
 
     def __init__(self, layout: Layout, target: str) -> None:
-        self._place = _place(layout)
+        self._layout, self._place = layout, layout.backup
         last = last_backup(layout)
         self._known = last is not None and last.target == target
         self.backup = self._read_backup() if self._known else None
@@ -83,7 +53,7 @@ class Memory:
         make_directory(self._place)
         remove_drafts(self._place, r"last\.json|index\.json")
         replace(self._place / "index.json", index)
-        replace(self._place / "last.json", msgspec.json.encode(last))
+        keep_last_backup(self._layout, last)
         for name in set(names(self._place / "months")) - set(months):
             remove_file(self._place / "months" / name)
 
@@ -99,10 +69,6 @@ def forget_listings(layout: Layout) -> None:
     """
     Let the next backup look at everything anew, because the last one is not what was written.
     """
-    path = _place(layout) / "index.json"
+    path = layout.backup / "index.json"
     if exists(path):
         remove_file(path)
-
-
-def _place(layout: Layout) -> Path:
-    return layout.state / "backup"

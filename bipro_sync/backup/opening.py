@@ -7,14 +7,13 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..archive import Layout
+from ..archive import Layout, last_backup
 from ..config import BackupSection
 from ..durable import exists, read_whole
 from ..errors import ConfigurationError, CredentialMissingError, StorageError
 from ..secrets import read_secret_file, resolve
 from .age import Identity, Recipient, locked, unlocked
 from .index import FORMAT
-from .memory import last_backup
 from .target import IDENTITY, Marker, Target, begin, marker_of
 
 

@@ -86,14 +86,14 @@ def unit_failed(
     this = invocation(context)
     config = this.config()
     path = _enter(this, Verb.ALERT_UNIT_FAILED)
-    if config.alerts.none:
-        return
-    _demand_somebody(config)
-    troubles = tell_of_failed_unit(config.alerts, path, unit, _result(), SystemClock().now())
-    if troubles:
-        raise AlertError(" ".join(troubles))
-    told = troubles is not None
-    sentence = f"{unit}: {'told' if told else 'was told less than a day ago'}"
+    told, sentence = False, f"{unit}: nobody is to be told"
+    if not config.alerts.none:
+        _demand_somebody(config)
+        troubles = tell_of_failed_unit(config.alerts, path, unit, _result(), SystemClock().now())
+        if troubles:
+            raise AlertError(" ".join(troubles))
+        told = troubles is not None
+        sentence = f"{unit}: {'told' if told else 'was told less than a day ago'}"
     this.console.acted({"unit": unit, "told": told, "exit_code": 0}, lambda console: console.print(one_line(sentence)))
 
 

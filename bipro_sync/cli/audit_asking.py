@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
-from ..errors import ConfigurationError, UsageError
+from ..errors import ConfigurationError, IntegrityError, UsageError
 from .console import Invocation
 
 
@@ -82,19 +82,25 @@ def log_of(this: Invocation, directory: Path | None) -> tuple[Path, Config | Non
     """
     Return the log's directory: the configured archive's, or the one in *directory*, which may be an archive's root;
     and the configuration by which it is kept, if any.
+
+    Raises :class:`~bipro_sync.errors.ConfigurationError` where there is no archive yet, and
+    :class:`~bipro_sync.errors.IntegrityError` where there is one without its log.
     """
+    from ..archive import Layout
+    from ..sync.acting import demand_begun
     from ..sync.card import keeper_of
 
     if directory is None:
         config = _configured(this)
-        if (log := config.archive.root / "audit").is_dir():
-            return log, config
-    else:
-        for log in (directory / "audit", directory):
-            if log.is_dir():
-                return log, keeper_of(log)
-    named = directory or this.config().archive.root
-    raise UsageError(f"There is no audit log in {named}.", hint="The first pull begins it; is the path right?")
+        layout = Layout(config.archive.root)
+        demand_begun(layout)
+        if layout.audit.is_dir():
+            return layout.audit, config
+        raise IntegrityError(f"The audit log of the archive {layout.root} is gone: {layout.audit} is no directory.")
+    for log in (directory / "audit", directory):
+        if log.is_dir():
+            return log, keeper_of(log)
+    raise UsageError(f"There is no audit log in {directory}.", hint="Is the path right?")
 
 
 def _configured(this: Invocation) -> Config:

@@ -10,7 +10,7 @@ import typer
 
 from ..errors import BiproSyncError, UsageError
 from .asking import secret_of
-from .choose import chosen_insurer, chosen_insurers
+from .choose import chosen_insurer, chosen_insurers, unusable_ones
 from .console import Invocation, invocation, one_line
 
 
@@ -40,7 +40,9 @@ def list_certificates(context: typer.Context, insurer: Only = None) -> None:
     List each certificate.  Whose it is, of which kind, and when it ends.
     """
     this = invocation(context)
-    views = _views(this, insurer or ())
+    views, unusable = _views(this, insurer or ())
+    for name in unusable:
+        this.console.note(_unknown(name))
 
     def render(out: RichConsole) -> None:
         from .tables import table_of
@@ -70,22 +72,24 @@ def check_certificates(context: typer.Context, insurer: Only = None) -> None:
 
     this = invocation(context)
     try:
-        views = _views(this, insurer or ())
+        views, unusable = _views(this, insurer or ())
     except BiproSyncError as error:
         if not this.console.json:
             this.console.text(f"CERTS UNKNOWN - {_plain(error.message)}\n")
         raise
     views.sort(key=lambda view: (-view.level, view.left or 0))
-    level = max((view.level for view in views), default=Level.OK)
+    level = max([*(view.level for view in views), Level.WARNING if unusable else Level.OK])
     if this.console.json:
         document = {
             "status": level.name.lower(),
             "certificates": [_json(each) for each in views],
+            "unusable": unusable,
             "exit_code": int(level),
         }
         this.console.document(document)
     else:
-        sentences = [_plain(said_of(view)) for view in views] or ["no insurer logs in with a certificate"]
+        sentences = [*(_plain(said_of(view)) for view in views), *map(_unknown, unusable)]
+        sentences = sentences or ["no insurer logs in with a certificate"]
         figures = " ".join(f"'{each.insurer.name}_days'={each.left};30:;7:" for each in views if each.left is not None)
         first, *more = sentences
         this.console.text("\n".join([f"CERTS {level.name} - {first} | {figures}", *more]) + "\n")
@@ -106,7 +110,7 @@ def import_certificate(
     """
     from ..model.ports import SystemClock
     from ..model.rights import Verb
-    from ..setup.taking_in import take_in
+    from ..setup.taking_in import demand_free, take_in
     from ..sync.acting import demand_right
     from ..sync.outside import record_outside
 
@@ -115,12 +119,13 @@ def import_certificate(
     demand_right(config, clock, verb, insurers=[insurer], identity=this.identity)
     one = chosen_insurer(config, insurer)
     target = _target(one, to)
+    demand_free(target)
     taken = take_in(file.absolute(), target, secret_of("The passphrase"), root=config.archive.root, now=clock.now())
     record_outside(
         config, clock, verb, [insurer], f"SHA-256 {taken.fingerprint}", certificate=taken.serial, identity=this.identity
     )
     ends = f"{taken.not_after:%Y-%m-%d}"
-    steps = list(_next_steps(one, target))
+    steps = list(_next_steps(this, one, target))
     if taken.open_to_others:
         this.console.note(f"{file} is open to others: remove it, now that it is stored.")
 
@@ -151,7 +156,7 @@ def _target(insurer: Insurer, to: Path | None) -> Path:
     return insurer.auth.certificate.file
 
 
-def _next_steps(insurer: Insurer, target: Path) -> list[str]:
+def _next_steps(this: Invocation, insurer: Insurer, target: Path) -> list[str]:
     section, name = insurer.auth.certificate, insurer.name
     steps = []
     if section is None or section.file != target:
@@ -160,21 +165,29 @@ def _next_steps(insurer: Insurer, target: Path) -> list[str]:
         source, argument = section.passphrase.source, section.passphrase.argument[0]
         stores = {"credential", "file"}
         steps.append(
-            f"`bipro-sync credentials set {argument}` stores its passphrase, if that is a new one"
+            f"`{this.program} credentials set {argument}` stores its passphrase, if that is a new one"
             if source in stores
             else f"its passphrase belongs where the configuration looks for it ({source})"
         )
-    return [*steps, "`bipro-sync config check` opens it, where the passphrase can be had"]
+    return [*steps, f"`{this.program} config check` opens it, where the passphrase can be had"]
 
 
-def _views(this: Invocation, names: Sequence[str]) -> list[CertificateView]:
+def _unknown(name: str) -> str:
+    return f"{name}: its section cannot be used, so that nothing is known of its certificate; see `config check`"
+
+
+def _views(this: Invocation, names: Sequence[str]) -> tuple[list[CertificateView], list[str]]:
+    """
+    Return the certificates of these insurers or of all, and the names of those whose sections cannot be used.
+    """
     from ..archive import Layout
     from ..model.ports import SystemClock
     from ..sync.certificates import certificates
 
     config = this.config()
     insurers = chosen_insurers(config, names)
-    return list(certificates(insurers, Layout(config.archive.root), SystemClock().now()))
+    views = certificates(insurers, Layout(config.archive.root), SystemClock().now())
+    return list(views), unusable_ones(insurers)
 
 
 def _json(view: CertificateView) -> dict[str, Any]:

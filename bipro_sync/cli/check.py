@@ -107,6 +107,7 @@ def _figures(seen: Overview) -> Iterator[str]:
         yield f"'{name}_quarantined'={summary.states.get(ShipmentState.QUARANTINED, 0)};0;;0"
         yield from _age(f"{name}_quarantine_age", view.quarantined_since, seen.now)
         yield f"'{name}_silent'={sum(each.why is not None for each in view.cadences)};0;;0"
+    yield from _age("backup_age", seen.last_backup.at if seen.last_backup else None, seen.now)
 
 
 def _age(label: str, moment: datetime | None, now: datetime) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigurationError, UsageError
@@ -25,6 +25,15 @@ def chosen_insurers(config: Config, names: Collection[str]) -> list[Insurer | Mi
         known = ", ".join(insurers) or "none"
         raise UsageError(f"The configuration has no insurer {', '.join(unknown)}; it has {known}.")
     return [insurer for name, insurer in insurers.items() if not names or name in names]
+
+
+def unusable_ones(insurers: Iterable[Insurer | MisconfiguredInsurer]) -> list[str]:
+    """
+    Return the names of those whose sections cannot be used, so that nothing can be said of what they refer to.
+    """
+    from ..insurers import MisconfiguredInsurer
+
+    return [insurer.name for insurer in insurers if isinstance(insurer, MisconfiguredInsurer)]
 
 
 def chosen_insurer(config: Config, name: str) -> Insurer:

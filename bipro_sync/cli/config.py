@@ -40,7 +40,7 @@ def check(context: typer.Context) -> None:
     List all problems of the configuration at once.  Nothing is sent anywhere.
     """
     from .. import config as room
-    from ..insurers import Insurer, certificate_remark, effective, missing_files
+    from ..insurers import Insurer, absent_here, certificate_remark, effective, missing_files
     from ..insurers import warnings as insurer_warnings
     from ..model.ports import SystemClock
 
@@ -52,6 +52,7 @@ def check(context: typer.Context) -> None:
     for insurer in effective(config).values():
         if isinstance(insurer, Insurer):
             problems += missing_files(insurer)
+            warnings += absent_here(insurer)
             warnings += insurer_warnings(insurer)
             if remark := certificate_remark(insurer, SystemClock().now()):
                 (problems if remark.is_problem else warnings).append(remark.sentence)

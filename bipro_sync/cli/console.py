@@ -228,6 +228,15 @@ class Invocation:
     identity: Identity | None = None
     given: Config | None = None
 
+    @property
+    def program(self) -> str:
+        """
+        The words that call the program again with the same configuration.
+        """
+        from shlex import quote
+
+        return f"bipro-sync --config {quote(str(self.config_path.absolute()))}" if self.config_path else "bipro-sync"
+
     def config(self) -> Config:
         """
         Return the configuration.  Raises :class:`~bipro_sync.errors.ConfigurationError` with all its problems.

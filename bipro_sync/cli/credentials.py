@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import BiproSyncError, UsageError
+from ..errors import BiproSyncError, ConfigurationError, UsageError
 from .asking import secret_of
+from .choose import unusable_ones
 from .console import Invocation, invocation
 
 
@@ -47,12 +48,15 @@ def set_credential(
     from ..model.rights import Verb
     from ..sync.acting import demand_right
     from ..sync.outside import record_outside
+    from ..systemd.credential_store import CredentialStore
 
     this = invocation(context)
     config, clock, verb = this.config(), SystemClock(), Verb.CREDENTIALS_SET
     demand_right(config, clock, verb, identity=this.identity)
     wanted = _references(this, name)
     is_file = name.startswith("/")
+    if not is_file:
+        CredentialStore().demand_usable(name)
     secret = secret_of("The secret", twice=True)
     done = _into_a_file(this, Path(name), secret) if is_file else _into_the_store(name, secret, wanted)
     insurers = dict.fromkeys(each.insurer for each in wanted)
@@ -75,8 +79,12 @@ def _references(this: Invocation, name: str) -> list[Reference]:
     """
     Return the places that refer to this secret.  Raises :class:`UsageError` where there is none: a slip of the hand.
     """
-    every = _all_references(this)
+    every, unusable = _all_references(this)
     wanted = [each for each in every if name in {each.credential, each.file}]
+    if not wanted and unusable:
+        raise ConfigurationError(
+            f"No usable section refers to such a secret, and what {', '.join(unusable)} may refer to is not known."
+        )
     if not wanted:
         known = ", ".join(sorted({each.credential or each.file or "" for each in every} - {""})) or "none"
         raise UsageError(
@@ -86,12 +94,16 @@ def _references(this: Invocation, name: str) -> list[Reference]:
     return wanted
 
 
-def _all_references(this: Invocation) -> list[Reference]:
+def _all_references(this: Invocation) -> tuple[list[Reference], list[str]]:
+    """
+    Return all references to secrets, and the names of insurers whose sections cannot be used.
+    """
     from ..insurers import effective
     from ..setup.references import references
 
     config = this.config()
-    return list(references(config, effective(config)))
+    insurers = effective(config)
+    return list(references(config, insurers)), unusable_ones(insurers.values())
 
 
 def _into_the_store(name: str, secret: Any, wanted: Collection[Reference]) -> dict[str, Any]:
@@ -131,7 +143,10 @@ def list_credentials(context: typer.Context) -> None:
 
     this = invocation(context)
     now = SystemClock().now()
-    rows = [_row(each, now) for each in _all_references(this)]
+    every, unusable = _all_references(this)
+    rows = [_row(each, now) for each in every]
+    for name in unusable:
+        this.console.note(f"{name}: its section cannot be used, so what it refers to is not known; see `config check`")
 
     def render(out: RichConsole) -> None:
         from .tables import table_of

@@ -140,12 +140,14 @@ def _past(insurer: Insurer, *, root: Path, now: datetime, silences: Callable[[],
     from ..archive import Layout
     from ..doctor import Past
     from ..sync.breaker import breaker_state
+    from ..sync.certificates import certificates
     from ..sync.memory import remembered
     from ..sync.stop_switch import suspension_of
 
     layout = Layout(root)
+    ends = next((view.known.not_after for view in certificates([insurer], layout, now) if view.known), None)
     if not layout.is_begun:
-        return Past()
+        return Past(certificate_ends=ends)
     state, memory = breaker_state(layout, insurer.account), remembered(layout, insurer.name)
     suspension = suspension_of(layout, insurer.name)
     return Past(
@@ -157,4 +159,5 @@ def _past(insurer: Insurer, *, root: Path, now: datetime, silences: Callable[[],
         missing_rights={each.kind: each.right for each in memory.missing_rights},
         list_remarks=memory.list_remarks,
         silences=tuple(silences().get(insurer.name, ())),
+        certificate_ends=ends,
     )

@@ -47,15 +47,15 @@ def init(
     Begin a configuration.  Each question can be answered by an option; where there is no terminal it must be.
     """
     from ..setup.texts import house_text
-    from ..setup.writing import begin_configuration
+    from ..setup.writing import begin_configuration, demand_none_there
 
     this = invocation(context)
     path = _path(this)
+    demand_none_there(path)
     given = {"root": root, "environment": environment, "name": name, "login": login, "key": key}
     house = _house(given | {"anchor": anchor, "mail": mail, "smtp": smtp})
     begin_configuration(path, house_text(house))
-    option = "" if this.config_path is None else f" --config {path}"
-    steps = [f"`bipro-sync{option} insurers add NAME`", "docs/quickstart.md tells the rest"]
+    steps = [f"`{this.program} insurers add NAME`", "docs/quickstart.md tells the rest"]
 
     def render(out: RichConsole) -> None:
         out.print(f"Written: {path}", soft_wrap=True)

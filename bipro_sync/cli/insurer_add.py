@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .asking import answer_to
-from .console import invocation
+from .console import Invocation, invocation
 
 
 if TYPE_CHECKING:
@@ -72,11 +72,13 @@ def add_insurer(
     from ..model.ports import SystemClock
     from ..model.rights import Verb
     from ..setup.texts import section_text
-    from ..setup.writing import append_insurer
+    from ..setup.writing import append_insurer, demand_no_section
     from ..sync.acting import demand_right
 
     this = invocation(context)
-    demand_right(this.config(), SystemClock(), Verb.INSURERS_ADD, identity=this.identity)
+    config = this.config()
+    demand_right(config, SystemClock(), Verb.INSURERS_ADD, identity=this.identity)
+    demand_no_section(config, name)
     path = find_config(this.config_path).absolute()
     given: Given = {
         "profile": profile,
@@ -104,16 +106,7 @@ def add_insurer(
     for each in endpoints:
         if each.trouble:
             this.console.warn(f"{each.url}: {each.trouble.message}", f"hint: {each.trouble.hint}")
-    steps = [
-        f"`bipro-sync credentials set {section.secret}` stores its secret",
-        *(
-            [f"`bipro-sync certs import FILE --insurer {name}` puts its certificate in its place"]
-            if section.certificate
-            else []
-        ),
-        f"`bipro-sync doctor --insurer {name}` looks at all of it",
-        f"`bipro-sync pull --insurer {name} --dry-run` logs in and lists, and fetches nothing",
-    ]
+    steps = list(_next_steps(this, section))
 
     def render(out: RichConsole) -> None:
         out.print(f"Added to {path}: [insurers.{name}]", soft_wrap=True)
@@ -125,6 +118,19 @@ def add_insurer(
 
     shown = [each.as_json() for each in endpoints]
     this.console.acted({"insurer": name, "config": str(path), "endpoints": shown, "next": steps}, render)
+
+
+def _next_steps(this: Invocation, section: Section) -> Iterator[str]:
+    name = section.name
+    yield f"`{this.program} credentials set {section.secret}` stores its secret"
+    if section.certificate:
+        yield f"`{this.program} certs import FILE --insurer {name}` puts its certificate in its place"
+    yield f"`{this.program} doctor --insurer {name}` looks at all of it"
+    if section.secret_file:
+        yield f"`{this.program} pull --insurer {name} --dry-run` logs in and lists, and fetches nothing"
+    else:
+        # No pull by hand has the credential.
+        yield f"`{this.program} pull --insurer {name} --via-unit` lets its unit pull, which alone has the secret"
 
 
 def _section(name: str, given: Given) -> Section:

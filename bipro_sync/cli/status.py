@@ -56,8 +56,10 @@ def status(
     stale = [view.name for view in seen.insurers if oldest and _is_stale(view, oldest, seen)]
     code = ExitCode.STALE if stale else ExitCode.OK
     conditions = all_conditions(config, seen)
+    backup = seen.last_backup
     document = {
         "audit": seen.anchoring.as_json(),
+        "backup": {"at": iso(backup.at), "name": backup.name, "directory": backup.directory} if backup else None,
         "insurers": [_json(view, stale) for view in seen.insurers],
         "conditions": [condition_json(each) for each in conditions],
         "exit_code": int(code),
@@ -145,6 +147,8 @@ def _table(console: RichConsole, seen: Overview, conditions: Sequence[Condition]
     console.print(f"Audit log: {seen.anchoring.headline}.")
     for trouble in seen.anchoring.troubles:
         console.print(one_line(trouble))
+    if seen.backed_up or seen.last_backup:
+        console.print(f"Last backup: {shown_time(seen.last_backup.at) if seen.last_backup else 'never'}.")
     table = table_of(("insurer", "last attempt (UTC)", "last success", "last delivery", "outcome"))
     for view in seen.insurers:
         summary = view.summary

@@ -19,6 +19,7 @@ from .access_checks import access_checks
 from .alert_checks import alert_checks
 from .archive_checks import copy_checks, schema_checks
 from .audit_checks import audit_checks
+from .backup_checks import backup_checks
 from .check import Check, Verdict
 from .credential_checks import credential_checks
 from .endpoint_checks import endpoint_checks
@@ -81,6 +82,7 @@ def examine(
         yield from _told("space", lambda: space_checks(config, opened[1] if opened else None, now))
         yield from _told("access", lambda: access_checks(config, now))
         yield from _told("alerts", lambda: alert_checks(config))
+        yield from _told("backup", lambda: backup_checks(config, now))
         if copy := CopyPlace.of(config):
             hanging = hanging_check("The second copy", copy.root)
             yield from [hanging] if hanging else _told("second-copy", lambda: copy_checks(copy, config.archive.reserve))
@@ -143,12 +145,13 @@ def _insurer_checks(
     insurer: Insurer, opened: Opened | None, past: Callable[[Insurer], Past], now: datetime
 ) -> Iterator[Check]:
     yield from secret_checks(insurer)
-    yield from certificate_checks(insurer, now)
     try:
         known = past(insurer)
     except BiproSyncError as error:
+        yield from certificate_checks(insurer, Past(), now)
         yield Check.failed("logins", insurer.name, error)
     else:
+        yield from certificate_checks(insurer, known, now)
         yield from suspension_checks(insurer, known)
         yield from login_checks(insurer, known)
         yield from clock_checks(insurer, known)

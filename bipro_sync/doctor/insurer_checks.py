@@ -6,12 +6,16 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from ..errors import ExitCode
-from ..insurers import Insurer, MisconfiguredInsurer, certificate_remark, missing_files, warnings
+from ..insurers import Insurer, MisconfiguredInsurer, absent_here, certificate_remark, missing_files, warnings
+from ..model.certificate_life import FIRST_NOTICE
 from ..model.kinds import Kind
+from ..model.secret import SecretSource
+from ..secrets import credentials_are_here
 from .check import Check, Verdict
 from .past import Past
 
 
+_CERTIFICATE = "certificate"
 _NOTICEABLE_SKEW = 60.0
 """Seconds; insurers forgive about five minutes in a signed login."""
 
@@ -35,8 +39,16 @@ def configuration_checks(insurer: Insurer | MisconfiguredInsurer) -> Iterator[Ch
 
 def secret_checks(insurer: Insurer) -> Iterator[Check]:
     """
-    Yield which files of secrets cannot be used; a command or keyring is not asked, it may want a person's answer.
+    Yield which files of secrets cannot be used, and what this process lacks that a pull's may have; a command or
+    keyring is not asked, it may want a person's answer.  Of credentials outside of a unit :func:`credential_checks`
+    tells.
     """
+    for sentence in absent_here(insurer, SecretSource.ENV):
+        remedy = "Where a pull runs it must be in the environment; a systemd credential is seen by fewer."
+        yield Check("secrets", insurer.name, Verdict.WARN, sentence, remedy)
+    for sentence in absent_here(insurer, SecretSource.CREDENTIAL) if credentials_are_here() else ():
+        remedy = "`bipro-sync credentials set NAME`, as root, stores it and lets the units of its insurer load it."
+        yield Check("secrets", insurer.name, Verdict.WARN, sentence, remedy)
     missing = list(missing_files(insurer))
     for sentence in missing:
         remedy = "A pull would end with 12.  Put the file there, readable by its owner alone."
@@ -45,28 +57,41 @@ def secret_checks(insurer: Insurer) -> Iterator[Check]:
         yield Check("secrets", insurer.name, Verdict.OK, "Every secret that is a file can be read.")
 
 
-def certificate_checks(insurer: Insurer, now: datetime) -> Iterator[Check]:
+def certificate_checks(insurer: Insurer, past: Past, now: datetime) -> Iterator[Check]:
     """
-    Yield what is wrong with an insurer's certificate, and whose it is; nothing where it has none.
+    Yield what is wrong with an insurer's certificate, when it ends, and whose it is; nothing where it has none.
     """
-    name, check_id = insurer.name, "certificate"
     if insurer.auth.certificate is None:
         return
-    remark = certificate_remark(insurer, now)
-    if remark is None:
-        yield Check(
-            check_id, name, Verdict.OK, "Nothing is wrong with the certificate, as far as it can be opened here."
-        )
-    elif remark.is_problem:
-        remedy = "No login is possible with it.  Get a valid one from whoever issued it."
-        yield Check(check_id, name, Verdict.FAIL, remark.sentence, remedy, ExitCode.LOGIN)
-    else:
-        yield Check(check_id, name, Verdict.WARN, remark.sentence, "Ask for the next one now: it takes weeks.")
+    yield _certificate_check(insurer, past.certificate_ends, now)
     if insurer.has_personal_certificate:
         sentence = (
             f"The certificate is personal to {insurer.auth.owner}: nobody else may pull, and each timed pull warns."
         )
-        yield Check(check_id, name, Verdict.WARN, sentence, "Ask the insurer for a certificate of the house.")
+        yield Check(
+            _CERTIFICATE, insurer.name, Verdict.WARN, sentence, "Ask the insurer for a certificate of the house."
+        )
+
+
+def _certificate_check(insurer: Insurer, ends: datetime | None, now: datetime) -> Check:
+    """
+    Return what is to be said of a certificate that can be opened here, or of which its end alone is known.
+    """
+    invalid = "No login is possible with it.  Get a valid one from whoever issued it."
+    soon = "Ask for the next one now: it takes weeks."
+    remark = certificate_remark(insurer, now)
+    if remark:
+        verdict, remedy = (Verdict.FAIL, invalid) if remark.is_problem else (Verdict.WARN, soon)
+        code = ExitCode.LOGIN if remark.is_problem else ExitCode.OK
+        return Check(_CERTIFICATE, insurer.name, verdict, remark.sentence, remedy, code)
+    if ends is None:
+        sentence = "The certificate cannot be opened here, and no run has told of its end yet."
+        return Check(_CERTIFICATE, insurer.name, Verdict.OK, sentence)
+    sentence = f"The certificate ends on {ends:%Y-%m-%d}, days left: {(ends - now).days}."
+    if ends <= now:
+        return Check(_CERTIFICATE, insurer.name, Verdict.FAIL, sentence, invalid, ExitCode.LOGIN)
+    verdict, remedy = (Verdict.WARN, soon) if ends - now < FIRST_NOTICE else (Verdict.OK, "")
+    return Check(_CERTIFICATE, insurer.name, verdict, sentence, remedy)
 
 
 def suspension_checks(insurer: Insurer, past: Past) -> Iterator[Check]:

@@ -16,7 +16,8 @@ class Past:
     now, *refused* why the last login failed where another credential may be tried.  *clock_skew* is the insurer's clock
     minus ours in seconds, seen at *clock_seen_at*.  *missing_rights* names for each kind (None: listing at all) the
     right that is missing, where that is known, *list_remarks* say where the last lists did not fit the norm's schemas.
-    *silences* say what is expected and overdue.
+    *silences* say what is expected and overdue.  *certificate_ends* is when the insurer's certificate ends, as opened
+    here or remembered of a run that could open it.
     """
 
     suspended: str | None = None
@@ -27,3 +28,4 @@ class Past:
     missing_rights: Mapping[Kind | None, str | None] = field(default_factory=dict)
     list_remarks: tuple[str, ...] = ()
     silences: tuple[str, ...] = ()
+    certificate_ends: datetime | None = None

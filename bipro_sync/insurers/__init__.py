@@ -11,7 +11,7 @@ from .insurer import Insurer, MisconfiguredInsurer
 from .owner import owner_objection, owner_warning
 from .port import Provider, open_provider
 from .profile import Profile, load_profile
-from .remarks import CertificateRemark, certificate_remark, missing_files, opened_certificate, warnings
+from .remarks import CertificateRemark, absent_here, certificate_remark, missing_files, opened_certificate, warnings
 
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Profile",
     "Provider",
     "TokenShelf",
+    "absent_here",
     "certificate_remark",
     "effective",
     "fetch_certificate",

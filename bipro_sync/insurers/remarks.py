@@ -36,11 +36,18 @@ def missing_files(insurer: Insurer) -> Iterator[str]:
             yield error.message
 
 
+def absent_here(insurer: Insurer, *sources: SecretSource) -> Iterator[str]:
+    """
+    Yield for each secret of *insurer* why it is not to be had here, though it may well be where a pull runs; of all
+    such sources, or of these *sources* of them.
+    """
+    yield from _missing(insurer, *(sources or _HERE_OR_THERE))
+
+
 def warnings(insurer: Insurer) -> Iterator[str]:
     """
     Yield what is no fault in an insurer's configuration, and should still be known before the first pull.
     """
-    yield from _missing(insurer, *_HERE_OR_THERE)
     if insurer.acknowledge is None:
         yield _said(insurer, "acknowledge", "is not set, so everything is stored and nothing acknowledged")
     if insurer.auth.method not in insurer.profile.facts.auth_methods:
@@ -68,7 +75,7 @@ def certificate_remark(insurer: Insurer, now: datetime) -> CertificateRemark | N
     Return what is wrong with an insurer's certificate, or that it ends within 60 days.
 
     None: nothing, or it cannot be told here, because file or passphrase are not at hand; :func:`missing_files` and
-    :func:`warnings` say that.
+    :func:`absent_here` say that.
     """
     try:
         certificate = _certificate(insurer)

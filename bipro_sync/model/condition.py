@@ -47,6 +47,8 @@ class Matter(StrEnum):
     """The archive cannot be read, so that nothing else can be told."""
     AUDIT = "audit"
     """The audit log has no new checkpoint, or an anchor was not reached."""
+    BACKUP = "backup"
+    """The last backup of the archive is too old, or there is none."""
     CHANNEL = "channel"
     """A way to tell people of trouble does not work itself."""
     HANDOVER = "handover"

@@ -31,9 +31,10 @@ _SENTENCES: Mapping[Language, Mapping[Matter, str]] = {
         Matter.ACK_REFUSED: "{insurer}: {count} Quittierung(en) abgelehnt",
         Matter.ENDING: "{insurer}: {count} Lieferung(en) sind nicht mehr lange abrufbar: {ids}",
         Matter.MISSING_RIGHT: "{insurer}: das Recht fehlt seit {since}: {kind}",
-        Matter.CERTIFICATE: "{insurer}: das Zertifikat {serial} endet am {ends}, Tage übrig: {days}",
+        Matter.CERTIFICATE: "{insurer}: das Zertifikat {serial} endet am {ends}, Tage übrig: {days}; {renewal}",
         Matter.ARCHIVE: "Das Archiv ist nicht lesbar ({outcome}), mehr lässt sich gerade nicht sagen",
         Matter.AUDIT: "Das Prüfprotokoll ist nicht verankert oder signiert: {count} Hinweis(e)",
+        Matter.BACKUP: "Das Archiv ist nicht gesichert; letzte Sicherung: {since}",
         Matter.CHANNEL: "Der Meldeweg {about} geht nicht, seit {since}",
         Matter.HANDOVER: "Die Übergabe an {about} ist unvollständig, seit {since}",
         Matter.FOREIGN: "{insurer}: {count} Lieferung(en) mit GDV-Daten zu fremden Vermittlernummern: {ids}; gehören "
@@ -59,9 +60,10 @@ _SENTENCES: Mapping[Language, Mapping[Matter, str]] = {
         Matter.ACK_REFUSED: "{insurer}: {count} acknowledgement(s) refused",
         Matter.ENDING: "{insurer}: {count} shipment(s) will not be available much longer: {ids}",
         Matter.MISSING_RIGHT: "{insurer}: a right is missing since {since}: {kind}",
-        Matter.CERTIFICATE: "{insurer}: the certificate {serial} ends on {ends}, days left: {days}",
+        Matter.CERTIFICATE: "{insurer}: the certificate {serial} ends on {ends}, days left: {days}; {renewal}",
         Matter.ARCHIVE: "The archive cannot be read ({outcome}), so nothing more can be said just now",
         Matter.AUDIT: "The audit log is not signed or anchored: {count} trouble(s)",
+        Matter.BACKUP: "The archive is not backed up; last backup: {since}",
         Matter.CHANNEL: "Alerts by {about} do not get through since {since}",
         Matter.HANDOVER: "The hand-over to {about} is not complete since {since}",
         Matter.FOREIGN: "{insurer}: {count} shipment(s) with GDV data of broker numbers that are not ours: {ids}; "
@@ -111,6 +113,20 @@ URGENCIES: Mapping[Language, Mapping[str, str]] = {
     },
 }
 
+RENEWALS: Mapping[Language, Mapping[str, str]] = {
+    "de": {
+        "personal": "das nächste holt, wem es gehört, im Portal des Versicherers; weitergeben darf man es nicht",
+        "house": "das nächste des Hauses braucht einen Einmalcode, der mit der Post kommt: gleich bestellen "
+        "(tgic-support), dann `bipro-sync certs import`",
+    },
+    "en": {
+        "personal": "its owner gets the next one at the insurer's portal; it is not to be passed on",
+        "house": "the next one of the firm needs a one-time code that comes by paper post: order it at once "
+        "(tgic-support), then `bipro-sync certs import`",
+    },
+}
+"""How the next certificate is come by, by whose it is."""
+
 _FOR: Mapping[Language, str] = {"de": " für {number}", "en": " for {number}"}
 _LISTING: Mapping[Language, str] = {"de": "Auflisten", "en": "listing"}
 
@@ -133,6 +149,7 @@ def said(condition: Condition, language: Language) -> str:
         "for_number": _FOR[language].format_map(facts) if facts.get("number") else "",
         "because": _BECAUSE[language].get(facts.get("why", ""), ""),
         "urgency": URGENCIES[language].get(facts.get("urgency", ""), ""),
+        "renewal": RENEWALS[language].get(facts.get("whose", ""), ""),
         "result": f" ({facts['result']})" if facts.get("result") else "",
     }
     return _SENTENCES[language][condition.matter].format_map(words)

@@ -22,6 +22,7 @@ _LOGINS = {
     "tgic": "Über die Trusted German Insurance Cloud (TGIC) des GDV mit dem Zertifikat unseres Hauses; bitte schalten "
     "Sie unsere TGIC-Kennung [Kennung] für Ihren Dienst frei.",
 }
+_OWN_WORDS = re.compile(r" \([^()]*\)$")
 _GERMAN = re.compile(r"\(([^()]+)\)")
 _WIDTH = 120
 _NO_RIGHTS = "  - Post und Dokumente, GDV-Bestandsdaten, Schaden- und Courtagedaten"
@@ -35,7 +36,7 @@ def letter(profile: Profile, method: str) -> str:
     release = profile.facts.bipro_version
     template = Template(files(__package__).joinpath("letters", "access.txt").read_text(encoding="utf-8"))
     return template.substitute(
-        title=profile.facts.title if profile.name != "generic" else "[Versicherer]",
+        title=_OWN_WORDS.sub("", profile.facts.title) if profile.name != "generic" else "[Versicherer]",
         login=fill(_LOGINS[method], _WIDTH),
         rights="\n".join(f"  - {right}" for right in rights) or _NO_RIGHTS,
         release=f"; uns ist {release} bekannt" if release else "",

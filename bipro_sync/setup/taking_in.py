@@ -13,6 +13,7 @@ from ..durable import errors, exists, make_directory, write_new
 from ..errors import UsageError
 from ..model.secret import Secret
 from .ownership import give, service_user
+from .writing import demand_writable
 
 
 _LARGEST = 1 << 20
@@ -32,6 +33,19 @@ class TakenIn:
     open_to_others: bool
 
 
+def demand_free(target: Path) -> None:
+    """
+    Raise :class:`UsageError` where something stands at *target*, and :class:`~bipro_sync.errors.StorageError` where
+    nothing could be put there, before anybody is asked for a passphrase.
+    """
+    if exists(target):
+        raise UsageError(
+            f"{target} is there already and is never overwritten; nothing was stored.",
+            hint="Add --to PATH with a name of its own, with its year, say, and name that in the configuration.",
+        )
+    demand_writable(target.parent)
+
+
 def take_in(file: Path, target: Path, passphrase: Secret, *, root: Path, now: datetime) -> TakenIn:
     """
     Copy the PKCS#12 *file* to *target*, for the owner of the archive at *root* only, once *passphrase* opens it.
@@ -42,11 +56,7 @@ def take_in(file: Path, target: Path, passphrase: Secret, *, root: Path, now: da
     run out or something stands at *target*, and :class:`~bipro_sync.errors.StorageError` where it cannot be read or
     written.
     """
-    if exists(target):
-        raise UsageError(
-            f"{target} is there already and is never overwritten; nothing was stored.",
-            hint="Add --to PATH with a name of its own, with its year, say, and name that in the configuration.",
-        )
+    demand_free(target)
     data, is_open = _read(file)
     held = load_pkcs12(data, passphrase)
     if now >= held.not_after:

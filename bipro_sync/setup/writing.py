@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..config import Config, read
 from ..durable import errors, exists, give_name, make_directory, read_whole, remove_file, take_place, write_new
-from ..errors import ConfigurationError, UsageError
+from ..errors import ConfigurationError, StorageError, UsageError
 from ..insurers import Insurer, effective
 from .ownership import give, service_group
 
@@ -24,6 +24,29 @@ MODE = 0o640
 """Its owner may write it, the service's group read it, nobody else anything."""
 
 
+def demand_none_there(path: Path) -> None:
+    """
+    Raise :class:`UsageError` where a configuration is there already, and :class:`StorageError` where none could be
+    written, before anybody is asked what one needs.
+    """
+    if exists(path):
+        raise _is_there(path)
+    demand_writable(path.parent)
+
+
+def demand_no_section(config: Config, name: str) -> None:
+    """
+    Raise :class:`UsageError` where *config* has a section of this insurer already, and :class:`StorageError` where none
+    could be added, likewise.
+    """
+    if name in config.insurers:
+        raise UsageError(
+            f"{config.path} has a section [insurers.{name}] already, which is never overwritten.",
+            hint="Change it with an editor; `bipro-sync config check` lists what is wrong with it.",
+        )
+    demand_writable(config.path.parent)
+
+
 def begin_configuration(path: Path, text: str) -> None:
     """
     Write a new configuration, readable for its owner and the service's group; durable when it returns.
@@ -31,8 +54,7 @@ def begin_configuration(path: Path, text: str) -> None:
     Raises :class:`UsageError` where a file is there, which is never overwritten, and :class:`ConfigurationError` where
     *text* is no valid configuration.
     """
-    if exists(path):
-        raise _is_there(path)
+    demand_none_there(path)
     make_directory(path.parent, 0o755)
     with _draft(path, text.encode()) as draft:
         _demand_valid(draft, path)
@@ -49,11 +71,7 @@ def append_insurer(path: Path, name: str, text: str) -> None:
     Raises :class:`ConfigurationError` where that insurer would be unusable, or the rest of the file is.
     """
     before = read_whole(path)
-    if name in read(path).config.insurers:
-        raise UsageError(
-            f"{path} has a section [insurers.{name}] already, which is never overwritten.",
-            hint="Change it with an editor; `bipro-sync config check` lists what is wrong with it.",
-        )
+    demand_no_section(read(path).config, name)
     gap = b"" if before.endswith(b"\n") or not before else b"\n"
     with _draft(path, before + gap + b"\n" + text.encode()) as draft:
         config = _demand_valid(draft, path)
@@ -73,6 +91,19 @@ def append_insurer(path: Path, name: str, text: str) -> None:
         with errors("set the mode of", draft):
             draft.chmod(state.st_mode & 0o777)
         take_place(draft, path)
+
+
+def demand_writable(directory: Path) -> None:
+    """
+    Raise :class:`StorageError` where this user could make nothing in *directory*, or in the nearest one that is there.
+    """
+    while not exists(directory):
+        directory = directory.parent
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise StorageError(
+            f"This user cannot write to {directory}, so nothing was asked and nothing written.",
+            hint="Say it again with sudo; who has logged in is still known behind it.",
+        )
 
 
 @contextmanager

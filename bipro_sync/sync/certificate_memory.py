@@ -67,7 +67,7 @@ def condition_of(insurer: str, known: KeptCertificate, now: datetime) -> Conditi
     left = days_left(known.not_after, now)
     if not notices(left):
         return None
-    facts = {"days": str(left), "ends": f"{known.not_after:%Y-%m-%d}", "serial": known.serial}
+    facts = {"days": str(left), "ends": f"{known.not_after:%Y-%m-%d}", "serial": known.serial, "whose": known.kind}
     return Condition(matter=Matter.CERTIFICATE, level=level(left), insurer=insurer, weight=notices(left), facts=facts)
 
 

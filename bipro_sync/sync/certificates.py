@@ -15,16 +15,9 @@ from ..errors import CredentialMissingError, StorageError
 from ..insurers import Insurer, MisconfiguredInsurer, opened_certificate, read_certificate_file
 from ..model.certificate_life import days_left, level, notices
 from ..model.condition import Level
+from ..notify.texts import RENEWALS
 from .after_run import FinishedRun
 from .certificate_memory import KeptCertificate, forget_certificate, keep_certificate, kept_certificate
-
-
-RENEWAL = {
-    "personal": "Its owner gets the next one at the insurer's portal; it is not to be passed on.",
-    "house": "The next one of the firm needs a one-time code that comes by paper post: order it at once "
-    "(tgic-support), and store it with `bipro-sync certs import`.",
-}
-"""How the next certificate is come by, by kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +93,8 @@ def said_of(view: CertificateView) -> str:
         return f"{name}: nothing is known of its certificate: {view.trouble}"
     ends = f"{known.not_after:%Y-%m-%d}"
     when = f"ran out on {ends}" if view.left < 0 else f"ends on {ends}, days left: {view.left}"
-    renewal = f"  {RENEWAL[known.kind]}" if notices(view.left) else ""
-    return f"{name}: the certificate {known.serial} {when}.{renewal}"
+    renewal = f"; {RENEWALS['en'][known.kind]}" if notices(view.left) else ""
+    return f"{name}: the certificate {known.serial} {when}{renewal}."
 
 
 def _opened(insurer: Insurer) -> tuple[KeptCertificate | None, str | None]:

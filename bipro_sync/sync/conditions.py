@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from ..archive import Layout
+from ..archive import LATE, VERY_LATE, Layout
 from ..catalog import Entry
 from ..config import Config, Duration, parse_duration
 from ..model.condition import Condition, Level, Matter
@@ -47,7 +47,7 @@ def conditions_of(seen: Overview, *, max_age: Duration | None = None) -> tuple[C
         if target.failing_since:
             since = {"since": _said(target.failing_since)}
             found.append(Condition(matter=Matter.HANDOVER, level=Level.WARNING, about=name, facts=since))
-    return tuple(found)
+    return (*found, *_backup(seen))
 
 
 def all_conditions(config: Config, seen: Overview, *, max_age: Duration | None = None) -> list[Condition]:
@@ -160,6 +160,16 @@ def _ending(insurer: str, entries: Iterable[Entry], now: datetime) -> Condition:
         weight=len(ids),
         facts={"count": str(len(ids)), "ids": named(ids)},
     )
+
+
+def _backup(seen: Overview) -> Iterator[Condition]:
+    """
+    Yield that the archive was not backed up as it should be; nothing where it is not to be.
+    """
+    at = seen.last_backup.at if seen.last_backup else None
+    if seen.backed_up and (at is None or seen.now - at > LATE):
+        level = Level.CRITICAL if at and seen.now - at > VERY_LATE else Level.WARNING
+        yield Condition(matter=Matter.BACKUP, level=level, facts={"since": _said(at)})
 
 
 def _said(moment: datetime | None) -> str:

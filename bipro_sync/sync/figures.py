@@ -42,6 +42,9 @@ def figures(seen: Overview, conditions: Iterable[Condition]) -> Iterator[Series]
         ("insurer", "state"),
     )
     yield from _silences(views)
+    if seen.last_backup:
+        at = seen.last_backup.at.timestamp()
+        yield Series("bipro_sync_last_backup_seconds", "When the archive was last backed up.", {(): at})
     yield Series(
         "bipro_sync_conditions",
         "What somebody should see to, by level.",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ..archive import Layout
+from ..archive import LastBackup, Layout, last_backup
 from ..audit.anchoring import Anchoring
 from ..catalog import Entry, GdvSummary, InsurerSummary, Queries, TargetState
 from ..config import Config, Expected, expected_of
@@ -54,14 +54,16 @@ class InsurerView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """
-    What is known of all insurers of a configuration, in its order, how the audit log is anchored, and how the targets
-    of the hand-over stand, at *now*.
+    What is known of all insurers of a configuration, in its order, how the audit log is anchored, how the targets of
+    the hand-over stand, and the last backup, at *now*; it is *backed_up* where the configuration says where to.
     """
 
     now: datetime
     insurers: tuple[InsurerView, ...]
     anchoring: Anchoring
     targets: Mapping[str, TargetState] = field(default_factory=dict)
+    backed_up: bool = False
+    last_backup: LastBackup | None = None
 
 
 def overview(config: Config, queries: Queries, now: datetime) -> Overview:
@@ -103,4 +105,6 @@ def overview(config: Config, queries: Queries, now: datetime) -> Overview:
         insurers=tuple(views),
         anchoring=Anchoring.of(config.audit, layout.audit),
         targets=queries.targets(config.handover),
+        backed_up=bool(config.backup.directory),
+        last_backup=last_backup(layout),
     )

@@ -32,15 +32,14 @@ class CredentialStore:
     plain: Path = Path("/etc/credstore")
     units: Path = Path("/etc/systemd/system")
 
-    def keep(self, name: str, secret: Secret) -> Path:
+    def demand_usable(self, name: str) -> str:
         """
-        Encrypt *secret* for this machine (its TPM or its own key), and put it into the store in the place of an older
-        one; durable when it returns, and readable for root only.
+        Return the program that encrypts, before anybody is asked for a secret that could not be kept as *name*.
 
-        Raises :class:`ConfigurationError` where there is no systemd-creds, :class:`NotPermittedError` for who is not
-        root, :class:`StorageError` where it cannot be encrypted or written.
+        Raises :class:`ConfigurationError` where there is no systemd-creds or the name is none of a credential, and
+        :class:`NotPermittedError` for who is not root.
         """
-        demand_credential_name(name)
+        _demand_name(name)
         tool = shutil.which("systemd-creds")
         if tool is None:
             raise ConfigurationError(
@@ -48,8 +47,21 @@ class CredentialStore:
                 hint=f'Write {{ file = "/etc/bipro-sync/{name}" }} into the configuration in the credential\'s place; '
                 f"`bipro-sync credentials set /etc/bipro-sync/{name}` then makes that file, for its owner only.",
             )
-        self._demand_root()
-        sealed = _encrypted(tool, name, secret)
+        if os.geteuid():
+            raise NotPermittedError(
+                f"Only root may keep a credential in {self.encrypted}; nothing was stored.",
+                hint="Say it again with sudo; who has logged in is still known behind it.",
+            )
+        return tool
+
+    def keep(self, name: str, secret: Secret) -> Path:
+        """
+        Encrypt *secret* for this machine (its TPM or its own key), and put it into the store in the place of an older
+        one; durable when it returns, and readable for root only.
+
+        Raises as :meth:`demand_usable`, and :class:`StorageError` where it cannot be encrypted or written.
+        """
+        sealed = _encrypted(self.demand_usable(name), name, secret)
         make_directory(self.encrypted)
         path = self.encrypted / name
         replace(path, sealed)
@@ -93,15 +105,8 @@ class CredentialStore:
         found = (path for path in (self.encrypted / name, self.plain / name) if is_file(path))
         return next(found, None)
 
-    def _demand_root(self) -> None:
-        if os.geteuid():
-            raise NotPermittedError(
-                f"Only root may keep a credential in {self.encrypted}; nothing was stored.",
-                hint="Say it again with sudo; who has logged in is still known behind it.",
-            )
 
-
-def demand_credential_name(name: str) -> None:
+def _demand_name(name: str) -> None:
     """
     Raise :class:`ConfigurationError` for a name that a unit's file could not carry.
     """

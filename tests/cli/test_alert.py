@@ -64,7 +64,7 @@ def test_where_nobody_is_told_that_is_said_unless_it_was_decided(house):
     house.head = "[alerts]\nnone = true\n"
     house.write_config()
     assert house.run("alert", "test")[0] == 10
-    assert house.run("alert", "unit-failed", "x.service")[0] == 0
+    assert house.ask("alert", "unit-failed", "x.service") == (0, {"unit": "x.service", "told": False, "exit_code": 0})
 
 
 def test_a_stranger_tells_nobody_anything_though_there_is_no_archive(house):

@@ -1,4 +1,5 @@
 import json
+import shutil
 from datetime import UTC, datetime
 
 import pytest
@@ -153,3 +154,14 @@ def test_an_id_with_a_line_break_cannot_pass_for_a_line_of_the_verdict(tmp_path,
     lines = capsys.readouterr().out.splitlines()
     assert [line.partition(":")[0] for line in lines].count("Audit log") == 1
     assert any(line.endswith("4711 Audit log: ok") for line in lines)
+
+
+def test_a_log_that_is_gone_is_no_slip_of_the_hand(office):
+    office.opens(office.shipment("A"))
+    assert office.ask("audit", "list")[0] == 10, "there is no archive yet"
+    office.pull()
+    shutil.rmtree(office.archive / "audit")
+    for question in ("list", "verify", "coverage"):
+        code, document = office.ask("audit", question)
+        assert (code, document["error"]["code"]) == (15, "integrity")
+    assert office.run("audit", "verify", "--directory", str(office.root / "nowhere"))[0] == 2

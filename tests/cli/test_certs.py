@@ -2,6 +2,7 @@ import json
 import os
 import re
 import stat
+import sys
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from bipro_sync.sync.selection import PullOptions
 from bipro_sync.sync.workplace import open_workplace
 
 from ..certificates import NOW, PASSPHRASE, certified, ec_key, packed, packed_without
+from ..typing_people import typed
 
 
 class Clock:
@@ -64,7 +66,7 @@ def test_how_near_the_end_is_decides_what_the_plug_in_answers(house, days, code,
     said, out, err = house.run("certs", "check")
     assert (said, err) == (code, "")
     assert re.match(
-        rf"CERTS {word} - muster: the certificate CAFE01 ends on \d{{4}}-\d\d-\d\d, days left: {days}\.", out
+        rf"CERTS {word} - muster: the certificate CAFE01 ends on \d{{4}}-\d\d-\d\d, days left: {days}[.;]", out
     )
     assert ("paper post" in out) is (days < 61)
     assert f"| 'muster_days'={days};30:;7:" in out.splitlines()[0]
@@ -83,6 +85,16 @@ def test_its_own_failures_are_3_and_no_certificate_is_no_trouble(house, tmp_path
     house.config.write_text("[archive\n")
     code, out, _ = house.run("certs", "check")
     assert (code, out.startswith("CERTS UNKNOWN - ")) == (3, True)
+
+
+def test_a_section_that_cannot_be_used_is_no_insurer_without_a_certificate(house):
+    house.ends_in(400)
+    house.configure(workers="many")
+    code, out, _ = house.run("certs", "check")
+    assert (code, out.startswith("CERTS WARNING - muster: its section cannot be used")) == (1, True)
+    assert house.ask("certs", "check")[1]["unusable"] == ["muster"]
+    code, out, err = house.run("certs", "list")
+    assert (code, "muster: its section cannot be used" in err) == (0, True)
 
 
 def test_whose_it_is_and_of_which_kind_is_listed(house):
@@ -191,6 +203,13 @@ def test_what_could_not_log_in_is_not_taken(house, taking_in, tmp_path, data, re
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
+def test_who_could_store_nothing_is_not_asked_for_the_passphrase(house, tmp_path):
+    house.ends_in(400)
+    command = [sys.executable, "-m", "bipro_sync", "--config", str(house.config), "certs", "import", str(tmp_path)]
+    code, shown = typed([*command, "--insurer", "muster"], seconds=10)
+    assert (code, "never overwritten" in shown, "The passphrase:" in shown) == (2, True, False)
+
+
 def test_root_gives_it_to_the_archive_s_owner(house, taking_in, tmp_path):
     place = house.ends_in(10)
     place.unlink()

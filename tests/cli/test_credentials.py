@@ -108,10 +108,26 @@ def test_without_systemd_a_file_for_its_owner_only_is_offered_and_made(house, mo
     assert CANARY not in done.stdout + done.stderr
 
 
+def test_who_could_not_keep_a_secret_is_not_asked_for_it(house, ordinary_user):
+    if shutil.which("systemd-creds") is None:
+        pytest.skip("systemd-creds is not installed")
+    command = [*ordinary_user, sys.executable, "-m", "bipro_sync", "--config", str(house.config), "credentials", "set"]
+    code, shown = typed([*command, "muster.password"], seconds=10)
+    assert (code, "Only root may keep" in shown, "The secret:" in shown) == (17, True, False)
+
+
 def test_a_file_that_the_configuration_does_not_name_is_not_written(house, tmp_path):
     command = [sys.executable, "-m", "bipro_sync", "--config", str(house.config), "credentials", "set"]
     assert house.given(command, str(tmp_path / "other"), CANARY).returncode == 2
     assert not (tmp_path / "other").exists()
+
+
+def test_what_a_section_that_cannot_be_used_refers_to_is_not_known(house):
+    house.configure(workers="many")
+    code, _, err = house.run("credentials", "set", "muster.password", typed=CANARY)
+    assert (code, "what muster may refer to is not known" in err) == (10, True)
+    code, _, err = house.run("credentials", "list")
+    assert (code, "muster: its section cannot be used" in err) == (0, True)
 
 
 def test_what_is_not_there_or_elsewhere_is_listed_as_such(house):

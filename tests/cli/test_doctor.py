@@ -47,6 +47,7 @@ def test_where_all_is_well_it_says_so_and_asks_nobody(office):
             (None, "sqlite"): "ok",
             (None, "audit"): "ok",
             (None, "archive"): "ok",
+            (None, "backup"): "ok",
             ("muster", "configuration"): "ok",
             ("muster", "secrets"): "ok",
             ("muster", "logins"): "ok",
@@ -69,6 +70,25 @@ def test_an_archive_that_is_open_to_others_is_told_of(office):
     (access,) = found(document, "access", None)
     assert (code, access["verdict"]) == (0, "warn")
     assert "its mode is 0755" in access["sentence"]
+
+
+def test_how_old_the_last_backup_is_is_told_and_that_there_is_none(office):
+    (office.root / "backup").mkdir()
+    office.head = f'[backup]\ndirectory = "{office.root / "backup"}"\n{office.head}'
+    office.opens(office.shipment("A"))
+    assert found(office.ask("doctor")[1], "backup", None) == [], "nothing before there is an archive"
+    office.pull()
+    (backup,) = found(office.ask("doctor")[1], "backup", None)
+    assert (backup["verdict"], "never backed up" in backup["sentence"]) == ("warn", True)
+    assert "bipro-sync backup create" in backup["remedy"]
+    assert office.run("backup", "create")[0] == 0
+    (backup,) = found(office.ask("doctor")[1], "backup", None)
+    assert (backup["verdict"], "days since: 0" in backup["sentence"]) == ("ok", True)
+    last = office.archive / "state" / "backup" / "last.json"
+    kept = json.loads(last.read_text())
+    last.write_text(json.dumps(kept | {"at": (datetime.now(UTC) - timedelta(days=4)).isoformat()}))
+    (backup,) = found(office.ask("doctor")[1], "backup", None)
+    assert (backup["verdict"], "days since: 4" in backup["sentence"]) == ("warn", True)
 
 
 def test_who_answers_for_scheduled_runs_must_be_active(office):
@@ -141,9 +161,9 @@ def test_blocked_logins_are_12_and_name_who_unlocks_them_a_refused_credential_is
 @pytest.mark.parametrize(
     ("file", "code", "verdict", "says"),
     [
-        ("client.p12", 0, "ok", "Nothing is wrong"),
+        ("client.p12", 0, "ok", "The certificate ends on"),
         ("client-expired.p12", 12, "fail", "ran out on"),
-        ("none.p12", 12, "ok", "as far as it can be opened here"),
+        ("none.p12", 12, "ok", "cannot be opened here"),
     ],
 )
 def test_a_certificate_is_looked_at_without_a_login(office, file, code, verdict, says):
@@ -153,6 +173,25 @@ def test_a_certificate_is_looked_at_without_a_login(office, file, code, verdict,
     (certificate,) = found(document, "certificate")
     assert (found_code, certificate["verdict"]) == (code, verdict)
     assert says in certificate["sentence"]
+
+
+@pytest.mark.parametrize(("days", "code", "verdict"), [(-1, 12, "fail"), (40, 0, "warn"), (400, 0, "ok")])
+def test_the_end_of_a_certificate_that_only_a_unit_can_open_is_known_from_its_runs(
+    office, monkeypatch, days, code, verdict
+):
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    office.opens('login = "certificate"\n', office.shipment("A"))
+    office.configure(auth=office.by_certificate())
+    office.pull()
+    certificate = {"file": str(office.insurers["muster"].client_p12), "passphrase": {"credential": "muster.passphrase"}}
+    office.configure(auth={"method": "certificate", "certificate": certificate | {"kind": "house"}})
+    remembered = office.archive / "state" / "certificates" / "muster.json"
+    end = datetime.now(UTC) + timedelta(days=days, hours=1)
+    remembered.write_text(json.dumps(json.loads(remembered.read_text()) | {"not_after": end.isoformat()}))
+    found_code, document = office.ask("doctor")
+    (found_one,) = found(document, "certificate")
+    assert (found_code, found_one["verdict"]) == (code, verdict)
+    assert f"days left: {days}." in found_one["sentence"]
 
 
 def test_a_personal_certificate_is_a_warning(office):
@@ -347,10 +386,25 @@ def test_a_credential_newer_than_the_running_daemon_is_told_of_and_one_that_lies
     assert "lies neither in" in missing.sentence
     store.encrypted.mkdir()
     (store.encrypted / "good.password").write_text("x")
-    assert list(credential_checks(held_insurer, None, store)) == []
-    assert list(credential_checks(held_insurer, datetime(2099, 1, 1, tzinfo=UTC), store)) == []
+    for since in (None, datetime(2099, 1, 1, tzinfo=UTC)):
+        (stored,) = credential_checks(held_insurer, since, store)
+        assert (stored.verdict, str(store.encrypted) in stored.sentence) == ("ok", True)
     (newer,) = credential_checks(held_insurer, datetime(2026, 1, 1, tzinfo=UTC), store)
     assert "systemctl restart bipro-sync.service" in newer.remedy
+
+
+def test_a_store_that_may_not_be_looked_at_is_left_to_root(tmp_path, held_insurer):
+    (unknown,) = credential_checks(held_insurer, None, CredentialStore(tmp_path / ("a" * 300), tmp_path, tmp_path))
+    assert (unknown.verdict, "sudo bipro-sync doctor" in unknown.remedy) == ("warn", True)
+
+
+def test_a_credential_of_the_units_is_no_question_of_the_configuration(call, configured, monkeypatch):
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    said = call("doctor", "--offline", "--json", "--config", configured(GOOD))
+    assert not any("cannot be read here" in each["sentence"] for each in said.document["checks"])
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/nowhere")
+    said = call("doctor", "--offline", "--json", "--config", configured(GOOD))
+    assert any("bipro-sync credentials set" in each["remedy"] for each in found(said.document, "secrets", "good"))
 
 
 @pytest.fixture

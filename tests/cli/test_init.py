@@ -1,4 +1,5 @@
 import stat
+import subprocess
 import sys
 import tomllib
 
@@ -92,6 +93,31 @@ def test_a_person_is_asked_and_asked_again(tmp_path):
     assert document["archive"]["root"] == str(tmp_path / "archive")
 
 
+def test_who_could_write_nothing_is_asked_nothing(begun, call):
+    said = call("--config", begun, "init")
+    assert (said.code, "never overwritten" in said.err) == (2, True)
+    assert add(call, begun, "one", *ADDRESSES, *PASSWORD).code == 0
+    said = call("--config", begun, "insurers", "add", "one")
+    assert (said.code, "never overwritten" in said.err) == (2, True)
+
+
+def test_who_may_not_write_there_is_asked_nothing_either(begun, ordinary_user):
+    begun.parent.chmod(0o500)
+    program = [*ordinary_user, sys.executable, "-m", "bipro_sync", "--config"]
+    for words in ([str(begun), "insurers", "add", "one"], [str(begun.with_name("other.toml")), "init"]):
+        done = subprocess.run([*program, *words], capture_output=True, text=True, check=False)
+        assert (done.returncode, "so nothing was asked" in done.stderr, "sudo" in done.stderr) == (14, True, True)
+
+
+def test_each_next_step_names_the_configuration_and_can_be_taken(begun, call):
+    steps = add(call, begun, "one", *ADDRESSES, *PASSWORD).document["next"]
+    assert all(step.startswith(f"`bipro-sync --config {begun} ") for step in steps)
+    assert "--via-unit" in steps[-1], "no pull by hand has a systemd credential"
+    of_a_file = ("--username", "MAKLER-2", "--secret-file", "/etc/bipro-sync/pw")
+    steps = add(call, begun, "two", *ADDRESSES, *PASSWORD, *of_a_file).document["next"]
+    assert "--dry-run" in steps[-1]
+
+
 def test_an_insurer_is_added_below_and_what_stood_there_stays(begun, call):
     begun.write_text(begun.read_text() + "\n# a remark of somebody's")
     before = begun.read_text()
@@ -102,7 +128,7 @@ def test_an_insurer_is_added_below_and_what_stood_there_stays(begun, call):
     one = effective(read(begun).config)["one"]
     assert isinstance(one, Insurer)
     assert (one.acknowledge, str(one.auth.password)) == (None, "credential: one.password")
-    assert "`bipro-sync credentials set one.password` stores its secret" in said.document["next"]
+    assert any("credentials set one.password` stores its secret" in step for step in said.document["next"])
     assert add(call, begun, "one", *ADDRESSES, *PASSWORD).code == 2
 
 

@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -178,6 +179,20 @@ def test_the_figures_can_be_had_at_any_time_and_their_failure_hides_nothing(offi
     assert 'bipro_sync_shipments{insurer="muster",state="acknowledged"} 1.0' in figures.read_text()
     code, out, err = office.run("status", "--prometheus", str(tmp_path / "nowhere" / "x.prom"))
     assert (code, "1 acknowledged" in out, "Cannot replace" in err) == (14, True, True)
+
+
+def test_the_last_backup_is_told_and_that_there_was_none(office):
+    (office.root / "backup").mkdir()
+    office.head = f'[backup]\ndirectory = "{office.root / "backup"}"\n{office.head}'
+    office.opens(office.shipment("A"))
+    office.pull()
+    assert "Last backup: never." in office.run("status")[1]
+    assert (office.ask("status")[1]["backup"], office.run("check")[0]) == (None, 1)
+    office.run("backup", "create")
+    assert re.search(r"(?m)^Last backup: \d{4}-\d\d-\d\d \d\d:\d\d", office.run("status")[1])
+    assert office.ask("status")[1]["backup"]["directory"] == str(office.root / "backup")
+    code, out, _ = office.run("check")
+    assert (code, "'backup_age'=" in out) == (0, True)
 
 
 def test_what_somebody_should_see_to_stands_below_the_worst_first(office):

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from bipro_sync.insurers import certificate_remark, missing_files, warnings
+from bipro_sync.insurers import absent_here, certificate_remark, missing_files, warnings
 
 from ..certificates import NOW, certified, packed
 
@@ -38,13 +38,13 @@ def test_a_secret_that_is_absent_here_is_a_note_and_no_problem(held, monkeypatch
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
     auth = f'{{ username = "one", password = {{ {source} = "PASSWORD" }} }}'
     one = held(one={"auth": auth, "acknowledge": '"auto"'})["one"]
-    (said,) = warnings(one)
+    (said,) = absent_here(one)
     assert said.startswith("[insurers.one.auth] password: The ")
     assert not list(missing_files(one))
     (tmp_path / "PASSWORD").write_text("word")
     monkeypatch.setenv("PASSWORD", "word")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
-    assert not list(warnings(one))
+    assert not list(absent_here(one))
 
 
 def test_an_undecided_acknowledgement_is_said(held, monkeypatch):
@@ -57,7 +57,11 @@ def test_an_undecided_acknowledgement_is_said(held, monkeypatch):
 
 def test_a_right_certificate_is_nothing_to_speak_of(certificated):
     one = certificated()
-    assert (list(missing_files(one)), certificate_remark(one, NOW), list(warnings(one))) == ([], None, [])
+    assert (list(missing_files(one)), certificate_remark(one, NOW), [*absent_here(one), *warnings(one)]) == (
+        [],
+        None,
+        [],
+    )
 
 
 @pytest.mark.parametrize("mode", [0o440, 0o604])
@@ -104,7 +108,7 @@ def test_a_certificate_whose_passphrase_is_absent_here_is_only_a_note(certificat
     pkcs12.write(packed(certified("broker", end=NOW)))
     one = certificated(source)
     assert certificate_remark(one, NOW) is None
-    (said,) = warnings(one)
+    (said,) = absent_here(one)
     assert said.startswith("[insurers.one.auth.certificate] passphrase: The ")
 
 
@@ -112,7 +116,7 @@ def test_a_check_never_runs_the_command_of_a_passphrase(certificated, tmp_path):
     one = certificated(f'{{ command = ["/usr/bin/touch", "{tmp_path / "ran"}"] }}')
     assert certificate_remark(one, NOW) is None
     assert not list(missing_files(one))
-    assert not list(warnings(one))
+    assert not [*absent_here(one), *warnings(one)]
     assert not (tmp_path / "ran").exists()
 
 

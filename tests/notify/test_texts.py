@@ -31,6 +31,7 @@ FACTS = {
     "ends": "2026-03-16",
     "serial": "CAFE01",
     "signal": "SIGKILL",
+    "whose": "house",
 }
 
 
@@ -40,6 +41,12 @@ def test_everything_has_its_sentence_in_both_languages(language, matter):
     sentence = said(Condition(matter=matter, level=Level.WARNING, insurer="muster", about="x", facts=FACTS), language)
     assert sentence
     assert "{" not in sentence
+
+
+@pytest.mark.parametrize(("whose", "says"), [("house", "mit der Post"), ("personal", "im Portal des Versicherers")])
+def test_how_the_next_certificate_is_come_by_is_said_with_the_end_of_this_one(whose, says):
+    ending = Condition(matter=Matter.CERTIFICATE, level=Level.WARNING, facts=FACTS | {"whose": whose})
+    assert says in said(ending, "de")
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from bipro_sync.archive import LastBackup
 from bipro_sync.audit.anchoring import Anchoring
 from bipro_sync.catalog import GdvSummary, InsurerSummary
 from bipro_sync.config import AuditSection, Expected, parse_duration
@@ -34,6 +35,8 @@ def found(tmp_path):
         ending=(),
         since=None,
         memory=None,
+        backed_up=False,
+        backup_days=None,
         **summary,
     ):
         view = InsurerView(
@@ -49,7 +52,9 @@ def found(tmp_path):
             problems=tuple(problems),
         )
         anchoring = Anchoring.of(AuditSection(), tmp_path)
-        seen = Overview(now=NOW, insurers=(view,), anchoring=anchoring)
+        at = None if backup_days is None else NOW - backup_days * DAY
+        last = at and LastBackup(at=at, name="B", directory="/mnt/backup", target="T", records=1)
+        seen = Overview(now=NOW, insurers=(view,), anchoring=anchoring, backed_up=backed_up, last_backup=last)
         return [(each.matter, each.level) for each in conditions_of(seen, max_age=max_age and parse_duration(max_age))]
 
     return _found
@@ -153,3 +158,18 @@ def test_a_missing_right_and_a_broken_section_are_told(found):
 def test_how_old_a_success_may_be_can_be_said(found):
     assert found(max_age="1 hour", last_success_at=NOW - DAY / 4) == [(Matter.NOT_RUNNING, Level.CRITICAL)]
     assert found(max_age="8 hours", last_success_at=NOW - DAY / 4) == []
+
+
+@pytest.mark.parametrize(
+    ("backed_up", "days", "expected"),
+    [
+        (False, None, []),
+        (False, 30, []),
+        (True, None, [(Matter.BACKUP, Level.WARNING)]),
+        (True, 2, []),
+        (True, 4, [(Matter.BACKUP, Level.WARNING)]),
+        (True, 11, [(Matter.BACKUP, Level.CRITICAL)]),
+    ],
+)
+def test_an_archive_that_is_to_be_backed_up_and_is_not_wants_somebody(found, backed_up, days, expected):
+    assert found(backed_up=backed_up, backup_days=days) == expected
