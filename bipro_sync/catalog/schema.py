@@ -145,13 +145,13 @@ STATEMENTS = (
         listed INTEGER
     )
     """,
+    *_AFTERWARDS,
     *gdv_schema.STATEMENTS,
     # The full-text index over names, numbers and fields: `rowid` is the shipment's number, the text itself is not kept.
     """
     CREATE VIRTUAL TABLE words
     USING fts5(said, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2')
     """,
-    *_AFTERWARDS,
 )
 """What makes an empty database a catalogue, in this order."""
 

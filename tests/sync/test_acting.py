@@ -106,7 +106,7 @@ def test_a_refused_pull_sends_nothing(house):
 @pytest.mark.parametrize("verb", list(Verb))
 def test_an_auditor_of_one_insurer_may_ask_about_that_one_only(house, verb):
     limited = logged_in("limited-login")
-    about_all = {Verb.ARCHIVE_VERIFY, Verb.ARCHIVE_COMPARE, Verb.ARCHIVE_KEPT, Verb.DOCS_PROCEDURE}
+    about_all = {Verb.ARCHIVE_VERIFY, Verb.ARCHIVE_COMPARE, Verb.ARCHIVE_KEPT, Verb.DOCS_PROCEDURE, Verb.HANDOVER_LIST}
     if verb in about_all or Role.AUDITOR not in RIGHTS[verb]:
         with pytest.raises(NotPermittedError):
             act(house, verb, limited)
