@@ -41,9 +41,9 @@ class Decoder:
         """
         Return in plain text what a record says, as `Record.said` does.
         """
-        said: dict[str, str] = {}
+        said: dict[str, str | None] = {}
         self._said[part].fill(said, record)
-        return said
+        return {key: text for key, text in said.items() if text is not None}
 
     def _value(self, field: Field, data: bytes) -> Value:
         """
@@ -104,9 +104,9 @@ class _Values:
 
     def _in_order(self, values: dict[str, Value]) -> dict[str, Value]:
         """
-        Put unused columns, which came last, into their places.
+        Put unused columns, which came last, into their places, and leave them out where they are blank.
         """
-        return {key: values[key] for key in self._order if key in values}
+        return {key: values[key] for key in self._order if key in self._empty or values.get(key) is not None}
 
 
 def _unsigned(field: Field, data: bytes) -> bytes:

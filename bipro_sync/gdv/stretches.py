@@ -78,17 +78,14 @@ class Stretches(Generic[Said]):
         self._add(fields)
         self._compile()
 
-    def fill(self, values: dict[str, Said], record: bytes) -> None:
+    def fill(self, values: dict[str, Said | None], record: bytes) -> None:
         """
-        Put what the record's filled fields say into *values*, by short name.
+        Put what the record's filled fields say into *values*, by short name, and None of some that say nothing.
         """
         for said in map(getitem, self._looks_together, self._cut_together(record)):
             if said:
                 values.update(said)
-        looks = map(getitem, self._looks_alone, self._cut_alone(record))
-        for key, value in zip(self._keys, looks, strict=True):
-            if value is not None:
-                values[key] = value  # noqa: PERF403 - a dictionary between takes a tenth longer
+        values.update(zip(self._keys, map(getitem, self._looks_alone, self._cut_alone(record)), strict=True))
 
     def _add(self, fields: Fields) -> None:
         if len(fields) == 1:
