@@ -44,9 +44,9 @@ man: venv
 	@mkdir -p dist
 	@$(BIN)/bipro-sync docs man > dist/bipro-sync.1
 
-lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml --output-file requirements/runtime.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml --group dev --extra keyring --extra pdf --output-file requirements/dev.txt
+lock: venv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml --output-file requirements/runtime.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml --group dev --extra keyring --extra pdf --output-file requirements/dev.txt
 
 clean:
 	rm -rf $(VENV) demo-archive dist build

@@ -2,9 +2,9 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
+import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,9 +120,7 @@ def digests(archive):
 
 @pytest.mark.parametrize("installer", [("uv", "tool", "install"), ("pipx", "install")], ids=lambda words: words[0])
 def test_those_who_install_programs_with_a_tool_for_that_have_one_that_works(wheel, tmp_path, installer):
-    program = shutil.which(installer[0])
-    if program is None:
-        pytest.skip(f"{installer[0]} is not installed")
+    program = Path(sysconfig.get_path("scripts"), installer[0])
     bin_directory = tmp_path / "bin"
     places = {"UV_TOOL_DIR": "tools", "PIPX_HOME": "pipx"}
     environment = os.environ | {name: str(tmp_path / place) for name, place in places.items()}
