@@ -18,7 +18,7 @@ _NO_RECORDS = re.compile(rb"(?:[ \0]*[\r\n\x1a])*")
 """Blank lines and end-of-file bytes."""
 _HEADER = re.compile(rb"0001[ 0-9A-Za-z]{5}")
 _MOST_LINES = 9
-_EBCDIC_HEADER = "0001".encode("cp273")
+_EBCDIC_HEADER = b"\xf0\xf0\xf0\xf1"
 _APPEARANCES = (
     (b"%PDF-", "a PDF"),
     (b"PK\x03\x04", "a ZIP file"),
