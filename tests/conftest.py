@@ -33,7 +33,7 @@ os.environ["SSL_CERT_FILE"] = os.devnull
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # How fast examples are made is the machine's business of the day, and no property of ours.
-settings.register_profile("everyday", max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("everyday", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(
     "long", max_examples=5_000, deadline=timedelta(seconds=2), suppress_health_check=list(HealthCheck), print_blob=True
 )
