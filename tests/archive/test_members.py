@@ -117,7 +117,11 @@ def test_a_damaged_entry_is_named_and_the_others_are_read(found):
     assert found(bytes(data)) == {1: "it is damaged", 2: GDV}
 
 
-@pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"PK\x05\x06", zipped([("a", GDV)])[:-30]])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"PK\x03\x04", b"PK\x05\x06", zipped([("a", GDV)])[:-30]],
+    ids=["nothing", "a beginning", "an end", "one without its end"],
+)
 def test_what_is_no_whole_zip_file_is_said_to_be_damaged(found, data):
     assert "damaged" in found(data)[0]
 
